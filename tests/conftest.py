@@ -1,0 +1,235 @@
+"""What every test may use.
+
+Engines. A run has its own PostgreSQL 18 and Valkey, thrown away at the end; each xdist worker has
+its own database (a copy of the migrated template) and its own Valkey databases, emptied before
+each test. Django's connection is the run-time role `bakery_app`, as in production: it cannot
+change structure nor rewrite append-only tables. Tests that must (to switch a guard off for a
+control, to tamper) take `owner_connection` or `superuser_connection`.
+
+Rows. `db` (or `@pytest.mark.django_db`) rolls back. `transactional_db` (or
+`django_db(transaction=True)`, needed for threads and live servers) commits, and afterwards the
+database is put back to what migrations and `sync_roles` left: groups, permissions and content
+types are there in every test.
+
+Fixtures:
+- `app_role_connection`, `owner_connection`, `superuser_connection`: autocommit psycopg
+  connections to this worker's database.
+- `parallel(n, fn, timeout=30)`: `fn(0)` ... `fn(n-1)` in threads released together; returns a
+  list of results, an exception being its own result. Connections are closed for you.
+- `drain_outbox()`: carries out everything in the outbox that is due; returns the count.
+- `sandbox`: the local Stripe, Twilio and SMTP on the addresses that settings already name;
+  started on first use, reset before each test that asks for it.
+- `live_server` (pytest-django): the WSGI application over HTTP, on this worker's database.
+- `live_sockets`: the ASGI application (`/ws/`) over HTTP; `.url`, `.ws_url`.
+- `browser`: headless Chromium (playwright, sync). Skipped, loudly, where Chromium is missing.
+- `valkey_server_factory()`, `postgres_server_factory()`: a further engine, started, to be killed
+  and restarted (`.kill()`, `.start()`); PostgreSQL's has the migrated database `DATABASE`, its
+  addresses are `.app_url`, `.owner_url`.
+- `wait_until(condition, within=10)`: polls; fails with the condition's last value.
+"""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql  # noqa: F401 - for tests that build statements
+
+from bakery.sandbox.engines.database import APP, OWNER
+from bakery.sandbox.engines.ports import find_free_port
+from bakery.sandbox.engines.postgres import PostgresEngine
+from bakery.sandbox.engines.pytest_plugin import (
+    BROWSER_REASON,
+    current_run,
+    database_name,
+    worker_number,
+)
+from bakery.sandbox.engines.trial import (
+    DATABASES_PER_WORKER,
+    TEMPLATE,
+    copy_template,
+    current_template,
+)
+from bakery.sandbox.engines.valkey import ValkeyEngine
+from tests.harness import LiveSockets, TrialPostgres, find_chromium, run_parallel
+
+DATABASE = TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Give this worker its database and make Django's flush restore the first rows."""
+    from django.db import connection, connections
+    from django.test import TransactionTestCase
+
+    try:
+        current_run().create_database(database_name())
+    except Exception as error:  # noqa: BLE001 - whatever it was, each test must say it
+        pytest.fail(str(error), pytrace=False)
+
+    def restore(case: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT baseline.restore()")
+
+    TransactionTestCase._fixture_teardown = restore
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey() -> None:
+    """Start each test with no limits counted, nothing cached and nothing queued."""
+    run = current_run()
+    first = worker_number() * DATABASES_PER_WORKER
+    handle = ValkeyEngine(directory=Path(run.folder, "valkey"), port=run.valkey_port)
+    for database in range(first, first + DATABASES_PER_WORKER):
+        with handle.client(database) as client:
+            client.flushdb()
+
+
+def _connect(role: str, password: str) -> psycopg.Connection:
+    engine = current_run().engine()
+    url = engine.url(role=role, password=password, database=database_name())
+    return psycopg.connect(url, autocommit=True)
+
+
+@pytest.fixture
+def app_role_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """The run-time role, outside Django."""
+    with _connect(APP, current_run().keys["APP_PASSWORD"]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def owner_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """The owner of the tables: may change structure (put it back)."""
+    with _connect(OWNER, current_run().keys["OWNER_PASSWORD"]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def superuser_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """A superuser: may do anything, for tampering."""
+    with _connect("postgres", current_run().keys["POSTGRES_PASSWORD"]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def parallel() -> Callable[..., list[Any]]:
+    """Run a function in n threads released at once; see :func:`tests.harness.run_parallel`."""
+    return run_parallel
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Any]:
+    """Poll a condition until it is true and return its value."""
+
+    def wait(condition: Callable[[], Any], within: float = 10) -> Any:
+        deadline = time.monotonic() + within
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                pytest.fail(f"not true within {within} s; last value: {value!r}")
+            time.sleep(0.02)
+        return value
+
+    return wait
+
+
+@pytest.fixture
+def drain_outbox() -> Callable[[], int]:
+    """Carry out everything due in the outbox, also what that emits."""
+    from bakery.kernel import outbox
+
+    return outbox.drain_all
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server() -> Iterator[Any]:
+    from bakery.sandbox.server import SandboxServer
+
+    from bakery.sandbox.config import SandboxConfig
+
+    with SandboxServer(SandboxConfig.from_environment()) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(_sandbox_server: Any) -> Any:
+    """The local Stripe, Twilio and SMTP, empty."""
+    _sandbox_server.reset()
+    return _sandbox_server
+
+
+@pytest.fixture
+def live_sockets(transactional_db: None) -> Iterator[LiveSockets]:
+    """The ASGI application on a real port."""
+    with LiveSockets(find_free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Headless Chromium; close nothing yourself."""
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip(BROWSER_REASON)
+    # Playwright's sync interface keeps an event loop in this thread; the ORM would refuse to work.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield window
+        window.close()
+
+
+@pytest.fixture
+def valkey_server_factory(tmp_path: Path) -> Iterator[Callable[[], ValkeyEngine]]:
+    """Start a further Valkey, durable, to be killed."""
+    started: list[ValkeyEngine] = []
+
+    def make() -> ValkeyEngine:
+        engine = ValkeyEngine(directory=tmp_path / f"valkey{len(started)}", port=find_free_port())
+        started.append(engine)
+        engine.start()
+        return engine
+
+    yield make
+    for engine in started:
+        engine.kill()
+
+
+@pytest.fixture
+def postgres_server_factory() -> Iterator[Callable[[], TrialPostgres]]:
+    """Start a further PostgreSQL with the migrated database, to be killed."""
+    started: list[TrialPostgres] = []
+
+    def make() -> TrialPostgres:
+        run = current_run()
+        if run.template_error:
+            pytest.fail(run.template_error, pytrace=False)
+        folder = Path(run.folder, f"further-{os.getpid()}-{threading.get_ident()}-{len(started)}")
+        engine = PostgresEngine(
+            directory=folder,
+            port=find_free_port(),
+            password=run.keys["POSTGRES_PASSWORD"],
+            durable=False,
+        )
+        copy_template(current_template(), engine)
+        server = TrialPostgres(engine=engine, keys=run.keys, database=DATABASE)
+        started.append(server)
+        engine.start()
+        return server
+
+    yield make
+    for server in started:
+        server.engine.stop_at_once()
+        shutil.rmtree(server.engine.directory, ignore_errors=True)

@@ -1,0 +1,111 @@
+"""Machinery behind the fixtures of tests/conftest.py."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bakery.sandbox.engines.database import APP, OWNER
+from bakery.sandbox.engines.ports import LOOPBACK
+from bakery.sandbox.engines.postgres import PostgresEngine
+
+
+def run_parallel(n: int, function: Callable[[int], Any], timeout: float = 30) -> list[Any]:
+    """Call ``function(0)`` to ``function(n-1)`` in threads that start at one barrier.
+
+    Returns the results in order; an exception raised by a call stands in for its result. A call
+    that does not end within ``timeout`` seconds is a TimeoutError naming how many hang.
+    """
+    from django.db import connections
+
+    results: list[Any] = [None] * n
+    barrier = threading.Barrier(n)
+
+    def work(number: int) -> None:
+        try:
+            barrier.wait(timeout)
+            results[number] = function(number)
+        except Exception as error:  # noqa: BLE001 - handed to the test as this call's outcome
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(i,), daemon=True) for i in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout)
+    hanging = sum(thread.is_alive() for thread in threads)
+    if hanging:
+        raise TimeoutError(f"{hanging} of {n} parallel calls did not end within {timeout} s")
+    return results
+
+
+def find_chromium() -> str | None:
+    """Return the system's Chromium, or the one that BAKERY_CHROMIUM names."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    named = os.environ.get("BAKERY_CHROMIUM")
+    return named or next((path for name in names if (path := shutil.which(name))), None)
+
+
+@dataclass(frozen=True)
+class TrialPostgres:
+    """A further server with the migrated database, and its addresses."""
+
+    engine: PostgresEngine
+    keys: dict[str, str]
+    database: str
+
+    @property
+    def app_url(self) -> str:
+        """DATABASE_URL of the run-time role."""
+        return self.engine.url(role=APP, password=self.keys["APP_PASSWORD"], database=self.database)
+
+    @property
+    def owner_url(self) -> str:
+        """DATABASE_URL of the owner role."""
+        return self.engine.url(
+            role=OWNER, password=self.keys["OWNER_PASSWORD"], database=self.database
+        )
+
+    def start(self) -> None:
+        """Start again after :meth:`kill`."""
+        self.engine.start()
+
+    def kill(self) -> None:
+        """kill -9, children too."""
+        self.engine.kill()
+
+
+class LiveSockets:
+    """`bakery.asgi:application` on uvicorn in a thread of this process."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://{LOOPBACK}:{port}"
+        self.ws_url = f"ws://{LOOPBACK}:{port}"
+        self._port = port
+
+    def __enter__(self) -> "LiveSockets":
+        import uvicorn
+
+        from bakery.asgi import application
+
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application, host=LOOPBACK, port=self._port, log_level="warning", lifespan="off"
+            )
+        )
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        waiting = threading.Event()
+        for _ in range(1000):
+            if self._server.started:
+                return self
+            waiting.wait(0.01)
+        raise RuntimeError("the socket server did not start within 10 s")
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
