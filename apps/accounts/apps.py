@@ -1,0 +1,10 @@
+"""Django's registration of this app."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """The `accounts` app."""
+
+    name = "apps.accounts"
+    label = "accounts"

@@ -1,0 +1,1 @@
+"""Catalogue: products, variants, categories and what they cost."""

@@ -1,0 +1,10 @@
+"""Django's registration of this app."""
+
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    """The `catalog` app."""
+
+    name = "apps.catalog"
+    label = "catalog"

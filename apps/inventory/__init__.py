@@ -1,0 +1,1 @@
+"""Inventory: everything finite. Stock ledger, holds, pickup slots."""

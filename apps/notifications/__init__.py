@@ -1,0 +1,1 @@
+"""Notifications: messages as rows with a state, and alerts until somebody acknowledges."""

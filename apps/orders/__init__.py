@@ -1,0 +1,1 @@
+"""Orders: carts, checkout, the life of an order and the kitchen board."""

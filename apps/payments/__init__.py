@@ -1,0 +1,1 @@
+"""Payments: Stripe sessions, webhooks and the records of money."""

@@ -1,0 +1,1 @@
+"""The project: how everything is wired. Business rooms are under `apps`."""

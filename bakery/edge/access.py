@@ -1,0 +1,127 @@
+"""Who may call what. Deny by default: a view without a rule is refused, and a test walks them all.
+
+API views name a permission class of this module; pages carry a rule by decorator. "Staff" always
+means: an active member of staff, holding the permission, who proved a second factor.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def passed_second_factor(request: HttpRequest | Request) -> bool:
+    """Tell whether this session or token was opened with a one-time code."""
+    claims = getattr(request, "auth", None)
+    if claims is not None and getattr(claims, "otp", False):
+        return True
+    verified = getattr(request.user, "is_verified", None)
+    return bool(verified and verified())
+
+
+def is_verified_staff(request: HttpRequest | Request) -> bool:
+    """Tell whether the caller is active staff with a second factor."""
+    user = request.user
+    return bool(user.is_active and user.is_staff and passed_second_factor(request))
+
+
+class Nobody(BasePermission):
+    """The default: no rule, no access."""
+
+    kind = "nobody"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse."""
+        return False
+
+
+class Anyone(BasePermission):
+    """Open to all, also to those who are not signed in."""
+
+    kind = "anyone"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Admit."""
+        return True
+
+
+class SignedIn(BasePermission):
+    """Any active account; a member of staff only after the second factor."""
+
+    kind = "signed_in"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Admit active accounts."""
+        user = request.user
+        if not (user.is_authenticated and user.is_active):
+            return False
+        return not user.is_staff or passed_second_factor(request)
+
+
+class StaffPermission(BasePermission):
+    """Base of the classes that `Staff` makes."""
+
+    kind = "staff"
+    permission = ""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Admit verified staff who hold the permission."""
+        return is_verified_staff(request) and request.user.has_perm(self.permission)
+
+
+def Staff(permission: str) -> type[StaffPermission]:  # noqa: N802 - reads as a class where it is used
+    """Return a permission class that admits verified staff holding ``permission``."""
+    return type("Staff", (StaffPermission,), {"permission": permission})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The access rule of a page: ``kind`` is anyone, signed_in or staff."""
+
+    kind: str
+    permission: str = ""
+
+    def admits(self, request: HttpRequest) -> bool:
+        """Tell whether ``request`` may see the page."""
+        if self.kind == "anyone":
+            return True
+        if self.kind == "signed_in":
+            return bool(request.user.is_authenticated and request.user.is_active)
+        return is_verified_staff(request) and (
+            not self.permission or request.user.has_perm(self.permission)
+        )
+
+
+def page(rule: Rule) -> Callable[[View], View]:
+    """Attach ``rule`` to a page view; `AccessRuleMiddleware` enforces it."""
+
+    def attach(view: View) -> View:
+        view.access = rule  # type: ignore[attr-defined]
+        return view
+
+    return attach
+
+
+ANYONE = Rule("anyone")
+SIGNED_IN = Rule("signed_in")
+
+
+def staff(permission: str = "") -> Rule:
+    """Return the rule of a staff page."""
+    return Rule("staff", permission)
+
+
+def rule_of(view: Callable[..., Any]) -> str | None:
+    """Return the kind of rule that guards a resolved view, None when it has none."""
+    if rule := getattr(view, "access", None):
+        return str(rule.kind)
+    view_class = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    classes = getattr(view_class, "permission_classes", None)
+    if classes:
+        return str(getattr(classes[0], "kind", "")) or None
+    return "console" if getattr(view, "admin_site", None) else None

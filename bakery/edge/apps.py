@@ -1,0 +1,25 @@
+"""Django's registration of the shared edge and of the console."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class EdgeConfig(AppConfig):
+    """Wires the outbox to Celery, so that new work is picked up at once."""
+
+    name = "bakery.edge"
+    label = "edge"
+
+    def ready(self) -> None:
+        """Tell the kernel how to wake a relay."""
+        import bakery.celery  # noqa: F401 - makes it the current app of shared tasks
+        from bakery.edge.tasks import wake_relay
+        from bakery.kernel import outbox
+
+        outbox.set_nudge(wake_relay)
+
+
+class ConsoleConfig(AdminConfig):
+    """The Django admin, made into the bakery's console."""
+
+    default_site = "bakery.edge.console.ConsoleSite"

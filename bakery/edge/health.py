@@ -1,0 +1,127 @@
+"""`/livez` and `/readyz`: is this process up, and should it be sent traffic?"""
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from health_check.base import HealthCheck
+from health_check.exceptions import ServiceUnavailable
+from health_check.views import HealthCheckView
+
+from bakery.edge import access
+from bakery.kernel import clock, heartbeats
+
+_BUDGET = timedelta(seconds=1)
+
+
+@dataclasses.dataclass
+class Database(HealthCheck):
+    """PostgreSQL takes a write (rolled back), so a read-only replica or a full disk shows."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Probe, on a connection of its own."""
+        try:
+            with connection.temporary_connection() as cursor:
+                cursor.execute(
+                    "CREATE TEMPORARY TABLE IF NOT EXISTS readiness_probe (at timestamptz)"
+                )
+                cursor.execute("INSERT INTO readiness_probe VALUES (now())")
+        except Exception as error:
+            raise ServiceUnavailable("no write possible") from error
+
+
+@dataclasses.dataclass
+class Migrations(HealthCheck):
+    """Every migration of this release is applied; looked up once it has been true."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Compare the files with the table."""
+        if getattr(Migrations, "applied", False):
+            return
+        try:
+            executor = MigrationExecutor(connection)
+            pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except Exception as error:
+            raise ServiceUnavailable("cannot tell") from error
+        finally:
+            connection.close()
+        if pending:
+            raise ServiceUnavailable(f"{len(pending)} pending")
+        Migrations.applied = True  # type: ignore[attr-defined]
+
+
+@dataclasses.dataclass
+class Cache(HealthCheck):
+    """Valkey answers. Without it the shop still sells, so this only degrades."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Ping, past the cache's own forgiveness of errors."""
+        from django_redis import get_redis_connection
+
+        try:
+            caches["default"]
+            get_redis_connection("default").ping()
+        except Exception as error:
+            raise ServiceUnavailable("no answer") from error
+
+
+@dataclasses.dataclass
+class Worker(HealthCheck):
+    """A worker carried out the latest sweep within a minute."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Look at the heartbeat."""
+        try:
+            alive = heartbeats.is_alive("worker", at=clock.now())
+        except Exception as error:
+            raise ServiceUnavailable("cannot tell") from error
+        finally:
+            connection.close()
+        if not alive:
+            raise ServiceUnavailable("no heartbeat for a minute")
+
+
+class Readiness(HealthCheckView):
+    """503 when the shop cannot take an order; 200 and "degraded" when it can, with less comfort."""
+
+    checks = (Database, Migrations, Cache, Worker)
+    required = (Database, Migrations)
+
+    async def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Run all checks at once and report each by name."""
+        results = await asyncio.gather(*(check.get_result() for check in self.get_checks()))
+        failed = [result for result in results if result.error]
+        down = any(isinstance(result.check, self.required) for result in failed)
+        state = "unavailable" if down else "degraded" if failed else "ready"
+        body = {
+            "status": state,
+            "release": settings.RELEASE,
+            "checks": {
+                type(result.check).__name__.lower(): str(result.error) if result.error else "ok"
+                for result in results
+            },
+        }
+        return JsonResponse(body, status=503 if down else 200)
+
+
+readyz = access.page(access.ANYONE)(Readiness.as_view())
+
+
+@access.page(access.ANYONE)
+def livez(request: HttpRequest) -> HttpResponse:
+    """Answer from the process alone, whatever else is down."""
+    return JsonResponse({"status": "alive"})

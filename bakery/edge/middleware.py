@@ -1,0 +1,139 @@
+"""Middleware of the platform: addresses, hostile requests, access rules, error pages, one log line."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from bakery.edge.access import rule_of
+from bakery.edge.client import client_address
+from bakery.edge.errors import describe, envelope, json_error, wants_json
+from bakery.kernel import audit
+from bakery.kernel.logs import fingerprint
+
+logger = logging.getLogger("bakery.access")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_MAX_QUERY = 4096
+_NUL = re.compile(r"%00|\x00", re.IGNORECASE)
+
+
+class ClientAddressMiddleware:
+    """Sets ``request.client_address`` and the address that audit entries are written with."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = client_address(request)
+        request.client_address = address  # type: ignore[attr-defined]
+        token = audit.client_address.set(address)
+        try:
+            return self.get_response(request)
+        finally:
+            audit.client_address.reset(token)
+
+
+class RequestGuardMiddleware:
+    """Refuses what no honest client sends before any view sees it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > _MAX_QUERY:
+            return self._refuse(414, "query_too_long", "The query string is too long.")
+        if _NUL.search(query) or "\x00" in request.path:
+            return self._refuse(400, "unstorable_text", "NUL is not a character of ours.")
+        return self.get_response(request)
+
+    def _refuse(self, status: int, code: str, message: str) -> HttpResponse:
+        return json_error(status, envelope(code, message), {})
+
+
+class AccessLogMiddleware:
+    """Writes one line a request: route (never the raw path with its tokens), status, time."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        response = self.get_response(request)
+        if logger.isEnabledFor(logging.INFO):
+            match = request.resolver_match
+            logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "route": match.route if match else "(none)",
+                    "status": response.status_code,
+                    "duration_ms": round((time.perf_counter() - start) * 1000, 1),
+                    "client": fingerprint(getattr(request, "client_address", "")),
+                },
+            )
+        return response
+
+
+class AccessRuleMiddleware:
+    """Enforces the rules of pages, and refuses any view that has none."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let DRF views and the console to their own guards; judge pages here."""
+        rule = getattr(view, "access", None)
+        if rule is not None:
+            return None if rule.admits(request) else self._refuse(request, rule.kind)
+        if request.path.startswith(settings.STATIC_URL) or rule_of(view) is not None:
+            return None
+        logger.error("view without access rule", extra={"route": request.resolver_match.route})  # type: ignore[union-attr]
+        return self._refuse(request, "nobody")
+
+    def _refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
+        if wants_json(request):
+            status = 403 if request.user.is_authenticated else 401
+            code = "forbidden" if request.user.is_authenticated else "not_authenticated"
+            return json_error(status, envelope(code, "You may not see this."), {})
+        if kind != "nobody" and (not request.user.is_authenticated or kind == "staff"):
+            if not request.user.is_authenticated or not request.user.is_staff or not (
+                request.user.is_verified()  # type: ignore[union-attr]
+            ):
+                return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={quote(request.path)}")
+        return render(request, "edge/error.html", {"status": 403}, status=403)
+
+
+class ErrorPageMiddleware:
+    """Turns expected errors of pages into readable ones with the right status."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what `describe` knows; leave the rest to Django's 500, which is logged."""
+        described = describe(error)
+        if described is None:
+            return None
+        status, body, headers = described
+        if wants_json(request):
+            return json_error(status, body, headers)
+        context = {"status": status, "message": body["error"]["message"]}
+        response = render(request, "edge/error.html", context, status=status)
+        for name, value in headers.items():
+            response[name] = value
+        return response

@@ -1,0 +1,117 @@
+"""The audit trail: append-only, hash-chained, so that a changed row is found.
+
+``hash = HMAC-SHA256(AUDIT_KEY, canonical JSON of the row with the previous hash)``. Inserts are
+serialised by an advisory lock: the chain cannot fork. Cutting its tail is visible only against a
+head that is kept elsewhere, so `head` is logged and stored hourly.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django_guid import get_guid
+
+from bakery.kernel.locks import advisory_lock
+from bakery.kernel.models import AuditEntry
+
+GENESIS = "0" * 64
+_BATCH = 2000
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest link: enough to notice later that links after or before it were cut."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What verification found; ``bad_seq`` is the first sequence number that does not fit."""
+
+    ok: bool
+    checked: int
+    bad_seq: int | None = None
+    reason: str = ""
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    key = (settings.AUDIT_KEY or settings.SECRET_KEY).encode()
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, cls=DjangoJSONEncoder
+    )
+    return hmac.new(key, canonical.encode(), hashlib.sha256).hexdigest()
+
+
+def record(
+    *,
+    actor: str,
+    action: str,
+    object_type: str,
+    object_id: str | int,
+    at: datetime,
+    actor_id: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Append one entry in the caller's transaction (or its own) and return it.
+
+    ``changes`` maps a field to ``[before, after]``. The client's address and the request id are
+    taken from the context that the edge has set.
+    """
+    with transaction.atomic():
+        advisory_lock("audit-chain")
+        last = AuditEntry.objects.order_by("-seq").only("seq", "hash").first()
+        entry = AuditEntry(
+            seq=last.seq + 1 if last else 1,
+            at=at,
+            actor=actor[:200],
+            actor_id=actor_id,
+            action=action,
+            object_type=object_type,
+            object_id=str(object_id),
+            changes=json.loads(json.dumps(changes or {}, cls=DjangoJSONEncoder)),
+            reason=reason[:500],
+            address=client_address.get(),
+            request_id=get_guid() or "",
+            prev_hash=last.hash if last else GENESIS,
+        )
+        entry.hash = _digest(entry.content())
+        entry.save(force_insert=True)
+    return entry
+
+
+def head() -> Head | None:
+    """Return the newest link, or None while the trail is empty."""
+    last = AuditEntry.objects.order_by("-seq").only("seq", "hash").first()
+    return Head(last.seq, last.hash) if last else None
+
+
+def verify(*, against: Head | None = None) -> Verdict:
+    """Walk the chain from its start and compare it with a head kept elsewhere, if one is given."""
+    expected_seq, previous, checked, seen = 1, GENESIS, 0, None
+    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=_BATCH):
+        if entry.seq != expected_seq:
+            return Verdict(False, checked, expected_seq, "an entry is missing")
+        if entry.prev_hash != previous:
+            return Verdict(False, checked, entry.seq, "does not follow the entry before it")
+        if not hmac.compare_digest(entry.hash, _digest(entry.content())):
+            return Verdict(False, checked, entry.seq, "was changed after it was written")
+        if against and entry.seq == against.seq:
+            seen = entry.hash
+        expected_seq, previous, checked = entry.seq + 1, entry.hash, checked + 1
+    if against and seen is None:
+        return Verdict(False, checked, expected_seq, f"the tail up to #{against.seq} is cut off")
+    if against and seen != against.hash:
+        return Verdict(False, checked, against.seq, "is not the entry that the kept head names")
+    return Verdict(True, checked)

@@ -1,0 +1,1 @@
+"""One file per integration; each reads its own environment variables."""

@@ -1,0 +1,53 @@
+"""Browser-facing defences: CSP, CORS, cookies, trusted proxies, request limits."""
+
+from csp.constants import NONCE, NONE, SELF
+
+from bakery.settings.environment import env
+
+_LIVE = env("LIVE_BASE_URL", default="ws://127.0.0.1:8001")
+_MEDIA = env.list("CSP_MEDIA_ORIGINS", default=[])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", *_MEDIA],
+        "font-src": [SELF],
+        "media-src": [SELF],
+        "connect-src": [SELF, _LIVE],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "report-uri": ["/csp-report/"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "bakery.edge.pages.csrf_failure"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/api/.*$"
+# Networks whose X-Forwarded-For is believed; everybody else's is ignored.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# rate per window and what is counted; `bakery.edge.throttling` reads them.
+RATE_LIMITS = {
+    "public": env("RATE_PUBLIC", default="600/minute"),
+    "login_address": env("RATE_LOGIN_ADDRESS", default="20/minute"),
+    "login_account": env("RATE_LOGIN_ACCOUNT", default="10/5 minutes"),
+    "login_pair": env("RATE_LOGIN_PAIR", default="5/minute"),
+    "otp": env("RATE_OTP", default="10/10 minutes"),
+    "mailbox": env("RATE_MAILBOX", default="5/hour"),
+    "order": env("RATE_ORDER", default="60/minute"),
+}

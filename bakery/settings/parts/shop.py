@@ -1,0 +1,17 @@
+"""The shop itself: one bakery per installation."""
+
+from bakery.settings.environment import env
+
+SHOP_NAME = env("SHOP_NAME", default="Sweet Rise Bakery")
+SHOP_TIME_ZONE = env("SHOP_TIME_ZONE", default="America/Toronto")
+SHOP_CURRENCY = env("SHOP_CURRENCY", default="CAD")
+SHOP_COUNTRY = env("SHOP_COUNTRY", default="CA")
+SHOP_REGION = env("SHOP_REGION", default="ON")
+# Phones, E.164, that a cake alert goes to: the first at once, the next when nobody acknowledged.
+ALERT_PHONES = env.list("ALERT_PHONES", default=[])
+# How customers and staff reach the platform; links in mails and callbacks are built from these,
+# never from a request's Host header.
+PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
+LIVE_BASE_URL = env("LIVE_BASE_URL", default="ws://127.0.0.1:8001")
+SANDBOX = False
+SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8002")

@@ -1,0 +1,24 @@
+"""Every address of the platform; each app brings its own under a prefix."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from bakery.edge import health, pages
+
+urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("csp-report/", pages.csp_report),
+    path("console/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.notifications.urls")),
+    path("", include("apps.catalog.urls")),
+    path("", include("apps.inventory.urls")),
+    path("", include("apps.orders.urls")),
+    path("", include("apps.payments.urls")),
+]
+handler404 = "bakery.edge.pages.not_found"
+handler500 = "bakery.edge.pages.server_error"
