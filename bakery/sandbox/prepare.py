@@ -6,7 +6,7 @@ Starting Django costs more than most of the commands, so one start serves them a
 import sys
 
 import django
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 
 ARGUMENTS = {
     "migrate": {"interactive": False, "verbosity": 1},
@@ -18,6 +18,9 @@ def main(names: list[str]) -> None:
     """Run the commands in order; the first error ends the process with its traceback."""
     django.setup()
     for name in names:
+        if name not in get_commands():
+            print(f"no command {name} in this release: skipped", flush=True)
+            continue
         call_command(name, **ARGUMENTS.get(name, {}))
 
 

@@ -1,5 +1,6 @@
 """The embedded engines: durable, restartable, and closed to strangers."""
 
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -54,8 +55,10 @@ def durable_postgres(tmp_path_factory):
     from bakery.sandbox.engines.pytest_plugin import current_run
 
     # pytest's own temporary folders are closed to the user that runs PostgreSQL under root.
+    folder = Path(tempfile.mkdtemp(dir=current_run().folder))
+    folder.chmod(0o711)
     engine = PostgresEngine(
-        directory=Path(current_run().folder, "durable"),
+        directory=folder,
         port=find_free_port(),
         password="a'b c$d",
         durable=True,
@@ -63,7 +66,7 @@ def durable_postgres(tmp_path_factory):
     engine.initialise()
     engine.start()
     yield engine
-    engine.stop()
+    engine.stop_at_once()
 
 
 @pytest.mark.fault

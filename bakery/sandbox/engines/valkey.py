@@ -50,7 +50,7 @@ class ValkeyEngine:
 
     def start(self, *, within: float = 20) -> None:
         """Start the server and return when it answers; RuntimeError with its log otherwise."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self.directory / "valkey.conf"
         config.write_text(self._config(), encoding="utf-8")
         self.process = spawn(
