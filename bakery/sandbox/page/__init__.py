@@ -1,0 +1,1 @@
+"""The page on which one person plays every part of the demo."""

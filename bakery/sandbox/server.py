@@ -1,0 +1,157 @@
+"""Runs a sandbox: in a thread for the tests, or in the foreground for `make run`."""
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from bakery.sandbox.app import make_app
+from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, TwilioHandle
+from bakery.sandbox.config import SandboxConfig
+from bakery.sandbox.lifecycle import build_world
+from bakery.sandbox.mail.sink import make_smtp
+
+_START_TIMEOUT_S = 20.0
+_STOP_TIMEOUT_S = 10.0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Named as TCP, or asyncio leaves Nagle on and every answer takes 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(128)
+    return listener
+
+
+class ServiceRunner:
+    """One sandbox on its sockets. The ports are taken at once, so a taken one raises OSError."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = config
+        self._web = _listen(config.host, config.port)
+        try:
+            self._smtp = _listen(config.host, config.smtp_port)
+        except OSError:
+            self._web.close()
+            raise
+        self.port: int = self._web.getsockname()[1]
+        self.smtp_port: int = self._smtp.getsockname()[1]
+        self.url = f"http://{config.host}:{self.port}"
+        self._server: uvicorn.Server | None = None
+
+    async def serve(self, *, log_level: str = "warning") -> None:
+        """Serve until `stop` or a signal."""
+        world = build_world(self.config)
+        world.url, world.smtp_port = self.url, self.smtp_port
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                make_app(world),
+                lifespan="on",
+                log_level=log_level,
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                timeout_keep_alive=30,
+                server_header=False,
+            )
+        )
+        loop = asyncio.get_running_loop()
+        smtp = await loop.create_server(lambda: make_smtp(world), sock=self._smtp)
+        try:
+            await self._server.serve(sockets=[self._web])
+        finally:
+            smtp.close()
+            world.store.close()
+            self._web.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests are answered."""
+        return self._server is not None and self._server.started
+
+    def stop(self) -> None:
+        """Ask the server to finish; safe from another thread."""
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+class SandboxServer:
+    """A sandbox in a background thread, with handles on its controls.
+
+    With `data_dir=None` (the default) nothing is written; ports are free ones unless given. The
+    keyword arguments are those of `SandboxConfig`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.config = SandboxConfig(**({"port": 0, "smtp_port": 0} | _FAST | settings))
+        self._runner: ServiceRunner | None = None
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    def start(self) -> Self:
+        """Start, and return when requests are answered."""
+        self._runner = ServiceRunner(self.config)
+        self.url = self._runner.url
+        self.port, self.smtp_port = self._runner.port, self._runner.smtp_port
+        client = SandboxClient(self.url)
+        self.client = client
+        self.stripe, self.twilio = StripeHandle(client), TwilioHandle(client)
+        self.mail = MailHandle(client)
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._thread.start()
+        client.wait_until(
+            lambda: self._failure is not None or (self._runner and self._runner.is_ready),
+            timeout_s=_START_TIMEOUT_S,
+        )
+        if self._failure is not None:
+            msg = "The sandbox did not start."
+            raise RuntimeError(msg) from self._failure
+        return self
+
+    def _run(self) -> None:
+        assert self._runner is not None  # noqa: S101 - set by start
+        try:
+            asyncio.run(self._runner.serve())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self._failure = error
+
+    def stop(self) -> None:
+        """Stop and wait for the thread; a second call does nothing."""
+        if self._runner is None or self._thread is None:
+            return
+        self._runner.stop()
+        self._thread.join(_STOP_TIMEOUT_S)
+        self.client.close()
+        self._runner = self._thread = None
+
+    def reset(self) -> None:
+        """Forget everything that happened; the configured settings stay."""
+        self.client.control("sandbox", "reset")
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the sandbox's clock forward; what falls due happens before this returns."""
+        self.client.control("sandbox", "clock", seconds=seconds)
+
+    def __enter__(self) -> Self:
+        """Start on entering."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop on leaving."""
+        self.stop()
+
+
+# Tests wait for conditions, so a step should take no longer than it must.
+_FAST: dict[str, Any] = {"delivery_step_seconds": 0.01}

@@ -1,0 +1,1 @@
+"""A local Twilio: messages, calls, status callbacks and replies."""

@@ -1,0 +1,128 @@
+"""Signed requests from the sandbox to the platform: status callbacks, replies, TwiML."""
+
+import base64
+import hashlib
+import hmac
+import re
+from html import unescape
+from urllib.parse import urlencode
+
+from bakery.sandbox.outbound import OutgoingRequest
+from bakery.sandbox.store import Document
+from bakery.sandbox.world import World
+
+_MESSAGE = re.compile(r"<Message[^>]*>(?:\s*<Body>)?(.*?)(?:</Body>\s*)?</Message>", re.DOTALL)
+_SAY = re.compile(r"<Say[^>]*>(.*?)</Say>", re.DOTALL)
+_GATHER = re.compile(r"<Gather[^>]*\baction=[\"']([^\"']+)[\"']")
+
+
+def sign_request(url: str, params: dict[str, str], *, auth_token: str) -> str:
+    """Return `X-Twilio-Signature`: base64 of HMAC-SHA1 over the URL and the sorted parameters."""
+    signed = url + "".join(f"{name}{params[name]}" for name in sorted(params))
+    digest = hmac.new(auth_token.encode(), signed.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
+
+
+def render_callback(world: World, delivery: Document) -> OutgoingRequest:
+    """Make the request of one attempt."""
+    params: dict[str, str] = delivery["payload"]
+    url = delivery["url"]
+    signature = sign_request(url, params, auth_token=world.config.twilio_auth_token)
+    return OutgoingRequest(
+        url=url,
+        body=urlencode(params).encode(),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "X-Twilio-Signature": signature,
+            "I-Twilio-Idempotency-Token": delivery["id"],
+            "User-Agent": "TwilioProxy/1.1",
+            "Accept": "*/*",
+        },
+    )
+
+
+def announce(world: World, message: Document) -> None:
+    """Owe the message's callback its present state."""
+    if not message["_callback"]:
+        return
+    params = {
+        "AccountSid": message["account_sid"],
+        "ApiVersion": message["api_version"],
+        "From": message["from"],
+        "MessageSid": message["sid"],
+        "MessageStatus": message["status"],
+        "SmsSid": message["sid"],
+        "SmsStatus": message["status"],
+        "To": message["to"],
+    }
+    if message["messaging_service_sid"]:
+        params["MessagingServiceSid"] = message["messaging_service_sid"]
+    if message["error_code"] is not None:
+        params["ErrorCode"] = str(message["error_code"])
+    world.twilio_courier.enqueue(
+        url=message["_callback"],
+        subject=message["sid"],
+        kind=f"message.{message['status']}",
+        payload=params,
+    )
+
+
+def announce_call(world: World, call: Document) -> None:
+    """Owe the call's callback its present state; an answered call fetches its TwiML."""
+    params = call_params(call)
+    if call["_callback"]:
+        world.twilio_courier.enqueue(
+            url=call["_callback"],
+            subject=call["sid"],
+            kind=f"call.{call['status']}",
+            payload=params | ({"CallDuration": call["duration"]} if call["duration"] else {}),
+        )
+    if call["status"] == "in-progress" and call["_url"]:
+        world.twilio_courier.enqueue(
+            url=call["_url"], subject=call["sid"], kind="call.twiml", payload=params
+        )
+
+
+def call_params(call: Document) -> dict[str, str]:
+    """Return what Twilio says about a call in every request."""
+    return {
+        "AccountSid": call["account_sid"],
+        "ApiVersion": call["api_version"],
+        "CallSid": call["sid"],
+        "CallStatus": call["status"],
+        "Called": call["to"],
+        "Caller": call["from"],
+        "Direction": call["direction"],
+        "From": call["from"],
+        "To": call["to"],
+    }
+
+
+def find_gather_action(twiml: str) -> str:
+    """Return where pressed digits go, or nothing."""
+    found = _GATHER.search(twiml)
+    return unescape(found[1]) if found else ""
+
+
+def take_reply(world: World, delivery: Document, body: str) -> None:
+    """Do what the platform answered: speak the TwiML of a call, send the reply to a text."""
+    if delivery["type"] in {"call.twiml", "call.digits"}:
+        call = world.store.get("twilio.call", delivery["subject"])
+        if call is not None:
+            words = " ".join(unescape(part.strip()) for part in _SAY.findall(body))
+            call |= {"_twiml": body, "_said": f"{call['_said']} {words}".strip()}
+            world.store.save("twilio.call", call)
+    elif delivery["type"] == "message.received":
+        for text in _MESSAGE.findall(body):
+            _answer(world, delivery["payload"], unescape(text.strip()))
+
+
+def _answer(world: World, received: dict[str, str], text: str) -> None:
+    # Imported here: messages announce themselves through this module.
+    from bakery.sandbox.twilio.messages import MESSAGE, make_message, schedule_advance
+
+    reply = make_message(
+        world, to=received["From"], sender=received["To"], body=text, direction="outbound-reply"
+    )
+    world.store.save(MESSAGE, reply)
+    schedule_advance(world, reply)

@@ -1,0 +1,60 @@
+"""Everything that one running sandbox consists of, handed to every part of it."""
+
+import contextvars
+from dataclasses import dataclass, field
+
+from bakery.sandbox.clock import SandboxClock
+from bakery.sandbox.config import SandboxConfig
+from bakery.sandbox.faults import FaultPlan
+from bakery.sandbox.outbound import Courier
+from bakery.sandbox.scheduler import Scheduler
+from bakery.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """The Stripe request that is being served, for `event.request`."""
+
+    id: str | None = None
+    idempotency_key: str | None = None
+
+
+current_request: contextvars.ContextVar[ApiRequest] = contextvars.ContextVar(
+    "current_request",
+    default=ApiRequest(),  # noqa: B039 - frozen
+)
+
+
+@dataclass(kw_only=True)
+class MailRules:
+    """How the mail server treats recipients: an address containing the text gets the code."""
+
+    by_text: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class SmsRules:
+    """How messages fare: error codes by recipient, and whether they advance by themselves."""
+
+    error_by_number: dict[str, int] = field(default_factory=dict)
+    auto_advance: bool = True
+    step_seconds: float = 0.4
+    inbound_url: str = ""
+
+
+@dataclass(kw_only=True)
+class World:
+    """The parts of one sandbox. `url` is known once the server listens."""
+
+    config: SandboxConfig
+    store: Store
+    clock: SandboxClock
+    scheduler: Scheduler
+    stripe_faults: FaultPlan
+    twilio_faults: FaultPlan
+    mail_rules: MailRules
+    sms_rules: SmsRules
+    stripe_courier: Courier = field(init=False)
+    twilio_courier: Courier = field(init=False)
+    url: str = ""
+    smtp_port: int = 0
