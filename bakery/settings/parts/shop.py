@@ -9,6 +9,8 @@ SHOP_COUNTRY = env("SHOP_COUNTRY", default="CA")
 SHOP_REGION = env("SHOP_REGION", default="ON")
 # Phones, E.164, that a cake alert goes to: the first at once, the next when nobody acknowledged.
 ALERT_PHONES = env.list("ALERT_PHONES", default=[])
+# The shop's mailboxes that an escalated alert is mailed to.
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 # How customers and staff reach the platform; links in mails and callbacks are built from these,
 # never from a request's Host header.
 PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")

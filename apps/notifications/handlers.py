@@ -1,0 +1,79 @@
+"""Reactions to events: send what is queued, write the mails that accounts ask for."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from apps.accounts import selectors as accounts
+from apps.accounts.events import (
+    MailboxVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    RefreshTokenReused,
+    RegistrationRepeated,
+)
+from apps.notifications import services
+from apps.notifications.events import MessageQueued, UrgentMessageQueued
+from bakery.kernel import outbox
+
+# More than the message's own attempts: some are spent on finding another process at work on it.
+_STARTS = 14
+
+
+@outbox.handles(UrgentMessageQueued, queue=outbox.CRITICAL, external=True, max_attempts=_STARTS)
+def deliver_urgent(event: UrgentMessageQueued, *, at: datetime) -> None:
+    """Send an alert."""
+    services.deliver_message(message_id=event.message_id, at=at)
+
+
+@outbox.handles(MessageQueued, external=True, max_attempts=_STARTS)
+def deliver(event: MessageQueued, *, at: datetime) -> None:
+    """Send a message."""
+    services.deliver_message(message_id=event.message_id, at=at)
+
+
+def _mail_to_user(user_id: int, template: str, *, at: datetime) -> None:
+    """Write a mail to an account that still exists.
+
+    The row commits together with the mark that this event was handled, so it is written once per
+    event, and a second request for a link is a second mail.
+    """
+    user = accounts.user(user_id)
+    if user is None or not user.is_active:
+        return
+    services.send_mail(
+        template=f"notifications/mail/{template}",
+        to=user.email,
+        context={"user_id": user_id},
+        dedupe_key=f"{template}:{user_id}:{uuid4()}",
+        at=at,
+    )
+
+
+@outbox.handles(MailboxVerificationRequested)
+def mail_verification(event: MailboxVerificationRequested, *, at: datetime) -> None:
+    """Mail the link that confirms a mailbox."""
+    _mail_to_user(event.user_id, "verify_mailbox", at=at)
+
+
+@outbox.handles(PasswordResetRequested)
+def mail_password_reset(event: PasswordResetRequested, *, at: datetime) -> None:
+    """Mail the link that lets choose a new password."""
+    _mail_to_user(event.user_id, "reset_password", at=at)
+
+
+@outbox.handles(PasswordChanged)
+def mail_password_changed(event: PasswordChanged, *, at: datetime) -> None:
+    """Tell the owner, who may not be the one who did it."""
+    _mail_to_user(event.user_id, "password_changed", at=at)
+
+
+@outbox.handles(RefreshTokenReused)
+def mail_session_reused(event: RefreshTokenReused, *, at: datetime) -> None:
+    """Warn that somebody copied a sign-in."""
+    _mail_to_user(event.user_id, "session_reused", at=at)
+
+
+@outbox.handles(RegistrationRepeated)
+def mail_registration_repeated(event: RegistrationRepeated, *, at: datetime) -> None:
+    """Tell the owner that somebody tried to open a second account."""
+    _mail_to_user(event.user_id, "registration_repeated", at=at)

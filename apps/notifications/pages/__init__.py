@@ -1,0 +1,1 @@
+"""Pages and callbacks of this app."""

@@ -1,0 +1,78 @@
+"""Reads: alerts by link, and what the console lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from apps.notifications.models import Alert, AlertLink, Message
+from apps.notifications.rules import hash_token
+from apps.notifications.states import BAD_ENDS
+from bakery.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageRow:
+    """One message as a timeline shows it; the recipient is masked by the reader if need be."""
+
+    channel: str
+    kind: str
+    recipient: str
+    state: str
+    error_code: str
+    at: datetime
+
+
+def alert_by_token(token: str) -> Alert:
+    """Return the alert that a link opens, also a spent one; raise `NotFound` otherwise."""
+    link = AlertLink.objects.select_related("alert").filter(token_hash=hash_token(token)).first()
+    if link is None:
+        raise NotFound("link_not_found", "This link is not one of ours.")
+    return link.alert
+
+
+def unacknowledged_count() -> int:
+    """Return how many alerts nobody took charge of."""
+    return Alert.objects.unacknowledged().count()
+
+
+def alert_of(key: str) -> Alert | None:
+    """Return the alert with this key."""
+    return Alert.objects.filter(key=key).first()
+
+
+def messages_of(
+    *, alert_key: str = "", recipient: str = "", keys: Sequence[str] = ()
+) -> list[MessageRow]:
+    """Return the messages of an alert, to a recipient, or with dedupe keys, oldest first."""
+    rows = Message.objects.all()
+    if alert_key:
+        rows = rows.filter(alert__key=alert_key)
+    if recipient:
+        rows = rows.filter(recipient=recipient)
+    if keys:
+        rows = rows.filter(dedupe_key__in=keys)
+    if not (alert_key or recipient or keys):
+        return []
+    return [
+        MessageRow(
+            channel=row.channel,
+            kind=row.kind,
+            recipient=row.recipient,
+            state=row.state,
+            error_code=row.error_code,
+            at=row.sent_at or row.created_at,
+        )
+        for row in rows.order_by("created_at", "pk")[:200]
+    ]
+
+
+def alerts_with_counts() -> QuerySet[Alert]:
+    """Return alerts with ``message_count``."""
+    return Alert.objects.annotate(message_count=Count("messages"))
+
+
+def failed_count() -> int:
+    """Return how many messages came to a bad end."""
+    return Message.objects.filter(state__in=BAD_ENDS).count()

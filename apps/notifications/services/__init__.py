@@ -1,0 +1,22 @@
+"""Sending messages, raising alerts, acknowledging them."""
+
+from apps.notifications.services.alerts import (
+    acknowledge_alert,
+    acknowledge_by_link,
+    escalate_overdue,
+    raise_alert,
+)
+from apps.notifications.services.delivery import deliver_message, record_receipt
+from apps.notifications.services.messages import resend_message, send_mail, send_sms
+
+__all__ = [
+    "acknowledge_alert",
+    "acknowledge_by_link",
+    "deliver_message",
+    "escalate_overdue",
+    "raise_alert",
+    "record_receipt",
+    "resend_message",
+    "send_mail",
+    "send_sms",
+]

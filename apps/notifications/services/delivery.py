@@ -1,0 +1,196 @@
+"""Handing messages to their provider, and believing what it reports afterwards.
+
+Each attempt is: mark it begun (one transaction), talk to the provider (none), write down what
+came of it (one more). A crash in between leaves ``sending`` without a provider's id, and the next
+attempt looks the message up at the provider before it sends again.
+"""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.notifications import rules
+from apps.notifications.adapters import mail, sms
+from apps.notifications.adapters.outcome import DeliveryFailure, Receipt
+from apps.notifications.models import Alert, Message
+from apps.notifications.services import alerts
+from apps.notifications.services.links import address_of
+from apps.notifications.services.mail_secrets import secret_context
+from apps.notifications.services.messages import requeue
+from apps.notifications.states import BAD_ENDS, MESSAGE, Channel, MessageState
+from bakery.kernel.errors import Unavailable
+from bakery.kernel.locks import lock_one
+from bakery.kernel.states import transition
+
+logger = logging.getLogger(__name__)
+PROVIDER = "provider"
+
+
+def deliver_message(*, message_id: int, at: datetime) -> None:
+    """Hand a queued message to its provider; does nothing for one that is out already.
+
+    Raises `Unavailable` when it should be tried again. Talks HTTP or SMTP: never call it inside
+    a transaction.
+    """
+    message = _begin(message_id, at=at)
+    if message is None:
+        return
+    try:
+        receipt = _send_text(message) if message.channel == Channel.SMS else _send_mail(message, at)
+    except DeliveryFailure as failure:
+        if _note_failure(message.pk, failure, at=at):
+            raise Unavailable("delivery_failed", f"Not sent yet: {failure.code}.") from failure
+        return
+    _note_handed_over(message.pk, receipt, at=at)
+
+
+def _begin(message_id: int, *, at: datetime) -> Message | None:
+    with transaction.atomic():
+        message = lock_one(Message.objects.filter(pk=message_id), what="message")
+        if message.state == MessageState.QUEUED:
+            transition(message, machine=MESSAGE, to=MessageState.SENDING, actor="system", at=at)
+        elif message.state != MessageState.SENDING or message.provider_sid:
+            return None
+        elif message.attempted_at and message.attempted_at > at - rules.ATTEMPT_STALE_AFTER:
+            raise Unavailable("message_in_flight", "Another process is sending this message.")
+        else:
+            message.ambiguous = True
+        message.attempts += 1
+        message.attempted_at = at
+        message.first_attempt_at = message.first_attempt_at or at
+        message.save(update_fields=["attempts", "attempted_at", "first_attempt_at", "ambiguous"])
+    return message
+
+
+def text_of(message: Message) -> str:
+    """Return the SMS as it goes out, with its acknowledgement link."""
+    if message.link is None:
+        return message.body
+    return f"{message.body}\nOK: {address_of(message.link)}"
+
+
+def _send_text(message: Message) -> Receipt:
+    body = text_of(message)
+    Message.objects.filter(pk=message.pk).update(segments=rules.count_segments(body))
+    if message.ambiguous:
+        found = _find_sent(message, body)
+        if found is not None:
+            return found
+        # A text too many is better than a cake nobody heard of; the row says that it may be one.
+        Message.objects.filter(pk=message.pk).update(maybe_duplicate=True)
+    return sms.send(to=message.recipient, body=body, reference=message.reference)
+
+
+def _find_sent(message: Message, body: str) -> Receipt | None:
+    try:
+        receipts = sms.find(to=message.recipient, body=body, since=message.first_attempt_at)
+    except DeliveryFailure:
+        if message.attempts < rules.ATTEMPTS_BEFORE_ESCALATION:
+            raise
+        return None
+    known = set(
+        Message.objects.filter(provider_sid__in=[r.provider_sid for r in receipts])
+        .exclude(pk=message.pk)
+        .values_list("provider_sid", flat=True)
+    )
+    return next((receipt for receipt in receipts if receipt.provider_sid not in known), None)
+
+
+def _send_mail(message: Message, at: datetime) -> Receipt:
+    context = {**message.context, **secret_context(message, at=at)}
+    if message.link is not None:
+        context["ack_link"] = address_of(message.link)
+    return mail.send(
+        template=message.template,
+        to=message.recipient,
+        context=context,
+        reference=message.reference,
+    )
+
+
+def _note_handed_over(message_id: int, receipt: Receipt, *, at: datetime) -> None:
+    with transaction.atomic():
+        message = lock_one(Message.objects.filter(pk=message_id), what="message")
+        if not message.provider_sid:
+            message.provider_sid = receipt.provider_sid
+            message.save(update_fields=["provider_sid"])
+        _advance(message, to=receipt.state, error_code=receipt.error_code, at=at)
+        if message.alert_id and message.state == MessageState.SENDING:
+            alerts.follow_message(message.alert_id, state=message.state, reason="", at=at)
+
+
+def _note_failure(message_id: int, failure: DeliveryFailure, *, at: datetime) -> bool:
+    """Write the failed attempt down; return whether another one should follow."""
+    with transaction.atomic():
+        message = lock_one(Message.objects.filter(pk=message_id), what="message")
+        if message.state != MessageState.SENDING or message.provider_sid:
+            return False  # a receipt overtook us: it was accepted after all
+        if failure.verdict is rules.Verdict.OPERATIONS:
+            logger.error("provider refuses our account", extra={"code": failure.code})
+        if not failure.may_retry or message.attempts >= rules.MAX_ATTEMPTS:
+            _advance(message, to=MessageState.FAILED, error_code=failure.code, at=at)
+            return False
+        transition(
+            message,
+            machine=MESSAGE,
+            to=MessageState.QUEUED,
+            actor="system",
+            at=at,
+            reason=failure.code,
+            error_code=failure.code,
+            ambiguous=message.ambiguous or failure.ambiguous,
+        )
+        if message.alert_id and message.attempts >= rules.ATTEMPTS_BEFORE_ESCALATION:
+            alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
+            alerts.escalate(alert, reason=f"the text does not go out: {failure.code}", at=at)
+    return True
+
+
+def _advance(message: Message, *, to: MessageState, error_code: str, at: datetime) -> bool:
+    """Move a locked message further along, never back, and let its alert follow."""
+    if not rules.advances(message.state, to):
+        return False
+    columns: dict[str, object] = {"error_code": error_code}
+    if message.sent_at is None and to not in {MessageState.SENDING, *BAD_ENDS}:
+        columns["sent_at"] = at
+    transition(message, machine=MESSAGE, to=to, actor=PROVIDER, at=at, reason=error_code, **columns)
+    if message.alert_id:
+        reason = f"the message was {to}: {error_code}"
+        alerts.follow_message(message.alert_id, state=to, reason=reason, at=at)
+    return True
+
+
+def record_receipt(
+    *, reference: UUID, provider_sid: str, status: str, error_code: str, at: datetime
+) -> bool:
+    """Take in a provider's status report; return whether it told anything new.
+
+    Reports may come twice, late and in any order: a message only ever moves forward. A bad end
+    of a duplicate of the message is not believed, since the other copy may have arrived.
+    """
+    to = rules.state_of(status)
+    with transaction.atomic():
+        rows = Message.objects.filter(reference=reference)
+        if to is None or not rows.exists():
+            logger.warning("receipt not understood", extra={"status": status})
+            return False
+        message = lock_one(rows, what="message")
+        if not message.provider_sid:
+            message.provider_sid = provider_sid
+            message.save(update_fields=["provider_sid"])
+        if to in BAD_ENDS and message.provider_sid != provider_sid:
+            return False
+        if not _advance(message, to=to, error_code=error_code, at=at):
+            return False
+        if to in BAD_ENDS:
+            _try_once_more(message, code=error_code, at=at)
+    return True
+
+
+def _try_once_more(message: Message, *, code: str, at: datetime) -> None:
+    """Queue a message once more, later, when its handset was merely out of reach."""
+    if message.resends == 0 and rules.judge_receipt(code) is rules.Verdict.SECOND_TRY:
+        later = at + rules.SECOND_TRY_AFTER
+        requeue(message, actor="system", at=at, reason=f"once more after {code}", not_before=later)
