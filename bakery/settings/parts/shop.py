@@ -17,3 +17,10 @@ PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
 LIVE_BASE_URL = env("LIVE_BASE_URL", default="ws://127.0.0.1:8001")
 SANDBOX = False
 SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8002")
+# The pickup calendar that `extend_calendar` keeps open: weekdays (0 is Monday) and local hours.
+SHOP_OPEN_WEEKDAYS = [int(day) for day in env.list("SHOP_OPEN_WEEKDAYS", default=list("123456"))]
+SHOP_OPENS = env("SHOP_OPENS", default="08:00")
+SHOP_CLOSES = env("SHOP_CLOSES", default="18:00")
+SHOP_SLOT_MINUTES = env.int("SHOP_SLOT_MINUTES", default=60)
+SHOP_SLOT_CAPACITY = env.int("SHOP_SLOT_CAPACITY", default=6)
+SHOP_CALENDAR_DAYS = env.int("SHOP_CALENDAR_DAYS", default=28)
