@@ -1,0 +1,30 @@
+"""`manage.py seed_demo`: fill the installation with the demo bakery, and print its logins."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.inventory.services import extend_calendar
+from bakery.demo import seeding
+from bakery.demo.people import PASSWORD, PEOPLE
+from bakery.kernel import clock
+
+
+class Command(BaseCommand):
+    """Idempotent: what exists is left as it is. What it prints is shown on every start."""
+
+    help = "Seed the demo bakery: range, pictures, stock, pickup calendar, logins."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Seed, then print who can log in."""
+        if not settings.SANDBOX:
+            raise CommandError("the demo is not for production: its passwords are public")
+        at = clock.now()
+        seeding.seed_range(at=at)
+        seeding.seed_people(at=at)
+        extend_calendar(at=at)
+        self.stdout.write(f"demo logins, password {PASSWORD}")
+        for person in PEOPLE:
+            self.stdout.write(f"  {person.email:<26} {person.role}")
+        self.stdout.write("one-time codes of the staff: on the sandbox page, or `make demo-code`")
