@@ -1,0 +1,59 @@
+"""What may be sold at this moment, as orders need it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from apps.catalog.models import Variant
+from apps.catalog.states import ProductKind, ProductStatus
+
+_CAKES = frozenset({ProductKind.CAKE.value, ProductKind.CUSTOM_TEMPLATE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class SellableVariant:
+    """A variant of a published product, with everything that a line of an order copies.
+
+    ``price`` is in the shop's currency before tax; ``allergens`` None means unknown.
+    """
+
+    id: int
+    sku: str
+    product_id: int
+    product_name: str
+    name: str
+    price: Decimal
+    tax_class: str
+    is_cake: bool
+    made_to_order: bool
+    lead_time: timedelta
+    per_order_limit: int | None
+    message_max_length: int
+    allergens: dict[str, Any] | None
+
+
+def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
+    """Return the variants among ``ids`` that may be sold, by id: one query.
+
+    A variant that is archived, unknown, or of a product that is not published is left out.
+    """
+    rows = Variant.objects.filter(
+        pk__in=set(ids), archived_at=None, product__status=ProductStatus.PUBLISHED
+    ).values_list(
+        "pk", "sku", "product_id", "product__name", "name", "price", "product__tax_class",
+        "product__kind", "made_to_order", "lead_time_hours", "per_order_limit",
+        "message_max_length", "product__allergens",
+    )  # fmt: skip
+    return {
+        row[0]: SellableVariant(
+            *row[:7], row[7] in _CAKES, row[8], timedelta(hours=row[9]), *row[10:]
+        )
+        for row in rows.order_by()
+    }
+
+
+def made_to_order(ids: Collection[int]) -> dict[int, bool]:
+    """Tell of each existing variant among ``ids``, sellable or not, whether it has no stock."""
+    return dict(Variant.objects.filter(pk__in=ids).order_by().values_list("pk", "made_to_order"))

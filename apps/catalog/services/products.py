@@ -1,0 +1,167 @@
+"""Creating, changing and publishing products."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from apps.catalog.models import Category, Product, Variant
+from apps.catalog.rules import food_facts
+from apps.catalog.services.writing import snapshot, store
+from apps.catalog.states import PRODUCT_LIFE, ProductKind, ProductStatus, TaxClass
+from bakery.kernel import audit, states
+from bakery.kernel.errors import Conflict, Invalid
+from bakery.kernel.locks import lock_one
+
+EDITABLE = frozenset(
+    {
+        "name",
+        "slug",
+        "kind",
+        "category_id",
+        "short_description",
+        "description",
+        "tax_class",
+        "diet_tags",
+        "allergens",
+    }
+)
+
+
+def create_category(
+    *, name: str, at: datetime, slug: str = "", position: int = 0, actor: str = "system"
+) -> Category:
+    """Create a shelf of the shop. Raises `Conflict` ``taken``, `Invalid` ``invalid``."""
+    category = Category(name=name, slug=slug or slugify(name)[:80], position=position)
+    store(category, action="create_category", actor=actor, at=at)
+    return category
+
+
+def create_product(
+    *,
+    name: str,
+    category_id: int,
+    at: datetime,
+    kind: ProductKind = ProductKind.EVERYDAY,
+    tax_class: TaxClass = TaxClass.STANDARD,
+    short_description: str = "",
+    description: str = "",
+    diet_tags: Iterable[str] = (),
+    allergens: Mapping[str, Any] | None = None,
+    slug: str = "",
+    actor: str = "system",
+) -> Product:
+    """Create a draft. ``allergens`` None means unknown; a free slug is made from the name.
+
+    Raises `Invalid` for unknown tags, allergens, or claims that the allergens contradict, and
+    `Conflict` ``taken`` for a slug that was given and exists.
+    """
+    product = Product(
+        name=name,
+        slug=slug or _free_slug(name),
+        kind=kind,
+        category_id=category_id,
+        short_description=short_description,
+        description=description,
+        tax_class=tax_class,
+        diet_tags=list(diet_tags),
+        allergens=allergens,
+        created_at=at,
+        updated_at=at,
+    )
+    _check(product)
+    store(product, action="create_product", actor=actor, at=at)
+    return product
+
+
+def update_product(
+    *,
+    product_id: int,
+    changes: Mapping[str, Any],
+    at: datetime,
+    read_at: datetime | None = None,
+    actor: str = "system",
+) -> Product:
+    """Change the fields of `EDITABLE` that ``changes`` names.
+
+    ``read_at`` is the product's ``updated_at`` that the editor saw: when somebody else saved
+    since, `Conflict` ``edited_meanwhile`` instead of undoing their work.
+    """
+    if unknown := changes.keys() - EDITABLE:
+        raise Invalid("unknown_field", f"Cannot change: {', '.join(sorted(unknown))}.")
+    with transaction.atomic():
+        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        if read_at is not None and read_at != product.updated_at:
+            raise Conflict(
+                "edited_meanwhile",
+                "Somebody else changed this product since you opened it. Reload it.",
+                details={"updated_at": product.updated_at.isoformat()},
+            )
+        before = snapshot(product)
+        for name, value in changes.items():
+            setattr(product, name, value)
+        product.updated_at = at
+        _check(product)
+        store(product, action="update_product", actor=actor, at=at, before=before)
+    return product
+
+
+def publish_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
+    """Put a draft on sale. Raises `Conflict` ``nothing_to_sell`` while it has no variant."""
+    with transaction.atomic():
+        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        if not Variant.objects.filter(product=product, archived_at=None).exists():
+            raise Conflict("nothing_to_sell", "Add a size with a price before publishing.")
+        _move(product, ProductStatus.PUBLISHED, actor=actor, at=at)
+    return product
+
+
+def unpublish_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
+    """Take a product off sale, or bring an archived one back, as a draft."""
+    with transaction.atomic():
+        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        _move(product, ProductStatus.DRAFT, actor=actor, at=at)
+    return product
+
+
+def archive_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
+    """Take a product off sale for good; orders keep what they copied from it."""
+    with transaction.atomic():
+        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        _move(product, ProductStatus.ARCHIVED, actor=actor, at=at)
+    return product
+
+
+def _check(product: Product) -> None:
+    """Bring food facts into canonical form and hold claims against them."""
+    product.diet_tags = food_facts.clean_diets(product.diet_tags)
+    product.allergens = food_facts.clean_allergens(product.allergens)
+    food_facts.check_claims(product.diet_tags, product.allergens)
+    if not Category.objects.filter(pk=product.category_id).exists():
+        raise Invalid(
+            "unknown_category", "There is no such category.", details={"field": "category_id"}
+        )
+
+
+def _free_slug(name: str) -> str:
+    """Return a slug that nobody has; a race for it ends in `Conflict`, which is rare enough."""
+    stem = slugify(name)[:120] or "product"
+    if not Product.objects.filter(slug=stem).exists():
+        return stem
+    return f"{stem}-{uuid4().hex[:6]}"
+
+
+def _move(product: Product, to: ProductStatus, *, actor: str, at: datetime) -> None:
+    before = product.status
+    states.transition(product, machine=PRODUCT_LIFE, to=to, actor=actor, at=at, updated_at=at)
+    audit.record(
+        actor=actor,
+        action=f"product_{to}",
+        object_type="catalog.product",
+        object_id=product.pk,
+        changes={"status": [before, to]},
+        at=at,
+    )

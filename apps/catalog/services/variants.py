@@ -1,0 +1,113 @@
+"""Creating and changing the sizes of a product."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.catalog.models import Product, Variant
+from apps.catalog.services.writing import snapshot, store
+from bakery.kernel import money
+from bakery.kernel.errors import Invalid
+from bakery.kernel.locks import lock_one
+
+EDITABLE = frozenset(
+    {
+        "name",
+        "sku",
+        "price",
+        "servings_min",
+        "servings_max",
+        "lead_time_hours",
+        "per_order_limit",
+        "message_max_length",
+        "made_to_order",
+        "position",
+    }
+)
+
+
+def create_variant(
+    *,
+    product_id: int,
+    sku: str,
+    name: str,
+    price: Decimal,
+    at: datetime,
+    servings_min: int | None = None,
+    servings_max: int | None = None,
+    lead_time_hours: int = 0,
+    per_order_limit: int | None = None,
+    message_max_length: int = 0,
+    made_to_order: bool = False,
+    position: int = 0,
+    actor: str = "system",
+) -> Variant:
+    """Add a size to a product; ``price`` is in the shop's currency, before tax.
+
+    Raises `NotFound`, `Conflict` ``taken`` for a SKU or a name that exists, `Invalid`.
+    """
+    with transaction.atomic():
+        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        variant = Variant(
+            product=product,
+            sku=sku,
+            name=name,
+            price=price,
+            servings_min=servings_min,
+            servings_max=servings_max,
+            lead_time_hours=lead_time_hours,
+            per_order_limit=per_order_limit,
+            message_max_length=message_max_length,
+            made_to_order=made_to_order,
+            position=position,
+        )
+        _check_price(variant)
+        store(variant, action="create_variant", actor=actor, at=at)
+        _touch(product.pk, at=at)
+    return variant
+
+
+def update_variant(
+    *, variant_id: int, changes: Mapping[str, Any], at: datetime, actor: str = "system"
+) -> Variant:
+    """Change the fields of `EDITABLE` that ``changes`` names; orders keep the price they copied."""
+    if unknown := changes.keys() - EDITABLE:
+        raise Invalid("unknown_field", f"Cannot change: {', '.join(sorted(unknown))}.")
+    with transaction.atomic():
+        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        before = snapshot(variant)
+        for name, value in changes.items():
+            setattr(variant, name, value)
+        _check_price(variant)
+        store(variant, action="update_variant", actor=actor, at=at, before=before)
+        _touch(variant.product_id, at=at)
+    return variant
+
+
+def archive_variant(*, variant_id: int, at: datetime, actor: str = "system") -> Variant:
+    """Take a size off sale; archiving it again changes nothing."""
+    with transaction.atomic():
+        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        if variant.archived_at is None:
+            before = snapshot(variant)
+            variant.archived_at = at
+            store(variant, action="archive_variant", actor=actor, at=at, before=before)
+            _touch(variant.product_id, at=at)
+    return variant
+
+
+def _check_price(variant: Variant) -> None:
+    """A price is exact in the shop's currency: nothing is rounded behind the baker's back."""
+    try:
+        money.to_minor(Decimal(variant.price), settings.SHOP_CURRENCY)
+    except (ArithmeticError, ValueError, TypeError) as error:
+        raise Invalid("bad_price", "This is no price.", details={"field": "price"}) from error
+
+
+def _touch(product_id: int, *, at: datetime) -> None:
+    """A change of a size is a change of its product, for editors who opened it before."""
+    Product.objects.filter(pk=product_id).update(updated_at=at)

@@ -1,0 +1,46 @@
+"""What kinds of product there are, how each is taxed, and the life of a product."""
+
+from django.db import models
+
+from bakery.kernel.states import StateMachine
+
+
+class ProductKind(models.TextChoices):
+    """How a product is sold."""
+
+    EVERYDAY = "everyday", "Everyday"
+    CAKE = "cake", "Cake"
+    ADDON = "addon", "Add-on"
+    CUSTOM_TEMPLATE = "custom_template", "Custom cake template"
+
+
+class ProductStatus(models.TextChoices):
+    """Only published products are seen or sold."""
+
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    ARCHIVED = "archived", "Archived"
+
+
+class TaxClass(models.TextChoices):
+    """What a product is to the tax office; the rates and their dates are kept with orders.
+
+    Source of the distinctions: Excise Tax Act (Canada), Schedule VI, Part III, paragraph 1(m) and
+    CRA GST/HST memorandum 4-3: bread is a basic grocery, a whole cake is not a single serving,
+    sweet baked goods depend on how many are bought.
+    """
+
+    STANDARD = "standard", "Taxed in full (drinks, candles, cards)"
+    BASIC_GROCERY = "basic_grocery", "Basic grocery (bread, rolls)"
+    WHOLE_CAKE = "whole_cake", "Whole cake"
+    SWEET_GOODS = "sweet_goods", "Sweet baked goods, singles"
+
+
+PRODUCT_LIFE = StateMachine(
+    name="product",
+    moves={
+        ProductStatus.DRAFT: frozenset({ProductStatus.PUBLISHED, ProductStatus.ARCHIVED}),
+        ProductStatus.PUBLISHED: frozenset({ProductStatus.DRAFT, ProductStatus.ARCHIVED}),
+        ProductStatus.ARCHIVED: frozenset({ProductStatus.DRAFT}),
+    },
+)

@@ -1,0 +1,102 @@
+"""Making and changing pickup slots."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from apps.inventory.models import Slot
+from bakery.kernel import audit, clock
+from bakery.kernel.errors import Conflict, Invalid, NotFound
+from bakery.kernel.locks import locked
+
+MAX_CAPACITY = 1000
+_MAX_SLOTS_A_DAY = 288
+
+
+def open_slots_for(
+    *,
+    day: date,
+    from_: time,
+    to: time,
+    minutes: int,
+    capacity: int,
+    at: datetime,
+    actor: str = "system",
+) -> int:
+    """Cut the shop's wall time ``from_`` to ``to`` of ``day`` into slots; return how many are new.
+
+    A slot that exists is left as it is, so that running it again changes nothing; a remainder too
+    short for a slot is dropped. Raises `Invalid`: ``bad_hours``, ``bad_capacity``, and those of
+    `clock.resolve_local` when a slot would start where the clocks change.
+    """
+    if not 1 <= capacity <= MAX_CAPACITY:
+        raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
+    start, end = datetime.combine(day, from_), datetime.combine(day, to)
+    if not 5 <= minutes <= 24 * 60 or start + timedelta(minutes=minutes) > end:
+        raise Invalid("bad_hours", "The hours must hold at least one slot of 5 minutes or more.")
+    length = timedelta(minutes=minutes)
+    count = min((end - start) // length, _MAX_SLOTS_A_DAY)
+    starts = [clock.resolve_local(start + length * index) for index in range(count)]
+    with transaction.atomic():
+        existing = set(
+            Slot.objects.filter(starts_at__in=starts).values_list("starts_at", flat=True)
+        )
+        rows = [
+            Slot(starts_at=moment, ends_at=moment + length, capacity=capacity)
+            for moment in starts
+            if moment not in existing
+        ]
+        Slot.objects.bulk_create(rows, ignore_conflicts=True)
+        if rows:
+            audit.record(
+                actor=actor,
+                action="open_slots",
+                object_type="inventory.slot",
+                object_id=day.isoformat(),
+                changes={"slots": [0, len(rows)], "capacity": [None, capacity]},
+                at=at,
+            )
+    return len(rows)
+
+
+def set_slot(
+    *,
+    slot_id: int,
+    actor: str,
+    at: datetime,
+    capacity: int | None = None,
+    closed: bool | None = None,
+) -> Slot:
+    """Change a slot's capacity, or close or reopen it; orders that have a place keep it.
+
+    Raises `Conflict` ``slot_booked_beyond`` for a capacity below what is booked.
+    """
+    changes = {
+        name: value
+        for name, value in {"capacity": capacity, "closed": closed}.items()
+        if value is not None
+    }
+    if capacity is not None and not 1 <= capacity <= MAX_CAPACITY:
+        raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
+    with transaction.atomic():
+        before = locked(Slot.objects.filter(pk=slot_id)).first()
+        if before is None:
+            raise NotFound("slot_not_found", "There is no such slot.")
+        if capacity is not None and capacity < before.booked:
+            raise Conflict(
+                "slot_booked_beyond",
+                f"{before.booked} orders have a place in this slot already.",
+                details={"booked": before.booked},
+            )
+        if not changes:
+            return before
+        Slot.objects.filter(pk=slot_id).update(**changes)
+        audit.record(
+            actor=actor,
+            action="set_slot",
+            object_type="inventory.slot",
+            object_id=slot_id,
+            changes={name: [getattr(before, name), value] for name, value in changes.items()},
+            at=at,
+        )
+    return Slot.objects.get(pk=slot_id)
