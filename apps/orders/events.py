@@ -1,0 +1,61 @@
+"""Facts about orders that higher rooms, and our own handlers, act on."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bakery.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(Event):
+    """An order was placed and waits for its payment."""
+
+    kind: ClassVar[str] = "orders.placed"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPaid(Event):
+    """The right amount arrived and everything in the order is the customer's."""
+
+    kind: ClassVar[str] = "orders.paid"
+    order_id: int
+    number: str
+    has_cake: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderExpired(Event):
+    """No payment came in time; what was held is free again."""
+
+    kind: ClassVar[str] = "orders.expired"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(Event):
+    """The order was called off; ``was_paid`` when money was taken for it."""
+
+    kind: ClassVar[str] = "orders.cancelled"
+    order_id: int
+    number: str
+    was_paid: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReady(Event):
+    """The order waits on the counter."""
+
+    kind: ClassVar[str] = "orders.ready"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardChanged(Event):
+    """The kitchen's board has events up to ``seq``; a hint, the rows are the truth."""
+
+    kind: ClassVar[str] = "orders.board_changed"
+    seq: int

@@ -1,0 +1,1 @@
+"""What holds for orders without a database or a clock."""

@@ -1,0 +1,115 @@
+"""Whether lines may be ordered, line by line, with codes that clients may rely on."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+MAX_QUANTITY = 500
+MAX_LINES = 50
+MAX_MESSAGE = 300
+
+
+class VariantFacts(Protocol):
+    """What the checks need to know of a variant that is on sale."""
+
+    @property
+    def per_order_limit(self) -> int | None:
+        """At most so many in one order, all lines together."""
+
+    @property
+    def message_max_length(self) -> int:
+        """Characters that fit on it; 0 when nothing is written on it."""
+
+
+@dataclass(frozen=True)
+class WantedLine:
+    """A line of a cart."""
+
+    line_id: int
+    variant_id: int
+    quantity: int
+    message: str
+
+
+@dataclass(frozen=True)
+class LineProblem:
+    """Why a line cannot be ordered as it stands."""
+
+    line_id: int
+    variant_id: int
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the problem as API clients get it."""
+        return {
+            "line_id": self.line_id,
+            "variant_id": self.variant_id,
+            "code": self.code,
+            "message": self.message,
+        }
+
+
+def demand(lines: Sequence[WantedLine]) -> dict[int, int]:
+    """Return how many of each variant the lines ask for together."""
+    wanted: Counter[int] = Counter()
+    for line in lines:
+        wanted[line.variant_id] += line.quantity
+    return dict(wanted)
+
+
+def check_message(message: str, facts: VariantFacts) -> tuple[str, str] | None:
+    """Return a code and words when ``message`` cannot be written on this variant."""
+    if not message:
+        return None
+    if facts.message_max_length == 0:
+        return "message_not_offered", "Nothing can be written on this."
+    if len(message) > facts.message_max_length:
+        text = f"The message has {len(message)} characters; {facts.message_max_length} fit."
+        return "message_too_long", text
+    if any(char != "\n" and not char.isprintable() and not _joins(char) for char in message):
+        return "message_unprintable", "The message has characters that cannot be written."
+    return None
+
+
+def _joins(char: str) -> bool:
+    """Tell whether ``char`` is invisible but part of writing: joiners, marks of direction, tags."""
+    code = ord(char)
+    return code in {0x200C, 0x200D, 0x200E, 0x200F, 0x00AD} or 0xE0020 <= code <= 0xE007F
+
+
+def check_lines(
+    lines: Sequence[WantedLine],
+    facts: Mapping[int, VariantFacts],
+    available: Mapping[int, int | None] | None = None,
+) -> list[LineProblem]:
+    """Return every reason against ordering ``lines``, in their order; at most one a line.
+
+    ``facts`` has the variants that are on sale; ``available`` their free stock (None: made to
+    order), left out where stock is taken and thereby checked anyway.
+    """
+    wanted = demand(lines)
+    problems = []
+    for line in lines:
+        found = _check(line, facts.get(line.variant_id), wanted[line.variant_id], available or {})
+        if found:
+            problems.append(LineProblem(line.line_id, line.variant_id, *found))
+    return problems
+
+
+def _check(
+    line: WantedLine,
+    facts: VariantFacts | None,
+    wanted: int,
+    available: Mapping[int, int | None],
+) -> tuple[str, str] | None:
+    if facts is None:
+        return "archived", "This is not sold any more."
+    limit = facts.per_order_limit
+    if limit is not None and wanted > limit:
+        return "over_limit", f"At most {limit} of this in one order."
+    free = available.get(line.variant_id)
+    if free is not None and wanted > free:
+        return "sold_out", "Sold out." if free <= 0 else f"Only {free} left."
+    return check_message(line.message, facts)

@@ -1,0 +1,52 @@
+"""Reads of this app: carts, orders, and the kitchen's board."""
+
+from apps.orders.selectors.board import (
+    BoardRow,
+    board_events,
+    board_snapshot,
+    last_board_seq,
+    ticket_of,
+)
+from apps.orders.selectors.carts import CartLineView, CartView, cart_view, lead_time_of
+from apps.orders.selectors.mails import CakeAlert, Mail, cake_alert, mail_of
+from apps.orders.selectors.orders import (
+    LineView,
+    OrderView,
+    PayableLine,
+    PayableOrder,
+    console_orders,
+    filtered_orders,
+    order_by_public_id,
+    order_id_of,
+    order_view,
+    payable_order,
+)
+from apps.orders.selectors.timeline import TimelineEntry, timeline
+
+__all__ = [
+    "BoardRow",
+    "CakeAlert",
+    "CartLineView",
+    "CartView",
+    "LineView",
+    "Mail",
+    "OrderView",
+    "PayableLine",
+    "PayableOrder",
+    "TimelineEntry",
+    "board_events",
+    "board_snapshot",
+    "cake_alert",
+    "cart_view",
+    "console_orders",
+    "filtered_orders",
+    "last_board_seq",
+    "lead_time_of",
+    "mail_of",
+    "order_by_public_id",
+    "order_id_of",
+    "order_view",
+    "payable_order",
+    "ticket_of",
+    "timeline",
+]

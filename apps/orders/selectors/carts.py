@@ -1,0 +1,121 @@
+"""A cart as its owner sees it, priced now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.catalog import selectors as catalog
+from apps.catalog.selectors import SellableVariant
+from apps.inventory import selectors as stock
+from apps.orders.models import Cart, CartLine
+from apps.orders.rules.checks import LineProblem, WantedLine, check_lines
+from apps.orders.rules.pricing import Place, Priceable, PricedLine, price_lines
+from bakery.kernel import clock
+from bakery.kernel.errors import NotFound
+
+
+@dataclass(frozen=True)
+class CartLineView:
+    """A line of a cart; without a price when the variant is no longer sold."""
+
+    id: int
+    variant_id: int
+    product_name: str
+    variant_name: str
+    quantity: int
+    message: str
+    message_max_length: int
+    unit_price: Decimal | None
+    line_total: Decimal | None
+    problem: LineProblem | None
+
+
+@dataclass(frozen=True)
+class CartView:
+    """A cart with its sums in ``currency``; lines that are no longer sold are not in them."""
+
+    id: UUID
+    ordered: bool
+    currency: str
+    lines: tuple[CartLineView, ...]
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    lead_time: timedelta
+
+    @property
+    def orderable(self) -> bool:
+        """Tell whether nothing that can be known now stands against checkout."""
+        return bool(self.lines) and not self.ordered and not any(x.problem for x in self.lines)
+
+    @property
+    def pieces(self) -> int:
+        """Return how many things are in the cart."""
+        return sum(line.quantity for line in self.lines)
+
+
+def cart_view(cart_id: UUID, *, at: datetime) -> CartView:
+    """Return the cart; raise `NotFound` ``cart_not_found``. Four queries whatever its size."""
+    cart = Cart.objects.filter(pk=cart_id).first()
+    if cart is None:
+        raise NotFound("cart_not_found", "There is no such cart.")
+    lines = list(CartLine.objects.filter(cart_id=cart_id).order_by("pk"))
+    ids = {line.variant_id for line in lines}
+    variants = catalog.sellable_variants(ids) if ids else {}
+    free = stock.available(ids) if ids else {}
+    wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
+    problems = {problem.line_id: problem for problem in check_lines(wanted, variants, free)}
+    sold = [line for line in lines if line.variant_id in variants]
+    totals = price_lines(
+        [
+            Priceable(variants[x.variant_id].price, x.quantity, variants[x.variant_id].tax_class)
+            for x in sold
+        ],
+        Place(
+            settings.SHOP_CURRENCY,
+            settings.SHOP_COUNTRY,
+            settings.SHOP_REGION,
+            clock.shop_date(at),
+        ),
+    )
+    priced = {line.pk: row for line, row in zip(sold, totals.lines, strict=True)}
+    return CartView(
+        id=cart.pk,
+        ordered=cart.ordered_at is not None,
+        currency=settings.SHOP_CURRENCY,
+        lines=tuple(_line(line, variants, priced, problems.get(line.pk)) for line in lines),
+        subtotal=totals.subtotal,
+        tax_total=totals.tax_total,
+        total=totals.total,
+        lead_time=lead_time_of(variants.values()),
+    )
+
+
+def lead_time_of(variants: Iterable[SellableVariant]) -> timedelta:
+    """Return the time that the slowest of ``variants`` needs."""
+    return max((variant.lead_time for variant in variants), default=timedelta())
+
+
+def _line(
+    line: CartLine,
+    variants: Mapping[int, SellableVariant],
+    priced: Mapping[int, PricedLine],
+    problem: LineProblem | None,
+) -> CartLineView:
+    variant = variants.get(line.variant_id)
+    return CartLineView(
+        id=line.pk,
+        variant_id=line.variant_id,
+        product_name=variant.product_name if variant else "No longer sold",
+        variant_name=variant.name if variant else "",
+        quantity=line.quantity,
+        message=line.message,
+        message_max_length=variant.message_max_length if variant else 0,
+        unit_price=variant.price if variant else None,
+        line_total=priced[line.pk].line_total if variant else None,
+        problem=problem,
+    )

@@ -1,0 +1,73 @@
+"""What mails and texts about an order say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.orders.models import Order
+from apps.orders.rules import sms_text
+from apps.orders.rules.pickup import short_text
+from apps.orders.selectors.orders import order_view
+from bakery.kernel import money
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Whom to write to, and what the template needs, as JSON."""
+
+    to: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CakeAlert:
+    """The text about a paid cake order."""
+
+    number: str
+    text: str
+
+
+def mail_of(order_id: int, *, at: datetime) -> Mail:
+    """Return recipient and context of the mails about an order."""
+    order = Order.objects.get(pk=order_id)
+    view = order_view(order, at=at)
+    context = {
+        "number": order.number,
+        "path": f"/orders/{order.public_id}/",
+        "customer_name": order.customer_name,
+        "pickup": order.pickup_local,
+        "subtotal": money.display(order.subtotal, order.currency),
+        "tax": money.display(order.tax_total, order.currency),
+        "total": money.display(order.total, order.currency),
+        "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
+        "was_paid": order.paid_at is not None,
+        "lines": [
+            {
+                "description": line.description,
+                "quantity": line.quantity,
+                "message": line.message,
+                "total": money.display(line.line_total, order.currency),
+            }
+            for line in view.lines
+        ],
+    }
+    return Mail(order.customer_email, context)
+
+
+def cake_alert(order_id: int) -> CakeAlert | None:
+    """Return the kitchen's text about an order; None when there is no cake in it."""
+    order = Order.objects.get(pk=order_id)
+    cakes = [
+        sms_text.CakeLine(line.quantity, line.description, line.message)
+        for line in order.lines.filter(is_cake=True)
+    ]
+    if not cakes:
+        return None
+    text = sms_text.cake_alert(
+        order.number,
+        pickup=short_text(order.pickup_starts_at, ZoneInfo(order.zone)),
+        cakes=cakes,
+        allergy=order.allergy_flag,
+    )
+    return CakeAlert(order.number, text)

@@ -1,0 +1,164 @@
+"""Orders as customers, payments and staff see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from apps.orders.models import Order, OrderLine
+from apps.orders.rules.pickup import Pickup, describe
+from apps.orders.states import OrderStatus
+from bakery.kernel import money
+from bakery.kernel.errors import NotFound
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A frozen line of an order."""
+
+    description: str
+    sku: str
+    quantity: int
+    message: str
+    unit_price: Decimal
+    line_total: Decimal
+    tax_rate: Decimal
+    tax: Decimal
+    is_cake: bool
+    allergens: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order with its lines; the pickup is put in words as of the moment it was read."""
+
+    order: Order
+    lines: tuple[LineView, ...]
+    pickup: Pickup
+
+
+@dataclass(frozen=True)
+class PayableLine:
+    """What a payment page lists."""
+
+    description: str
+    quantity: int
+    line_total: Decimal
+
+
+@dataclass(frozen=True)
+class PayableOrder:
+    """What payments may know of an order; ``amount_minor`` is what is due, in minor units."""
+
+    id: int
+    number: str
+    public_id: UUID
+    status: str
+    total: Decimal
+    tax_total: Decimal
+    amount_minor: int
+    currency: str
+    email: str
+    user_id: int | None
+    hold_expires_at: datetime
+    lines: list[PayableLine]
+
+
+def _line_view(line: OrderLine) -> LineView:
+    return LineView(
+        description=line.description,
+        sku=line.sku,
+        quantity=line.quantity,
+        message=line.message,
+        unit_price=line.unit_price,
+        line_total=line.line_total,
+        tax_rate=line.tax_rate,
+        tax=line.tax,
+        is_cake=line.is_cake,
+        allergens=line.allergens,
+    )
+
+
+def order_by_public_id(public_id: UUID, *, user_id: int | None) -> Order:
+    """Return the order behind a link; raise `NotFound` ``order_not_found``.
+
+    A guest's order is opened by its unguessable id alone. One of an account is that account's
+    only: to anybody else it does not exist.
+    """
+    order = Order.objects.filter(public_id=public_id).first()
+    if order is None or (order.user_id is not None and order.user_id != user_id):
+        raise NotFound("order_not_found", "There is no such order.")
+    return order
+
+
+def order_view(order: Order, *, at: datetime) -> OrderView:
+    """Return ``order`` with its lines."""
+    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+    pickup = describe(
+        order.pickup_starts_at, local=order.pickup_local, zone=ZoneInfo(order.zone), at=at
+    )
+    return OrderView(order, tuple(_line_view(line) for line in lines), pickup)
+
+
+def order_id_of(public_id: UUID) -> int:
+    """Return the key of an order for staff; raise `NotFound` ``order_not_found``."""
+    order_id = Order.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    if order_id is None:
+        raise NotFound("order_not_found", "There is no such order.")
+    return order_id
+
+
+def payable_order(*, public_id: UUID) -> PayableOrder | None:
+    """Return what is to be paid for an order, whatever its status; None when there is none."""
+    order = Order.objects.filter(public_id=public_id).first()
+    if order is None:
+        return None
+    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+    return PayableOrder(
+        id=order.pk,
+        number=order.number,
+        public_id=order.public_id,
+        status=order.status,
+        total=order.total,
+        tax_total=order.tax_total,
+        amount_minor=money.to_minor(order.total, order.currency),
+        currency=order.currency,
+        email=order.customer_email,
+        user_id=order.user_id,
+        hold_expires_at=order.hold_expires_at,
+        lines=[PayableLine(x.description, x.quantity, x.line_total) for x in lines],
+    )
+
+
+def filtered_orders(
+    *,
+    statuses: tuple[OrderStatus, ...] = (),
+    pickup_day: date | None = None,
+    cake_only: bool = False,
+) -> QuerySet[Order]:
+    """Return orders of any of ``statuses`` (all when empty), of a shop's day, with a cake."""
+    orders = Order.objects.all()
+    if statuses:
+        orders = orders.filter(status__in=statuses)
+    if pickup_day is not None:
+        orders = orders.picked_up_on(pickup_day)
+    if cake_only:
+        orders = orders.filter(has_cake=True)
+    return orders
+
+
+def console_orders() -> QuerySet[Order]:
+    """Return orders with ``pieces``, how many things are in each."""
+    pieces = (
+        OrderLine.objects.filter(order_id=OuterRef("pk"))
+        .order_by()
+        .values("order_id")
+        .annotate(pieces=Sum("quantity"))
+        .values("pieces")
+    )
+    return Order.objects.annotate(pieces=Coalesce(Subquery(pieces), 0))

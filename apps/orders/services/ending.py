@@ -1,0 +1,103 @@
+"""Orders that end without being collected: cancelled by a person, or never paid."""
+
+import logging
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+
+from apps.inventory import services as stock
+from apps.orders.events import OrderCancelled, OrderExpired
+from apps.orders.models import Order
+from apps.orders.services.board import append_board_event
+from apps.orders.services.trail import record_staff_action
+from apps.orders.states import OPEN_STATUSES, ORDER_MACHINE, BoardKind, OrderStatus
+from bakery.kernel import outbox
+from bakery.kernel.errors import Conflict, DomainError
+from bakery.kernel.locks import lock_one
+from bakery.kernel.states import transition
+
+logger = logging.getLogger(__name__)
+CUSTOMER, SYSTEM = "customer", "system"
+_WITH_MONEY = (OrderStatus.PAYMENT_MISMATCH, OrderStatus.PAID_UNFULFILLABLE)
+
+
+def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Order:
+    """Call an order off; what was held or sold, and not yet made, is free again.
+
+    The customer may while nothing is paid, staff until it is ready. Money that was taken is given
+    back by whoever hears `OrderCancelled`. Raises `NotFound` ``order_not_found`` and `Conflict`
+    ``not_cancellable`` or ``illegal_transition``.
+    """
+    with transaction.atomic():
+        order = lock_one(Order.objects.filter(pk=order_id), what="order")
+        old = order.status
+        if actor == CUSTOMER and old != OrderStatus.PENDING_PAYMENT:
+            raise Conflict("not_cancellable", "This order cannot be cancelled here. Call the shop.")
+        transition(
+            order,
+            machine=ORDER_MACHINE,
+            to=OrderStatus.CANCELLED,
+            actor=actor,
+            at=at,
+            reason=reason,
+        )
+        _free_goods(order, old, at=at)
+        was_paid = order.paid_at is not None or old in _WITH_MONEY
+        outbox.emit(
+            OrderCancelled(order_id=order.pk, number=order.number, was_paid=was_paid),
+            key=order.number,
+            at=at,
+        )
+        record_staff_action(order, "order.cancel", actor=actor, old=old, reason=reason, at=at)
+        if old in OPEN_STATUSES:
+            append_board_event(order, BoardKind.STATUS, at=at)
+    return order
+
+
+def _free_goods(order: Order, old: str, *, at: datetime) -> None:
+    if old == OrderStatus.PAID:
+        stock.return_hold(reference=order.hold_reference, reason="order cancelled", at=at)
+    elif old == OrderStatus.IN_PRODUCTION:
+        return  # what is being baked cannot be sold again by itself
+    else:
+        stock.release_hold(reference=order.hold_reference, reason="order cancelled", at=at)
+
+
+def expire_overdue(*, at: datetime, limit: int = 100) -> int:
+    """End unpaid orders whose hold is over, each in its own transaction; return how many.
+
+    One that cannot be ended now, say because its payment is being recorded, is left for the next
+    round and does not keep the others.
+    """
+    overdue = (
+        Order.objects.filter(status=OrderStatus.PENDING_PAYMENT, hold_expires_at__lte=at)
+        .order_by("hold_expires_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    ended = 0
+    for order_id in list(overdue):
+        try:
+            ended += _expire(order_id, at=at)
+        except (DomainError, DatabaseError) as error:
+            logger.exception(
+                "order not expired", extra={"object_id": order_id, "error": type(error).__name__}
+            )
+    return ended
+
+
+def _expire(order_id: int, *, at: datetime) -> bool:
+    with transaction.atomic():
+        order = lock_one(Order.objects.filter(pk=order_id), what="order")
+        if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at > at:
+            return False  # paid, cancelled or extended while we waited for the row
+        transition(
+            order,
+            machine=ORDER_MACHINE,
+            to=OrderStatus.EXPIRED,
+            actor=SYSTEM,
+            at=at,
+            reason="not paid in time",
+        )
+        stock.release_hold(reference=order.hold_reference, reason="not paid in time", at=at)
+        outbox.emit(OrderExpired(order_id=order.pk, number=order.number), key=order.number, at=at)
+    return True

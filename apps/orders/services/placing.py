@@ -1,0 +1,213 @@
+"""Checkout: a cart becomes an order, and everything in it is held for the customer."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.catalog import selectors as catalog
+from apps.catalog.selectors import SellableVariant
+from apps.inventory import selectors as stock_reads
+from apps.inventory import services as stock
+from apps.inventory.selectors import SlotRow
+from apps.orders.events import OrderPlaced
+from apps.orders.models import Cart, CartLine, Order, OrderLine
+from apps.orders.rules.allergy import mentions_allergy
+from apps.orders.rules.checks import WantedLine, check_lines, demand
+from apps.orders.rules.contact import clean_email, clean_name, clean_phone
+from apps.orders.rules.numbers import SUFFIXES, order_number
+from apps.orders.rules.order_data import Customer
+from apps.orders.rules.pickup import local_text
+from apps.orders.rules.pricing import Place, Priceable, Totals, price_lines
+from bakery.kernel import clock, outbox
+from bakery.kernel.errors import Conflict, Invalid
+from bakery.kernel.locks import lock_one
+
+# Above the 30 minutes that a Stripe session lives at least: goods must not be given away while
+# somebody may still pay for them.
+ORDER_HOLD_MINUTES = 45
+MAX_TOTAL = Decimal(100_000)
+_NUMBER_TRIES = 8
+Variants = Mapping[int, SellableVariant]
+
+
+def place_order(
+    *,
+    cart_id: UUID,
+    customer: Customer,
+    slot_id: int,
+    expected_total: Decimal | None,
+    at: datetime,
+) -> Order:
+    """Place what is in the cart for pickup in a slot, and hold it until it is paid.
+
+    Prices and tax are taken now and frozen. Raises `NotFound` ``cart_not_found``; `Conflict`
+    ``cart_ordered``, ``price_changed`` (details: total, currency), ``out_of_stock`` or
+    ``slot_full``; `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each),
+    ``lead_time``, ``slot_unknown``, ``slot_past``, ``total_too_large``, ``bad_name``,
+    ``bad_email`` or ``bad_phone``.
+    """
+    customer = _checked(customer)
+    with transaction.atomic():
+        cart = lock_one(Cart.objects.filter(pk=cart_id), what="cart")
+        if cart.ordered_at is not None:
+            raise Conflict("cart_ordered", "This cart was ordered already.")
+        lines = list(CartLine.objects.filter(cart=cart).order_by("pk"))
+        variants = _checked_variants(lines)
+        totals = _totals(lines, variants, at=at)
+        if expected_total is not None and expected_total != totals.total:
+            raise Conflict(
+                "price_changed",
+                f"The price changed: the total is now {totals.total} {settings.SHOP_CURRENCY}.",
+                details={"total": str(totals.total), "currency": settings.SHOP_CURRENCY},
+            )
+        slot = _checked_slot(slot_id, variants, at=at)
+        order = _create_order(customer, slot, totals, at=at)
+        order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
+        order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
+        _insert(order, at=at)
+        OrderLine.objects.bulk_create(_frozen(order, lines, variants, totals))
+        stock.place_hold(
+            reference=order.hold_reference,
+            quantities=demand([_wanted(line) for line in lines]),
+            slot_id=slot_id,
+            expires_at=order.hold_expires_at,
+            at=at,
+        )
+        Cart.objects.filter(pk=cart.pk).update(ordered_at=at)
+        outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
+    return order
+
+
+def _checked(customer: Customer) -> Customer:
+    return Customer(
+        name=clean_name(customer.name),
+        email=clean_email(customer.email),
+        phone=clean_phone(customer.phone, country=settings.SHOP_COUNTRY),
+        user_id=customer.user_id,
+    )
+
+
+def _wanted(line: CartLine) -> WantedLine:
+    return WantedLine(line.pk, line.variant_id, line.quantity, line.message)
+
+
+def _checked_variants(lines: Sequence[CartLine]) -> Variants:
+    if not lines:
+        raise Invalid("cart_empty", "There is nothing in the cart.")
+    variants = catalog.sellable_variants({line.variant_id for line in lines})
+    problems = check_lines([_wanted(line) for line in lines], variants)
+    if problems:
+        raise Invalid(
+            "lines_refused",
+            "Some lines cannot be ordered as they are.",
+            details={"lines": [problem.as_json() for problem in problems]},
+        )
+    return variants
+
+
+def _totals(lines: Sequence[CartLine], variants: Variants, *, at: datetime) -> Totals:
+    totals = price_lines(
+        [
+            Priceable(variant.price, line.quantity, variant.tax_class)
+            for line in lines
+            if (variant := variants[line.variant_id])
+        ],
+        Place(
+            settings.SHOP_CURRENCY,
+            settings.SHOP_COUNTRY,
+            settings.SHOP_REGION,
+            clock.shop_date(at),
+        ),
+    )
+    if totals.total > MAX_TOTAL:
+        raise Invalid("total_too_large", "For an order of this size, please talk to us.")
+    return totals
+
+
+def _checked_slot(slot_id: int, variants: Variants, *, at: datetime) -> SlotRow:
+    slot = stock_reads.slot(slot_id)
+    if slot is None:
+        raise Invalid("slot_unknown", "There is no such pickup time.")
+    slowest = max(variants.values(), key=lambda variant: variant.lead_time)
+    earliest = at + slowest.lead_time
+    if slot.starts_at < at:
+        raise Invalid("slot_past", "This pickup time is over.")
+    if slot.starts_at < earliest:
+        hours = int(slowest.lead_time.total_seconds() // 3600)
+        raise Invalid(
+            "lead_time",
+            f"{slowest.product_name} needs {hours} hours. Choose a later pickup time.",
+            details={"earliest": earliest.isoformat(), "variant_id": slowest.id},
+        )
+    return slot
+
+
+def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: datetime) -> Order:
+    zone = clock.shop_zone()
+    return Order(
+        user_id=customer.user_id,
+        customer_name=customer.name,
+        customer_email=customer.email,
+        customer_phone=customer.phone,
+        currency=settings.SHOP_CURRENCY,
+        subtotal=totals.subtotal,
+        tax_total=totals.tax_total,
+        total=totals.total,
+        tax_region=f"{settings.SHOP_COUNTRY}-{settings.SHOP_REGION}",
+        slot_id=slot.id,
+        pickup_starts_at=slot.starts_at,
+        pickup_ends_at=slot.ends_at,
+        pickup_local=local_text(slot.starts_at, slot.ends_at, zone),
+        zone=zone.key,
+        placed_at=at,
+        hold_expires_at=at + timedelta(minutes=ORDER_HOLD_MINUTES),
+    )
+
+
+def _insert(order: Order, *, at: datetime) -> None:
+    """Save the order under a number that is still free on its day."""
+    for tried in range(1, _NUMBER_TRIES + 1):
+        order.number = order_number(clock.shop_date(at), secrets.randbelow(SUFFIXES))
+        try:
+            with transaction.atomic():
+                order.save(force_insert=True)
+        except IntegrityError as error:
+            if tried == _NUMBER_TRIES or "number" not in str(error):
+                raise
+        else:
+            return
+
+
+def _frozen(
+    order: Order, lines: Sequence[CartLine], variants: Variants, totals: Totals
+) -> list[OrderLine]:
+    frozen = []
+    for position, (line, priced) in enumerate(zip(lines, totals.lines, strict=True), start=1):
+        variant = variants[line.variant_id]
+        frozen.append(
+            OrderLine(
+                order=order,
+                position=position,
+                variant_id=variant.id,
+                product_id=variant.product_id,
+                sku=variant.sku,
+                product_name=variant.product_name,
+                variant_name=variant.name,
+                quantity=line.quantity,
+                message=line.message,
+                unit_price=variant.price,
+                line_total=priced.line_total,
+                tax_class=variant.tax_class,
+                tax_rate=priced.tax_rate,
+                tax=priced.tax,
+                is_cake=variant.is_cake,
+                made_to_order=variant.made_to_order,
+                allergens=variant.allergens,
+            )
+        )
+    return frozen

@@ -1,0 +1,25 @@
+"""The audit trail of what staff do with orders."""
+
+from datetime import datetime
+
+from apps.orders.models import Order
+from bakery.kernel import audit
+
+
+def record_staff_action(
+    order: Order, action: str, *, actor: str, old: str, at: datetime, reason: str = ""
+) -> None:
+    """Record a change of status by a person with an account; others are in the order's history."""
+    kind, _, user_id = actor.partition(":")
+    if kind != "user":
+        return
+    audit.record(
+        actor=actor,
+        actor_id=int(user_id) if user_id.isdigit() else None,
+        action=action,
+        object_type="orders.order",
+        object_id=order.pk,
+        changes={"status": [old, order.status]},
+        reason=reason,
+        at=at,
+    )

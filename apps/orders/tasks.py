@@ -1,0 +1,14 @@
+"""Celery tasks of this app; they carry no data and may run twice or late."""
+
+from celery import shared_task
+
+from apps.orders import services
+from bakery.kernel import clock, heartbeats
+
+
+@shared_task(name="apps.orders.tasks.expire_overdue_orders")
+def expire_overdue_orders() -> int:
+    """End unpaid orders whose hold is over; sent every 15 seconds."""
+    at = clock.now()
+    heartbeats.beat("order-sweeper", at=at)
+    return services.expire_overdue(at=at)
