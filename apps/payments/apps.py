@@ -8,3 +8,9 @@ class PaymentsConfig(AppConfig):
 
     name = "apps.payments"
     label = "payments"
+
+    def ready(self) -> None:
+        """Bound what dj-stripe may wait for Stripe."""
+        from apps.payments.adapters.mirror import limit_global_client
+
+        limit_global_client()

@@ -1,0 +1,1 @@
+"""JSON over HTTP: starting a payment, and what Stripe sends."""

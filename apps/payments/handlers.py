@@ -1,0 +1,49 @@
+"""What payments does when something happened."""
+
+from datetime import datetime
+
+from apps.notifications.services import raise_alert
+from apps.orders.events import OrderCancelled, OrderExpired
+from apps.payments import services
+from apps.payments.adapters import mirror, stripe_gateway
+from apps.payments.events import AttentionNeeded, SessionSettled, StripeEventReceived
+from bakery.kernel import outbox
+
+
+@outbox.handles(StripeEventReceived, queue=outbox.CRITICAL, external=True)
+def apply_stripe_event(event: StripeEventReceived, *, at: datetime) -> None:
+    """Apply the event to the order it is about."""
+    services.apply_event(event_id=event.event_id, at=at)
+
+
+@outbox.handles(SessionSettled, external=True, max_attempts=4)
+def mirror_session(event: SessionSettled, *, at: datetime) -> None:
+    """Copy the session into dj-stripe's tables; nothing of an order depends on it."""
+    del at
+    session = stripe_gateway.fetch_session(event.session_id)
+    if session is not None:
+        mirror.copy_session(session.raw)
+
+
+@outbox.handles(AttentionNeeded, queue=outbox.CRITICAL)
+def alert_shop(event: AttentionNeeded, *, at: datetime) -> None:
+    """Text the shop's phone."""
+    raise_alert(key=event.key, text=event.text, at=at)
+
+
+@outbox.handles(OrderExpired, external=True)
+def close_expired(event: OrderExpired, *, at: datetime) -> None:
+    """See that nobody pays for an order that expired."""
+    services.close_checkouts(order_id=event.order_id, at=at)
+
+
+@outbox.handles(OrderCancelled, external=True)
+def close_cancelled(event: OrderCancelled, *, at: datetime) -> None:
+    """See that nobody pays for an order that was cancelled."""
+    services.close_checkouts(order_id=event.order_id, at=at)
+
+
+@outbox.handles(OrderCancelled)
+def refund_cancelled(event: OrderCancelled, *, at: datetime) -> None:
+    """Ask for the money of a cancelled order to go back."""
+    services.request_refunds(order_id=event.order_id, by="system", at=at)

@@ -1,0 +1,1 @@
+"""What Stripe is asked for and what its answers mean, without a database or a clock."""

@@ -1,0 +1,103 @@
+"""Writing down money that came, and asking for money to go back. Steps of other use cases."""
+
+from datetime import datetime
+
+from apps.orders.services import confirm_payment, hold_for_mismatch
+from apps.orders.states import PaymentOutcome
+from apps.payments.adapters.stripe_gateway import SessionView
+from apps.payments.events import AttentionNeeded
+from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
+from apps.payments.states import RefundReason
+from bakery.kernel import money, outbox
+from bakery.kernel.locks import advisory_lock
+
+STRIPE = "stripe"
+_SENT_BACK = {
+    PaymentOutcome.MISMATCH: RefundReason.MISMATCH,
+    PaymentOutcome.UNFULFILLABLE: RefundReason.LATE_PAYMENT,
+    PaymentOutcome.SECOND_PAYMENT: RefundReason.SECOND_PAYMENT,
+}
+
+
+def lock_payments(order_id: int) -> None:
+    """Let only one transaction at a time handle the payments of an order.
+
+    Taken before the order's own row, which `orders` locks, so that looking for a payment and
+    recording it are one step.
+    """
+    advisory_lock(f"payments-of-order:{order_id}")
+
+
+def record_capture(
+    attempt: CheckoutAttempt, session: SessionView, *, event_id: str, at: datetime
+) -> None:
+    """Record the money of ``session`` and tell the order, exactly once per payment intent.
+
+    A payment that the order cannot take ends in a refund request and an alert, never nowhere.
+    """
+    if Payment.objects.filter(payment_intent=session.intent_id).exists():
+        return
+    outcome = confirm_payment(
+        order_id=attempt.order_id,
+        payment_ref=session.intent_id,
+        amount_minor=session.amount_minor,
+        currency=session.currency,
+        at=at,
+    )
+    payment = Payment.objects.create(
+        order_id=attempt.order_id,
+        attempt=attempt,
+        payment_intent=session.intent_id,
+        charge=session.charge_id,
+        amount=money.from_minor(session.amount_minor, session.currency),
+        currency=session.currency,
+        fee=_fee(session),
+        method=session.method,
+        outcome=outcome,
+        event_id=event_id,
+        recorded_at=at,
+    )
+    if reason := _SENT_BACK.get(PaymentOutcome(outcome)):
+        request_refund(payment, reason=reason, by=STRIPE, at=at)
+
+
+def hold_order(attempt: CheckoutAttempt, *, reason: str, at: datetime) -> None:
+    """Set the order aside for a person, because what Stripe says cannot be its payment."""
+    hold_for_mismatch(order_id=attempt.order_id, reason=reason, at=at)
+    ask_for_attention(f"mismatch:{attempt.pk}", f"Order {attempt.order.number}: {reason}.", at=at)
+
+
+def request_refund(
+    payment: Payment, *, reason: RefundReason, by: str, at: datetime
+) -> RefundRequest:
+    """Ask, once per payment and reason, for its money to go back; a second person approves."""
+    request, is_new = RefundRequest.objects.get_or_create(
+        payment=payment,
+        reason=reason,
+        defaults={
+            "order_id": payment.order_id,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "requested_by": by,
+            "requested_at": at,
+        },
+    )
+    if is_new:
+        ask_for_attention(
+            f"refund:{request.pk}",
+            f"Order {payment.order.number}: {payment.amount} {payment.currency} should go back"
+            f" ({reason.label}). Please decide in the console.",
+            at=at,
+        )
+    return request
+
+
+def ask_for_attention(key: str, text: str, *, at: datetime) -> None:
+    """Alert the shop. By the outbox: a wrong phone number must not undo the record of money."""
+    outbox.emit(AttentionNeeded(key=f"payments:{key}", text=text), key=key, at=at)
+
+
+def _fee(session: SessionView) -> object:
+    if session.fee_minor is None:
+        return None
+    return money.from_minor(session.fee_minor, session.currency)
