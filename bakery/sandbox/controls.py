@@ -83,6 +83,8 @@ async def run_control(request: Request) -> Response:
     except (TypeError, ValueError) as error:
         return JSONResponse({"error": {"message": str(error)}}, status_code=400)
     finally:
+        # Plans are no documents, but the page shows them.
+        world.store.version += 1
         world.store.flush()
     return JSONResponse(result)
 

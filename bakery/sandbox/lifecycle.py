@@ -109,4 +109,15 @@ def _reset(world: World, _: Document) -> dict[str, Any]:
     return {}
 
 
-ACTIONS_BY_NAME = {"clock": _advance_clock, "reset": _reset}
+def _behave(world: World, _: Document) -> dict[str, Any]:
+    """Drop every planned fault, rule and refusal; held deliveries stay held."""
+    for plan in (world.stripe_faults, world.twilio_faults):
+        plan.clear()
+    for courier in (world.stripe_courier, world.twilio_courier):
+        courier.reset()
+    world.mail_rules.by_text.clear()
+    world.sms_rules.error_by_number.clear()
+    return {}
+
+
+ACTIONS_BY_NAME = {"behave": _behave, "clock": _advance_clock, "reset": _reset}

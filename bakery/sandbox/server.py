@@ -1,6 +1,7 @@
 """Runs a sandbox: in a thread for the tests, or in the foreground for `make run`."""
 
 import asyncio
+import dataclasses
 import socket
 import threading
 from types import TracebackType
@@ -85,12 +86,14 @@ class ServiceRunner:
 class SandboxServer:
     """A sandbox in a background thread, with handles on its controls.
 
-    With `data_dir=None` (the default) nothing is written; ports are free ones unless given. The
-    keyword arguments are those of `SandboxConfig`.
+    Takes a configuration, the keyword arguments of `SandboxConfig`, or both (the keywords win).
+    Without any, nothing is written and the ports are free ones. Messages and calls come along in
+    steps of 10 ms, because tests wait for conditions.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        self.config = SandboxConfig(**({"port": 0, "smtp_port": 0} | _FAST | settings))
+    def __init__(self, config: SandboxConfig | None = None, **settings: Any) -> None:
+        base = config or SandboxConfig(port=0, smtp_port=0)
+        self.config = dataclasses.replace(base, **({"delivery_step_seconds": 0.01} | settings))
         self._runner: ServiceRunner | None = None
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -151,7 +154,3 @@ class SandboxServer:
     ) -> None:
         """Stop on leaving."""
         self.stop()
-
-
-# Tests wait for conditions, so a step should take no longer than it must.
-_FAST: dict[str, Any] = {"delivery_step_seconds": 0.01}

@@ -1,17 +1,38 @@
-"""JSON of everything that happened, for the page and for tools."""
+"""The page, its state, the mails it shows, and JSON lists for tools."""
+
+import asyncio
+import base64
+import re
+import time
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bakery.sandbox.mail.sink import MAIL
+from bakery.sandbox.page.summary import summarize
+from bakery.sandbox.rendering import SECURITY_HEADERS, render_page
 from bakery.sandbox.store import Document
+from bakery.sandbox.stripe.cards import CARDS
 from bakery.sandbox.twilio import messages
 from bakery.sandbox.twilio.api import show
 from bakery.sandbox.world import World
 
 _DEFAULT_COUNT = 50
 _MAX_COUNT = 1000
+_LONG_POLL_S = 20.0
+_LOOK_AGAIN_S = 0.2
+_MAIL_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline';"
+        " font-src data:; frame-ancestors 'self';"
+        " sandbox allow-popups allow-popups-to-escape-sandbox"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
 def _world(request: Request) -> World:
@@ -87,10 +108,87 @@ async def health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "smtp_port": world.smtp_port, "now": world.clock.now()})
 
 
+async def show_page(request: Request) -> Response:
+    """The page itself; its script fills it."""
+    world = _world(request)
+    config = world.config
+    links = [
+        ("Shop", config.shop_url),
+        ("Kitchen board", config.board_url),
+        ("Console", config.console_url),
+    ]
+    return render_page(
+        "page.html",
+        links=[(name, url) for name, url in links if url],
+        cards=CARDS,
+        smtp_port=world.smtp_port,
+        merchant=config.merchant_name,
+    )
+
+
+async def show_state(request: Request) -> Response:
+    """The page's state; with `?since=` wait for a newer one, or answer 204 after a while."""
+    world = _world(request)
+    since = request.query_params.get("since", "")
+    deadline = time.monotonic() + _LONG_POLL_S
+    while since == str(world.store.version):
+        if time.monotonic() > deadline:
+            return Response(status_code=204)
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return JSONResponse(summarize(world), headers=SECURITY_HEADERS)
+
+
+def _find_mail(request: Request) -> Document | None:
+    return _world(request).store.get(MAIL, request.path_params["mail_id"])
+
+
+async def show_mail_html(request: Request) -> Response:
+    """The HTML of a mail, for a sandboxed frame: no script, no forms, links in new tabs."""
+    mail = _find_mail(request)
+    if mail is None:
+        return PlainTextResponse("No such mail.", status_code=404)
+    body = re.sub(r"cid:([^\"'\s>)]+)", rf"/mails/{mail['id']}/cid/\1", mail["html"])
+    return HTMLResponse(f'<base target="_blank">{body}', headers=_MAIL_HEADERS)
+
+
+async def show_mail_source(request: Request) -> Response:
+    """The mail as it came."""
+    mail = _find_mail(request)
+    if mail is None:
+        return PlainTextResponse("No such mail.", status_code=404)
+    return PlainTextResponse(mail["raw"], headers=_MAIL_HEADERS)
+
+
+async def get_attachment(request: Request) -> Response:
+    """One attachment, to be saved; by number, or by content id for the mail's own pictures."""
+    mail = _find_mail(request)
+    attachments = mail["attachments"] if mail else []
+    content_id = request.path_params.get("content_id")
+    if content_id is None:
+        number = request.path_params["number"]
+        found = attachments[number] if number < len(attachments) else None
+    else:
+        found = next((a for a in attachments if a["content_id"] == content_id), None)
+    if found is None:
+        return PlainTextResponse("No such attachment.", status_code=404)
+    inline = content_id is not None and found["type"].startswith("image/")
+    name = quote(found["name"])
+    disposition = f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{name}"
+    headers = _MAIL_HEADERS | {"Content-Disposition": disposition}
+    content = base64.b64decode(found["content"])
+    return Response(content, media_type=found["type"], headers=headers)
+
+
 ROUTES = [
+    Route("/", show_page),
     Route("/health", health),
+    Route("/api/state", show_state),
     Route("/api/mails", list_mails),
     Route("/api/messages", list_messages),
     Route("/api/calls", list_calls),
     Route("/api/stripe/{kind}", list_stripe),
+    Route("/mails/{mail_id}/html", show_mail_html),
+    Route("/mails/{mail_id}/source", show_mail_source),
+    Route("/mails/{mail_id}/attachments/{number:int}", get_attachment),
+    Route("/mails/{mail_id}/cid/{content_id}", get_attachment),
 ]

@@ -23,12 +23,25 @@ class TestCard:
     decline_code: str = ""
     message: str = ""
     then: AfterPayment = ""
-    method: Literal["card", "sepa_debit"] = "card"
+    is_bank_debit: bool = False
+
+    def method_type(self, currency: str) -> str:
+        """Return Stripe's name of the payment method in a currency."""
+        return _debit_type(currency) if self.is_bank_debit else "card"
 
     @property
     def last4(self) -> str:
         """The digits that receipts show."""
         return self.number.replace(" ", "")[-4:]
+
+
+def default_method_types(currency: str) -> list[str]:
+    """Return the ways to pay of a session that names none: cards, and the currency's debit."""
+    return ["card", _debit_type(currency)]
+
+
+def _debit_type(currency: str) -> str:
+    return "sepa_debit" if currency == "eur" else "us_bank_account"
 
 
 CARDS = (
@@ -82,20 +95,20 @@ CARDS = (
     TestCard(
         slug="async_success",
         label="Bank debit that arrives later",
-        number="DE89 3704 0044 0532 0130 00",
+        number="Account ending in 3000",
         note="The order is confirmed unpaid; the money comes some seconds later.",
         token="pm_success_sepaDebit",
         outcome="settle_later",
-        method="sepa_debit",
+        is_bank_debit=True,
     ),
     TestCard(
         slug="async_failure",
         label="Bank debit that fails later",
-        number="DE62 3704 0044 0532 0130 01",
+        number="Account ending in 3001",
         note="The order is confirmed unpaid; the bank refuses some seconds later.",
         token="pm_failed_sepaDebit",
         outcome="fail_later",
-        method="sepa_debit",
+        is_bank_debit=True,
         error_code="payment_intent_payment_attempt_failed",
         message="The payment failed.",
     ),

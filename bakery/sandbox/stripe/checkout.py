@@ -6,6 +6,7 @@ from typing import Any
 
 from bakery.sandbox.store import Document
 from bakery.sandbox.stripe import pricing
+from bakery.sandbox.stripe.cards import default_method_types
 from bakery.sandbox.stripe.errors import invalid, unimplemented
 from bakery.sandbox.stripe.events import emit
 from bakery.sandbox.stripe.objects import make_id, make_object, merge_metadata, save
@@ -88,7 +89,7 @@ def create_session(world: World, params: Document) -> Document:
         mode="payment",
         payment_method_collection="if_required",
         payment_method_options={"card": {"request_three_d_secure": "automatic"}},
-        payment_method_types=params.get("payment_method_types", ["card"]),
+        payment_method_types=params.get("payment_method_types") or default_method_types(currency),
         payment_status="unpaid" if total else "no_payment_required",
         shipping_options=[],
         status="open",

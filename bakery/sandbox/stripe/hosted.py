@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from bakery.sandbox.rendering import is_same_origin, render_page
 from bakery.sandbox.store import Document
 from bakery.sandbox.stripe import checkout, payments, pricing
-from bakery.sandbox.stripe.cards import CARDS
+from bakery.sandbox.stripe.cards import CARDS, TestCard
 from bakery.sandbox.stripe.errors import StripeError, invalid
 from bakery.sandbox.stripe.objects import save
 from bakery.sandbox.stripe.paying import pay_session
@@ -43,14 +43,22 @@ def _show(world: World, request: Request, *, error: str = "", status: int = 200)
         status=status,
         session=session,
         items=checkout.list_items(world, session["id"]),
-        cards=[c for c in CARDS if c.method in session["payment_method_types"]]
-        or [c for c in CARDS if c.method == "card"],
+        cards=[card for card in CARDS if _is_offered(card, session)],
         merchant=merchant,
         email=customer.get("email") or session["customer_email"] or "",
         error=error,
         expires=datetime.fromtimestamp(session["expires_at"], tz=UTC),
-        minutes=max(0, int(session["expires_at"] - world.clock.now()) // 60),
+        left=_write_minutes(max(0, int(session["expires_at"] - world.clock.now()) // 60)),
     )
+
+
+def _is_offered(card: TestCard, session: Document) -> bool:
+    return card.method_type(session["currency"]) in session["payment_method_types"]
+
+
+def _write_minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 async def submit_payment(request: Request) -> Response:

@@ -54,16 +54,19 @@ def make_intent(world: World, *, amount: int, currency: str, **values: Any) -> D
     return intent
 
 
-def make_payment_method(world: World, *, card: TestCard, details: Document) -> Document:
+def make_payment_method(
+    world: World, *, card: TestCard, currency: str, details: Document
+) -> Document:
     """Save the payment method that a test card stands for. `details` are billing details."""
+    kind = card.method_type(currency)
     billing = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
     method = make_object(
         world,
         "payment_method",
-        type=card.method,
+        type=kind,
         allow_redisplay="limited",
         billing_details=billing | details,
-        **{card.method: _describe_method(world, card)},
+        **{kind: _describe_method(world, card)},
     )
     return save(
         world, {k: v for k, v in method.items() if v is not None or k in {"customer", "metadata"}}
@@ -71,8 +74,8 @@ def make_payment_method(world: World, *, card: TestCard, details: Document) -> D
 
 
 def _describe_method(world: World, card: TestCard) -> Document:
-    if card.method == "sepa_debit":
-        return {"last4": card.last4, "country": "DE", "bank_code": "37040044", "branch_code": ""}
+    if card.is_bank_debit:
+        return {"last4": card.last4, "bank_name": "Sandbox Bank", "fingerprint": "sandboxbank"}
     year = 1970 + world.clock.unix() // 31_556_952 + 3
     return {
         "brand": "visa",
@@ -90,7 +93,7 @@ def _describe_method(world: World, card: TestCard) -> Document:
     }
 
 
-def _make_charge(world: World, intent: Document, method: Document, card: TestCard) -> Document:
+def _make_charge(world: World, intent: Document, method: Document) -> Document:
     return make_object(
         world,
         "charge",
@@ -109,7 +112,7 @@ def _make_charge(world: World, intent: Document, method: Document, card: TestCar
         paid=False,
         payment_intent=intent["id"],
         payment_method=method["id"],
-        payment_method_details={"type": card.method, card.method: method[card.method]},
+        payment_method_details={"type": method["type"], method["type"]: method[method["type"]]},
         receipt_email=intent["receipt_email"],
         refunded=False,
         transfer_group=intent["transfer_group"],
@@ -123,8 +126,8 @@ def attempt(world: World, *, intent: Document, card: TestCard, details: Document
     The intent is left succeeded, requires_capture, processing (settles later) or
     requires_payment_method (declined); the matching events are emitted.
     """
-    method = make_payment_method(world, card=card, details=details)
-    charge = _make_charge(world, intent, method, card)
+    method = make_payment_method(world, card=card, currency=intent["currency"], details=details)
+    charge = _make_charge(world, intent, method)
     charge["receipt_url"] = f"{world.url}/stripe/receipts/{charge['id']}"
     intent |= {
         "payment_method": method["id"],

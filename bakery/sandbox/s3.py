@@ -1,0 +1,91 @@
+"""A local S3: `python -m bakery.sandbox.s3 --port 8003 --bucket media`.
+
+It keeps everything in memory and checks neither signatures nor expiry, so it serves for storing
+and reading, not for proving that a presigned address is safe.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+REGION = "us-east-1"
+
+
+class S3Server:
+    """An S3 endpoint in a background thread; `url` is its address. Port 0 takes a free port."""
+
+    def __init__(self, *, port: int = 0, buckets: Sequence[str] = ()) -> None:
+        # Imported here: moto is heavy, and most runs have no need of it.
+        from moto.server import ThreadedMotoServer
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+        self._buckets = tuple(buckets)
+        self.url = ""
+
+    def start(self) -> Self:
+        """Start, make the buckets, and return when requests are answered."""
+        import boto3
+
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+        )
+        for bucket in self._buckets:
+            client.create_bucket(Bucket=bucket)
+        return self
+
+    def stop(self) -> None:
+        """Stop; what was stored is gone."""
+        self._server.stop()
+
+    def reset(self) -> None:
+        """Forget all objects, and make the buckets anew."""
+        from moto.core.models import DEFAULT_ACCOUNT_ID
+        from moto.s3.models import s3_backends
+
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        backend.reset()
+        for bucket in self._buckets:
+            backend.create_bucket(bucket, REGION)
+
+    def __enter__(self) -> Self:
+        """Start on entering."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop on leaving."""
+        self.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until a signal."""
+    parser = argparse.ArgumentParser(prog="python -m bakery.sandbox.s3", description=__doc__)
+    parser.add_argument("--port", type=int, default=8003)
+    parser.add_argument("--bucket", action="append", default=[])
+    given = parser.parse_args(argv)
+    finished = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: finished.set())
+    with S3Server(port=given.port, buckets=given.bucket) as server:
+        print(f"S3 at {server.url}", flush=True)
+        finished.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
