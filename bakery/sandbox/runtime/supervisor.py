@@ -47,6 +47,7 @@ class Supervisor(honcho_manager.Manager):
         super().__init__(Printer(sys.stdout))
         self.fault = ""
         self.stopping = threading.Event()
+        self._ended = threading.Event()
         self._procmgr = _GentleEnds()
         self._installation = installation
         self._engines = dict(engines)
@@ -70,6 +71,7 @@ class Supervisor(honcho_manager.Manager):
                 helper.start()
             self.loop()
         self.stopping.set()
+        self._ended.set()
         helpers[0].join()
         return self.fault
 
@@ -95,17 +97,16 @@ class Supervisor(honcho_manager.Manager):
 
     def _watch(self) -> None:
         noted = 0
-        while not self.stopping.wait(WATCH_SECONDS):
+        while not self._ended.wait(WATCH_SECONDS):
             pids = self.pids()
             if len(pids) != noted:
                 self._installation.note_processes(pids)
                 noted = len(pids)
             self._release_orphans()
-            for name, is_alive in self._engines.items():
-                if not is_alive():
-                    self.fault = f"{name} stopped unexpectedly"
-                    os.kill(os.getpid(), signal.SIGTERM)
-                    return
+            dead = [name for name, is_alive in self._engines.items() if not is_alive()]
+            if dead and not self.stopping.is_set():
+                self.fault = f"{', '.join(dead)} stopped unexpectedly"
+                os.kill(os.getpid(), signal.SIGTERM)
 
     def _release_orphans(self) -> None:
         """End the children of a dead process.
