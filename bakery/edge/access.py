@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from django.contrib.admin.sites import AdminSite
 from django.http import HttpRequest, HttpResponseRedirect
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -188,9 +189,14 @@ def rule_of(view: Callable[..., Any]) -> str | None:
     """Return the kind of rule that guards a resolved view, None when it has none."""
     if rule := getattr(view, "access", None):
         return str(rule.kind)
-    view_class = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    classes = getattr(view_class, "permission_classes", None)
+    # Only DRF sets `cls`, and only DRF enforces permission_classes.
+    classes = getattr(getattr(view, "cls", None), "permission_classes", None)
     if classes:
         return str(getattr(classes[0], "kind", "")) or None
-    is_console = getattr(view, "admin_site", None) or getattr(view, "model_admin", None)
-    return "console" if is_console else None
+    return "console" if _is_console(view) else None
+
+
+def _is_console(view: Callable[..., Any]) -> bool:
+    """Tell whether Django's admin guards the view: wrapped by it, or its own log-in page."""
+    wrapped = getattr(view, "admin_site", None) or getattr(view, "model_admin", None)
+    return bool(wrapped) or isinstance(getattr(view, "__self__", None), AdminSite)

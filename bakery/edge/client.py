@@ -26,17 +26,17 @@ def client_address(request: HttpRequest) -> str:
     The peer's own address, unless the peer is a trusted proxy: then the right-most entry of
     X-Forwarded-For that is not itself a trusted proxy. Garbage in the header is ignored.
     """
-    peer: str = request.META.get("REMOTE_ADDR") or "unknown"
+    peer = str(request.META.get("REMOTE_ADDR") or "unknown")
     if not _is_trusted(peer):
         return peer
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     for hop in reversed(hops):
         try:
-            ip_address(hop)
+            address = str(ip_address(hop))
         except ValueError:
             return peer
-        if not _is_trusted(hop):
-            return hop
+        if not _is_trusted(address):
+            return address
     return peer
 
 
@@ -47,5 +47,7 @@ def rate_bucket(address: str) -> str:
     except ValueError:
         return "unknown"
     if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
         return str(ip_network((parsed, 64), strict=False))
     return str(parsed)

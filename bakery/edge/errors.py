@@ -1,24 +1,38 @@
 """One envelope for every error of the API:
 
-    {"error": {"code": "...", "message": "...", "details": {...}}, "request_id": "..."}
+{"error": {"code": "...", "message": "...", "details": {...}}, "request_id": "..."}
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django_guid import get_guid
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from bakery.edge.context import shop
 from bakery.kernel.errors import DomainError
 
 logger = logging.getLogger(__name__)
-_LOCK_ERRORS = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+Description = tuple[int, dict[str, Any], dict[str, str]]
+_PLAIN: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (Http404, 404, "not_found", "There is nothing here."),
+    (PermissionDenied, 403, "forbidden", "You may not do this."),
+    (RequestDataTooBig, 413, "body_too_large", "The request body is too large."),
+    (SuspiciousOperation, 400, "bad_request", "The request is malformed."),
+)
+_LOCK_ERRORS = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 _BUSY_ERRORS = (psycopg.errors.QueryCanceled,)
 
 
@@ -30,27 +44,24 @@ def envelope(code: str, message: str, details: Any = None) -> dict[str, Any]:
     return {"error": error, "request_id": get_guid()}
 
 
-def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]] | None:
+def describe(error: BaseException) -> Description | None:
     """Return status, body and headers for an expected error; None for what is a bug."""
     if isinstance(error, DomainError):
         headers = {}
         if retry_after := error.details.get("retry_after"):
             headers["Retry-After"] = str(retry_after)
+        if error.status == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="api"'
         return error.status, envelope(error.code, error.message, error.details), headers
     if isinstance(error, drf.APIException):
         return _describe_drf(error)
-    if isinstance(error, Http404):
-        return 404, envelope("not_found", "There is nothing here."), {}
-    if isinstance(error, PermissionDenied):
-        return 403, envelope("forbidden", "You may not do this."), {}
-    if isinstance(error, RequestDataTooBig):
-        return 413, envelope("body_too_large", "The request body is too large."), {}
-    if isinstance(error, SuspiciousOperation):
-        return 400, envelope("bad_request", "The request is malformed."), {}
+    for family, status, code, message in _PLAIN:
+        if isinstance(error, family):
+            return status, envelope(code, message), {}
     return _describe_database(error)
 
 
-def _describe_drf(error: drf.APIException) -> tuple[int, dict[str, Any], dict[str, str]]:
+def _describe_drf(error: drf.APIException) -> Description:
     headers: dict[str, str] = {}
     if auth := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth
@@ -66,7 +77,7 @@ def _describe_drf(error: drf.APIException) -> tuple[int, dict[str, Any], dict[st
     return error.status_code, envelope(code, str(error.detail)), headers
 
 
-def _describe_database(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]] | None:
+def _describe_database(error: BaseException) -> Description | None:
     cause = error.__cause__
     if isinstance(cause, _LOCK_ERRORS):
         message = "Somebody else is changing this right now. Try again."
@@ -100,3 +111,20 @@ def wants_json(request: HttpRequest) -> bool:
 def json_error(status: int, body: dict[str, Any], headers: dict[str, str]) -> JsonResponse:
     """Return an error outside DRF in the same envelope."""
     return JsonResponse(body, status=status, headers=headers)
+
+
+def error_page(
+    request: HttpRequest,
+    status: int,
+    *,
+    message: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Return the readable error page.
+
+    From 500 on it is rendered without the request, because what the request carries (session,
+    user, messages) may be exactly what is down.
+    """
+    context = {**shop(request), "status": status, "message": message}
+    text = render_to_string("edge/error.html", context, request if status < 500 else None)
+    return HttpResponse(text, status=status, headers=dict(headers or {}))

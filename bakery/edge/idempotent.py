@@ -7,7 +7,6 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bakery.edge.client import client_address, rate_bucket
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 from bakery.kernel.idempotency import Reply, fingerprint, run_once
@@ -16,10 +15,14 @@ ViewMethod = Callable[..., Response]
 
 
 def _scope(request: Request) -> str:
-    """Keep callers apart: an account by its id, a guest by address; keys are unguessable anyway."""
+    """Keep callers apart: an account by its id, guests by what they call.
+
+    Not by a guest's address: it changes from Wi-Fi to mobile exactly when requests are retried.
+    A foreign key replays nothing, because the whole body must be the same as well.
+    """
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"guest:{rate_bucket(client_address(request._request))}"  # noqa: SLF001 - DRF's only name
+    return f"guest:{fingerprint(request.method, request.path)}"
 
 
 def idempotent(method: ViewMethod) -> ViewMethod:

@@ -1,19 +1,18 @@
-"""Middleware of the platform: addresses, hostile requests, access rules, error pages, one log line."""
+"""Middleware of the platform: addresses, hostile requests, access rules, errors, one log line."""
 
 import logging
 import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 
-from bakery.edge.access import rule_of
+from bakery.edge.access import passed_second_factor, rule_of
 from bakery.edge.client import client_address
-from bakery.edge.errors import describe, envelope, json_error, wants_json
+from bakery.edge.errors import describe, envelope, error_page, json_error, wants_json
 from bakery.kernel import audit
 from bakery.kernel.logs import fingerprint
 
@@ -99,20 +98,20 @@ class AccessRuleMiddleware:
             return None if rule.admits(request) else self._refuse(request, rule.kind)
         if request.path.startswith(settings.STATIC_URL) or rule_of(view) is not None:
             return None
-        logger.error("view without access rule", extra={"route": request.resolver_match.route})  # type: ignore[union-attr]
+        match = request.resolver_match
+        logger.error("view without access rule", extra={"route": match.route if match else ""})
         return self._refuse(request, "nobody")
 
     def _refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
+        known = request.user.is_authenticated
         if wants_json(request):
-            status = 403 if request.user.is_authenticated else 401
-            code = "forbidden" if request.user.is_authenticated else "not_authenticated"
+            status, code = (403, "forbidden") if known else (401, "not_authenticated")
             return json_error(status, envelope(code, "You may not see this."), {})
-        if kind != "nobody" and (not request.user.is_authenticated or kind == "staff"):
-            if not request.user.is_authenticated or not request.user.is_staff or not (
-                request.user.is_verified()  # type: ignore[union-attr]
-            ):
-                return HttpResponseRedirect(f"{settings.LOGIN_URL}?next={quote(request.path)}")
-        return render(request, "edge/error.html", {"status": 403}, status=403)
+        lacks_code = request.user.is_staff and not passed_second_factor(request) if known else False
+        may_sign_in = not known or lacks_code or (kind == "staff" and not request.user.is_staff)
+        if kind != "nobody" and may_sign_in:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return error_page(request, 403)
 
 
 class ErrorPageMiddleware:
@@ -132,8 +131,4 @@ class ErrorPageMiddleware:
         status, body, headers = described
         if wants_json(request):
             return json_error(status, body, headers)
-        context = {"status": status, "message": body["error"]["message"]}
-        response = render(request, "edge/error.html", context, status=status)
-        for name, value in headers.items():
-            response[name] = value
-        return response
+        return error_page(request, status, message=body["error"]["message"], headers=headers)

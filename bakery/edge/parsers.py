@@ -1,17 +1,29 @@
 """JSON as the API accepts it: UTF-8, of bounded depth, storable in PostgreSQL."""
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 20
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 def _refuse_constant(name: str) -> None:
     raise ParseError(f"{name} is not JSON.", code="malformed_json")
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ParseError("A number is out of range.", code="malformed_json")
+    return value
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -26,7 +38,7 @@ def check_storable(value: Any, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise ParseError(f"JSON nested deeper than {MAX_DEPTH} levels.", code="too_deep")
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        if _UNSTORABLE.search(value):
             raise ParseError("Text with NUL or half a character.", code="unstorable_text")
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -50,14 +62,21 @@ class StrictJSONParser(BaseParser):
     ) -> Any:
         """Return the parsed body, or raise ParseError."""
         try:
+            # DRF hands over the raw stream, which knows nothing of Django's limit.
+            raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise RequestDataTooBig
             data = json.loads(
-                stream.read().decode("utf-8"),
+                raw.decode("utf-8"),
                 parse_constant=_refuse_constant,
+                parse_float=_finite_float,
                 object_pairs_hook=_refuse_duplicates,
             )
         except RecursionError as error:
             raise ParseError("JSON nested too deep.", code="too_deep") from error
         except (UnicodeDecodeError, ValueError) as error:
-            raise ParseError("The body is not valid JSON in UTF-8.", code="malformed_json") from error
+            raise ParseError(
+                "The body is not valid JSON in UTF-8.", code="malformed_json"
+            ) from error
         check_storable(data)
         return data

@@ -13,8 +13,10 @@ from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -46,14 +48,24 @@ class Verdict:
     retry_after: int = 0
 
 
+_ADMITTED = Verdict(allowed=True)
+# After the store failed, this process answers from its own memory for so long before it asks
+# again, so that an outage costs one time-out and not one for every request.
+OUTAGE_PAUSE_SECONDS = 2.0
+_store_down_until = 0.0
+
+
 @lru_cache(maxsize=1)
 def _shared() -> SlidingWindowCounterRateLimiter:
-    storage: Storage = storage_from_string(
+    # redis-py would by default retry with growing pauses, in the middle of a request.
+    options: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
+    storage = RedisStorage(
         settings.CACHE_URL,
-        wrap_exceptions=True,
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,
         key_prefix=f"{settings.CACHES['default']['KEY_PREFIX']}:limits",
+        wrap_exceptions=True,
+        socket_connect_timeout=0.25,
+        socket_timeout=0.25,
+        **options,
     )
     return SlidingWindowCounterRateLimiter(storage)
 
@@ -70,21 +82,32 @@ def _rate(spec: str) -> RateLimitItem:
 
 def hit(name: str, *identity: str, fail_open: bool = False) -> Verdict:
     """Count one hit on the limit ``name`` of settings.RATE_LIMITS for ``identity``."""
+    global _store_down_until  # noqa: PLW0603 - this process's memory of an outage
     rate = _rate(settings.RATE_LIMITS[name])
-    try:
-        return _ask(_shared(), rate, name, *identity)
-    except Exception as error:  # noqa: BLE001 - whatever the store raises, the policy is below
-        logger.warning("limit store down", extra={"error": type(error).__name__, "action": name})
-        return Verdict(True) if fail_open else _ask(_local(), rate, name, *identity)
+    if time.monotonic() >= _store_down_until:
+        try:
+            return _ask(_shared(), rate, name, *identity)
+        except Exception as error:  # noqa: BLE001 - whatever the store raises, the policy is below
+            _store_down_until = time.monotonic() + OUTAGE_PAUSE_SECONDS
+            logger.warning(
+                "limit store down", extra={"error": type(error).__name__, "action": name}
+            )
+    return _ADMITTED if fail_open else _ask(_local(), rate, name, *identity)
 
 
-def _ask(
-    limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, *identity: str
-) -> Verdict:
+def forget_outage() -> None:
+    """Ask the store again at once, through a new connection, and drop what was counted here."""
+    global _store_down_until  # noqa: PLW0603
+    _store_down_until = 0.0
+    _shared.cache_clear()
+    _local.cache_clear()
+
+
+def _ask(limiter: SlidingWindowCounterRateLimiter, rate: RateLimitItem, *identity: str) -> Verdict:
     if limiter.hit(rate, *identity):
-        return Verdict(True)
+        return _ADMITTED
     reset = limiter.get_window_stats(rate, *identity).reset_time
-    return Verdict(False, max(1, int(reset - time.time()) + 1))
+    return Verdict(allowed=False, retry_after=max(1, int(reset - time.time()) + 1))
 
 
 def require(name: str, *identity: str) -> None:
@@ -101,7 +124,7 @@ class PublicThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request against the client's address."""
-        verdict = hit("public", rate_bucket(client_address(request._request)), fail_open=True)  # noqa: SLF001 - DRF has no public name for it
+        verdict = hit("public", rate_bucket(client_address(request._request)), fail_open=True)
         self.retry_after = verdict.retry_after
         return verdict.allowed
 

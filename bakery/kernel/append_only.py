@@ -12,7 +12,7 @@ END $$;
 
 
 class AppendOnly(models.Model):
-    """Base of ledger rows. `manage.py harden_database` takes UPDATE and DELETE from the app role."""
+    """Base of ledger rows; `manage.py harden_database` takes UPDATE and DELETE from the role."""
 
     class Meta:
         abstract = True

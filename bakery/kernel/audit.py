@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from bakery.kernel.models import AuditEntry
 
 GENESIS = "0" * 64
 _BATCH = 2000
+_LONGEST_VALUE = 10_000
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
@@ -53,6 +54,23 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hmac.new(key, canonical.encode(), hashlib.sha256).hexdigest()
 
 
+def _storable(text: str, longest: int) -> str:
+    """Return ``text`` as PostgreSQL can keep it: a hostile value must not prevent its own trace."""
+    clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return clean.encode("utf-8", "replace").decode()[:longest]
+
+
+def _storable_json(value: Any) -> Any:
+    """Return ``value`` as JSON that JSONB keeps unchanged; there 1e20 loses its spelling."""
+    if isinstance(value, Mapping):
+        return {_storable(str(name), 200): _storable_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_storable_json(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return _storable(str(value), _LONGEST_VALUE)
+
+
 def record(
     *,
     actor: str,
@@ -67,22 +85,24 @@ def record(
     """Append one entry in the caller's transaction (or its own) and return it.
 
     ``changes`` maps a field to ``[before, after]``. The client's address and the request id are
-    taken from the context that the edge has set.
+    taken from the context that the edge has set. Call it last in a transaction: until that ends,
+    everybody else's entry waits.
     """
     with transaction.atomic():
         advisory_lock("audit-chain")
         last = AuditEntry.objects.order_by("-seq").only("seq", "hash").first()
         entry = AuditEntry(
             seq=last.seq + 1 if last else 1,
-            at=at,
-            actor=actor[:200],
+            # As the database gives it back, or the hash would not fit what is read.
+            at=at.astimezone(UTC),
+            actor=_storable(actor, 200),
             actor_id=actor_id,
-            action=action,
-            object_type=object_type,
-            object_id=str(object_id),
-            changes=json.loads(json.dumps(changes or {}, cls=DjangoJSONEncoder)),
-            reason=reason[:500],
-            address=client_address.get(),
+            action=_storable(action, 100),
+            object_type=_storable(object_type, 100),
+            object_id=_storable(str(object_id), 100),
+            changes=_storable_json(changes or {}),
+            reason=_storable(reason, 500),
+            address=_storable(client_address.get(), 64),
             request_id=get_guid() or "",
             prev_hash=last.hash if last else GENESIS,
         )
@@ -102,16 +122,38 @@ def verify(*, against: Head | None = None) -> Verdict:
     expected_seq, previous, checked, seen = 1, GENESIS, 0, None
     for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=_BATCH):
         if entry.seq != expected_seq:
-            return Verdict(False, checked, expected_seq, "an entry is missing")
+            return Verdict(
+                ok=False, checked=checked, bad_seq=expected_seq, reason="an entry is missing"
+            )
         if entry.prev_hash != previous:
-            return Verdict(False, checked, entry.seq, "does not follow the entry before it")
+            return Verdict(
+                ok=False,
+                checked=checked,
+                bad_seq=entry.seq,
+                reason="does not follow the entry before it",
+            )
         if not hmac.compare_digest(entry.hash, _digest(entry.content())):
-            return Verdict(False, checked, entry.seq, "was changed after it was written")
+            return Verdict(
+                ok=False,
+                checked=checked,
+                bad_seq=entry.seq,
+                reason="was changed after it was written",
+            )
         if against and entry.seq == against.seq:
             seen = entry.hash
         expected_seq, previous, checked = entry.seq + 1, entry.hash, checked + 1
     if against and seen is None:
-        return Verdict(False, checked, expected_seq, f"the tail up to #{against.seq} is cut off")
+        return Verdict(
+            ok=False,
+            checked=checked,
+            bad_seq=expected_seq,
+            reason=f"the tail up to #{against.seq} is cut off",
+        )
     if against and seen != against.hash:
-        return Verdict(False, checked, against.seq, "is not the entry that the kept head names")
-    return Verdict(True, checked)
+        return Verdict(
+            ok=False,
+            checked=checked,
+            bad_seq=against.seq,
+            reason="is not the entry that the kept head names",
+        )
+    return Verdict(ok=True, checked=checked)

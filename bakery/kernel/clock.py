@@ -3,6 +3,7 @@
 Services take ``at``; only edges (views, tasks, commands, consumers) call `now`.
 """
 
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from bakery.kernel.errors import Invalid
+
+_UTC = ZoneInfo("UTC")
+_LONGEST_MOMENT = 64
 
 
 def now() -> datetime:
@@ -33,11 +37,23 @@ def start_of_shop_day(day: date) -> datetime:
     A day that begins inside a gap (some zones change at midnight) starts when the gap ends.
     """
     zone = shop_zone()
-    local = datetime.combine(day, time.min, tzinfo=zone)
-    as_utc = local.astimezone(ZoneInfo("UTC"))
-    if as_utc.astimezone(zone).date() != day:
-        return as_utc + timedelta(hours=1)
-    return as_utc
+    midnight = datetime.combine(day, time.min, tzinfo=zone)
+    after = midnight.astimezone(_UTC)
+    if after.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
+        return after
+    # Inside a gap fold=1 reads the wall clock before the change and fold=0 after it, so that the
+    # change itself, which is a whole second, lies between the two.
+    before = midnight.replace(fold=1).astimezone(_UTC)
+    seconds = range(1, int((after - before).total_seconds()) + 1)
+    return before + timedelta(
+        seconds=seconds[
+            bisect_left(
+                seconds,
+                day,
+                key=lambda second: (before + timedelta(seconds=second)).astimezone(zone).date(),
+            )
+        ]
+    )
 
 
 def resolve_local(naive: datetime, *, zone: ZoneInfo | None = None) -> datetime:
@@ -50,7 +66,7 @@ def resolve_local(naive: datetime, *, zone: ZoneInfo | None = None) -> datetime:
     early = naive.replace(tzinfo=zone, fold=0)
     late = naive.replace(tzinfo=zone, fold=1)
     if early.utcoffset() != late.utcoffset():
-        if early.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != naive:
+        if early.astimezone(_UTC).astimezone(zone).replace(tzinfo=None) != naive:
             raise Invalid(
                 "time_does_not_exist",
                 f"{naive:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward.",
@@ -59,7 +75,7 @@ def resolve_local(naive: datetime, *, zone: ZoneInfo | None = None) -> datetime:
             "time_is_ambiguous",
             f"{naive:%Y-%m-%d %H:%M} happens twice in {zone.key}: give the UTC offset.",
         )
-    return early.astimezone(ZoneInfo("UTC"))
+    return early.astimezone(_UTC)
 
 
 def parse_moment(text: str) -> datetime:
@@ -67,6 +83,8 @@ def parse_moment(text: str) -> datetime:
 
     Raises `Invalid` for anything that is not a full date and time, or not in 2000-2100.
     """
+    if len(text) > _LONGEST_MOMENT:
+        raise Invalid("not_a_moment", "This is not an ISO 8601 date and time.")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -77,4 +95,4 @@ def parse_moment(text: str) -> datetime:
         raise Invalid("not_a_moment", f"The year {moment.year} is out of range.")
     if moment.tzinfo is None:
         return resolve_local(moment)
-    return moment.astimezone(ZoneInfo("UTC"))
+    return moment.astimezone(_UTC)

@@ -19,7 +19,8 @@ class Event:
         super().__init_subclass__(**kwargs)
         if not cls.kind:
             raise TypeError(f"{cls.__name__} has no kind")
-        if cls.kind in _KINDS and _KINDS[cls.kind].__qualname__ != cls.__qualname__:
+        known = _KINDS.get(cls.kind, cls)
+        if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"two events share the kind {cls.kind!r}")
         _KINDS[cls.kind] = cls
 

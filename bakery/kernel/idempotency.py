@@ -49,7 +49,9 @@ def run_once(
     first one's, `Invalid` for a key that is empty or over 200 characters.
     """
     if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise Invalid("bad_idempotency_key", "An Idempotency-Key has 1 to 200 printable characters.")
+        raise Invalid(
+            "bad_idempotency_key", "An Idempotency-Key has 1 to 200 printable characters."
+        )
     with transaction.atomic():
         row, is_new = IdempotencyKey.objects.get_or_create(
             scope=scope, key=key, defaults={"fingerprint": request, "at": at}
@@ -71,3 +73,9 @@ def _replay(row: IdempotencyKey, request: str) -> Reply:
         )
     assert row.status is not None  # noqa: S101 - key and reply commit together
     return Reply(row.status, row.body, replayed=True)
+
+
+def purge(*, before: datetime, limit: int = 5000) -> int:
+    """Delete up to ``limit`` keys first used before ``before`` and return the count."""
+    ids = IdempotencyKey.objects.filter(at__lt=before).order_by("pk").values("pk")[:limit]
+    return IdempotencyKey.objects.filter(pk__in=ids).delete()[0]

@@ -6,27 +6,34 @@ run at least once; a transactional handler's database effects happen exactly onc
 commit together with the mark.
 """
 
+import json
 import logging
 import random
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
-from django_guid import get_guid, set_guid
+from django_guid import clear_guid, get_guid, set_guid
 
 from bakery.kernel import clock
 from bakery.kernel.events import Event, event_class
+from bakery.kernel.logs import scrub
 from bakery.kernel.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
-E_co = TypeVar("E_co", bound=Event)
 CRITICAL, DEFAULT = "critical", "default"
 QUEUES = (CRITICAL, DEFAULT)
 LEASE = timedelta(seconds=30)
-CLAIM_SIZE = 10
+DRAIN_BUDGET = timedelta(seconds=10)
+MAX_ATTEMPTS = 8
+# After a nudge failed, this process does not try the broker again for so long: nobody's request
+# should wait for it, and beat sweeps.
+NUDGE_PAUSE = timedelta(seconds=5)
+_LONGEST_KEY = 100
 BACKOFF_BASE, BACKOFF_CAP = timedelta(seconds=2), timedelta(minutes=10)
 
 
@@ -34,8 +41,9 @@ BACKOFF_BASE, BACKOFF_CAP = timedelta(seconds=2), timedelta(minutes=10)
 class Handler:
     """One reaction to one kind of event.
 
-    ``external`` handlers talk to the outside world: they run outside any transaction and must
-    be idempotent themselves. All others run inside the transaction that marks the row done.
+    ``external`` handlers talk to the outside world: they run outside any transaction, must be
+    idempotent themselves and must give up within `LEASE`. All others run inside the transaction
+    that marks the row done.
     """
 
     name: str
@@ -47,11 +55,22 @@ class Handler:
 
 
 _HANDLERS: dict[str, Handler] = {}
-_nudge: Callable[[str], None] = lambda queue: None  # noqa: E731 - replaced at start-up
+_silent_until = 0.0
+
+
+def _no_nudge(queue: str) -> None:
+    """Wake nobody."""
+
+
+_nudge: Callable[[str], None] = _no_nudge
 
 
 def handles(
-    event: type[E_co], *, queue: str = DEFAULT, external: bool = False, max_attempts: int = 8
+    event: type[Event],
+    *,
+    queue: str = DEFAULT,
+    external: bool = False,
+    max_attempts: int = MAX_ATTEMPTS,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register ``f(event, *, at)`` as a handler of ``event``; its dotted path is its identity."""
     if queue not in QUEUES:
@@ -79,56 +98,88 @@ def set_nudge(nudge: Callable[[str], None]) -> None:
 def emit(event: Event, *, key: str, at: datetime, not_before: datetime | None = None) -> int:
     """Write ``event`` for each of its handlers and return how many rows are new.
 
-    ``key`` identifies the occurrence: the same kind and key twice is the same fact and is
-    ignored. Must be called inside the transaction that makes the fact true.
+    ``key`` (at most 100 characters) identifies the occurrence: the same kind and key twice is
+    the same fact and is ignored. Must be called inside the transaction that makes the fact true.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("emit() outside a transaction could state a fact that never happened")
+    if not 1 <= len(key) <= _LONGEST_KEY:
+        raise ValueError(f"an event's key has 1 to {_LONGEST_KEY} characters")
     handlers = handlers_of(event.kind)
-    rows = [
-        OutboxMessage(
-            kind=event.kind,
-            handler=handler.name,
-            queue=handler.queue,
-            dedupe_key=f"{event.kind}:{key}:{handler.name}",
-            payload=event.payload(),
-            not_before=not_before or at,
-            created_at=at,
-            request_id=get_guid() or "",
-        )
-        for handler in handlers
-    ]
-    if not rows:
+    if not handlers:
         return 0
-    before = len(rows)
-    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO kernel_outboxmessage (kind, handler, queue, dedupe_key, payload,
+                not_before, created_at, request_id, attempts, last_error)
+            SELECT %(kind)s, handler, queue, %(prefix)s || handler, %(payload)s::jsonb,
+                %(not_before)s, %(at)s, %(request_id)s, 0, ''
+            FROM unnest(%(handlers)s::text[], %(queues)s::text[]) AS reaction (handler, queue)
+            ON CONFLICT (dedupe_key) DO NOTHING
+            RETURNING queue
+            """,
+            {
+                "kind": event.kind,
+                "prefix": f"{event.kind}:{key}:",
+                "payload": json.dumps(event.payload()),
+                "not_before": not_before or at,
+                "at": at,
+                "request_id": get_guid() or "",
+                "handlers": [handler.name for handler in handlers],
+                "queues": [handler.queue for handler in handlers],
+            },
+        )
+        new = [queue for (queue,) in cursor.fetchall()]
     if not_before is None or not_before <= at:
-        for queue in {row.queue for row in rows}:
-            transaction.on_commit(_nudger(queue), robust=True)
-    return before
+        for queue in set(new):
+            _nudge_after_commit(queue)
+    return len(new)
 
 
-def _nudger(queue: str) -> Callable[[], None]:
+def _nudge_after_commit(queue: str) -> None:
+    """Wake a relay once for each queue, however many events this transaction emits."""
+    wake = _WAKERS[queue]
+    if not any(hook is wake for _, hook, *_ in connection.run_on_commit):
+        transaction.on_commit(wake, robust=True)
+
+
+def _waker(queue: str) -> Callable[[], None]:
     def wake() -> None:
+        global _silent_until  # noqa: PLW0603 - this process's memory of a broker that is down
+        if time.monotonic() < _silent_until:
+            return
         try:
             _nudge(queue)
         except Exception as error:  # noqa: BLE001 - a lost nudge is only latency; beat sweeps
-            logger.warning("outbox nudge failed", extra={"queue": queue, "error": type(error).__name__})
+            _silent_until = time.monotonic() + NUDGE_PAUSE.total_seconds()
+            logger.warning(
+                "outbox nudge failed", extra={"queue": queue, "error": type(error).__name__}
+            )
 
     return wake
 
 
-def drain(queue: str, *, limit: int = 200) -> int:
-    """Carry out what is due in ``queue``, at most ``limit`` rows; return how many were run."""
-    done = 0
-    while done < limit:
-        rows = _claim(queue, at=clock.now(), size=min(CLAIM_SIZE, limit - done))
-        if not rows:
-            break
-        for row in rows:
-            _carry_out(row)
-            done += 1
-    return done
+_WAKERS = {queue: _waker(queue) for queue in QUEUES}
+
+
+def drain(queue: str, *, limit: int = 200, budget: timedelta = DRAIN_BUDGET) -> int:
+    """Carry out what is due in ``queue`` and return how many rows were run.
+
+    Stops after ``limit`` rows or once ``budget`` is spent, so that a worker is never killed in
+    the middle of a handler and the other queue gets its turn; it then asks for another relay.
+    """
+    deadline = time.monotonic() + budget.total_seconds()
+    for done in range(limit):
+        if time.monotonic() > deadline:
+            _WAKERS[queue]()
+            return done
+        row = _claim(queue, at=clock.now())
+        if row is None:
+            return done
+        _carry_out(row)
+    _WAKERS[queue]()
+    return limit
 
 
 def drain_all() -> int:
@@ -139,108 +190,122 @@ def drain_all() -> int:
     return total
 
 
-def _claim(queue: str, *, at: datetime, size: int) -> list[OutboxMessage]:
-    """Lease up to ``size`` due rows; the start is counted now, so that a crash counts as well."""
-    token = uuid4()
-    with transaction.atomic():
-        due = (
-            OutboxMessage.objects.due(queue, at=at)
-            .select_for_update(skip_locked=True)
-            .order_by("id")[:size]
+def _claim(queue: str, *, at: datetime) -> OutboxMessage | None:
+    """Lease the oldest due row. Its start is counted now, so that a crash counts as well."""
+    while rows := list(
+        OutboxMessage.objects.raw(
+            """
+            UPDATE kernel_outboxmessage
+            SET attempts = attempts + 1, claim = %(claim)s, locked_until = %(until)s
+            WHERE id = (
+                SELECT id FROM kernel_outboxmessage
+                WHERE done_at IS NULL AND dead_at IS NULL AND queue = %(queue)s
+                    AND not_before <= %(at)s AND (locked_until IS NULL OR locked_until < %(at)s)
+                ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+            )
+            RETURNING *
+            """,
+            {"claim": uuid4(), "until": at + LEASE, "queue": queue, "at": at},
         )
-        rows = list(due)
-        for row in rows:
-            row.attempts += 1
-            row.claim, row.locked_until = token, at + LEASE
-        _bury_exhausted(rows, at=at)
-        rows = [row for row in rows if row.dead_at is None]
-        OutboxMessage.objects.bulk_update(rows, ["attempts", "claim", "locked_until"])
-    return rows
+    ):
+        row = rows[0]
+        if row.attempts <= _allowed(row):
+            return row
+        # Its handler kept killing the process before it could report a failure.
+        _bury(row, at=at, error=row.last_error or "the process died while handling it")
+    return None
 
 
-def _bury_exhausted(rows: Iterable[OutboxMessage], *, at: datetime) -> None:
-    """Set aside rows whose handler kept killing its process before it could report a failure."""
-    for row in rows:
-        handler = _HANDLERS.get(row.handler)
-        allowed = handler.max_attempts if handler else 1
-        if row.attempts > allowed:
-            _bury(row, at=at, error=row.last_error or "the process died while handling it")
+def _allowed(row: OutboxMessage) -> int:
+    """Return how often the row may be started."""
+    # A handler unknown here is no reason to give up at once: during a deployment an older worker
+    # may see what a newer release emitted.
+    handler = _HANDLERS.get(row.handler)
+    return handler.max_attempts if handler else MAX_ATTEMPTS
 
 
 def _bury(row: OutboxMessage, *, at: datetime, error: str) -> None:
-    row.dead_at, row.last_error = at, error
-    row.claim = row.locked_until = None
-    row.save(update_fields=["dead_at", "last_error", "claim", "locked_until", "attempts"])
-    logger.error("outbox dead letter", extra={"handler": row.handler, "outbox_id": row.pk})
+    OutboxMessage.objects.filter(pk=row.pk, claim=row.claim, done_at=None).update(
+        dead_at=at, last_error=error, claim=None, locked_until=None
+    )
+    logger.error("outbox dead letter", extra=_log_fields(row))
 
 
 def _carry_out(row: OutboxMessage) -> None:
+    """Run a leased row under the request id that caused it, whatever comes of it."""
+    before = get_guid()
     set_guid(row.request_id or uuid4().hex)
-    handler = _HANDLERS.get(row.handler)
     try:
-        if handler is None:
-            raise LookupError(f"no handler {row.handler} in this release")  # noqa: TRY301
-        event = event_class(row.kind).from_payload(row.payload)
-        ran = _run_external(row, handler, event) if handler.external else _run(row, handler, event)
-        if ran:
+        if _run(row):
             logger.info("outbox handled", extra=_log_fields(row))
     except Exception as error:
-        logger.exception("outbox handler failed", extra=_log_fields(row))
-        _record_failure(row, handler, error)
+        logger.warning("outbox handler failed", extra=_log_fields(row), exc_info=True)
+        _record_failure(row, error)
+    finally:
+        if before:
+            set_guid(before)
+        else:
+            clear_guid()
 
 
 def _log_fields(row: OutboxMessage) -> dict[str, Any]:
     return {"handler": row.handler, "outbox_id": row.pk, "attempt": row.attempts}
 
 
-def _still_ours(row_id: int, claim: UUID | None) -> bool:
-    """Lock the row and tell whether our lease holds; another relay may have taken it over."""
-    return (
-        OutboxMessage.objects.select_for_update()
-        .filter(pk=row_id, claim=claim, done_at=None, dead_at=None)
-        .exists()
-    )
-
-
-def _run(row: OutboxMessage, handler: Handler, event: Event) -> bool:
+def _run(row: OutboxMessage) -> bool:
+    handler = _HANDLERS.get(row.handler)
+    if handler is None:
+        raise LookupError(f"no handler {row.handler} in this release")
+    event = event_class(row.kind).from_payload(row.payload)
+    if handler.external:
+        return _run_external(row, handler, event)
     with transaction.atomic():
-        if not _still_ours(row.pk, row.claim):
+        if not _still_ours(row):
             return False
         handler.run(event, at=clock.now())
         _mark_done(row)
     return True
 
 
+def _still_ours(row: OutboxMessage) -> bool:
+    """Lock the row and tell whether our lease holds; another relay may have taken it over."""
+    return (
+        OutboxMessage.objects.select_for_update()
+        .filter(pk=row.pk, claim=row.claim, done_at=None, dead_at=None)
+        .exists()
+    )
+
+
 def _run_external(row: OutboxMessage, handler: Handler, event: Event) -> bool:
-    with transaction.atomic():
-        if not _still_ours(row.pk, row.claim):
-            return False
-        OutboxMessage.objects.filter(pk=row.pk).update(locked_until=clock.now() + LEASE)
+    """Run outside any transaction, on a lease that was taken a moment ago.
+
+    Done is done even when the lease ran out meanwhile: what went out cannot be called back, and
+    a further attempt would only repeat it.
+    """
     handler.run(event, at=clock.now())
-    with transaction.atomic():
-        _mark_done(row)
+    _mark_done(row)
     return True
 
 
 def _mark_done(row: OutboxMessage) -> None:
-    OutboxMessage.objects.filter(pk=row.pk, claim=row.claim).update(
-        done_at=clock.now(), locked_until=None, claim=None
+    OutboxMessage.objects.filter(pk=row.pk, done_at=None).update(
+        done_at=clock.now(), dead_at=None, locked_until=None, claim=None
     )
 
 
 def backoff(attempts: int) -> timedelta:
-    """Return the pause after the ``attempts``-th failure: doubling, capped, with full jitter."""
+    """Return the pause after the ``attempts``-th failure: doubling, capped, with jitter."""
     ceiling = min(BACKOFF_BASE * 2 ** min(attempts, 20), BACKOFF_CAP)
-    return ceiling * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
+    return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
 
 
-def _record_failure(row: OutboxMessage, handler: Handler | None, error: Exception) -> None:
+def _record_failure(row: OutboxMessage, error: Exception) -> None:
     at = clock.now()
-    text = f"{type(error).__name__}: {error}"[:2000]
+    text = scrub(f"{type(error).__name__}: {error}")[:2000].replace("\x00", "")
     with transaction.atomic():
-        if not _still_ours(row.pk, row.claim):
+        if not _still_ours(row):
             return
-        if handler is None or row.attempts >= handler.max_attempts:
+        if row.attempts >= _allowed(row):
             _bury(row, at=at, error=text)
             return
         OutboxMessage.objects.filter(pk=row.pk).update(
@@ -251,13 +316,18 @@ def _record_failure(row: OutboxMessage, handler: Handler | None, error: Exceptio
 def replay(row_id: int, *, at: datetime) -> bool:
     """Give a dead letter a fresh set of attempts; return False when it is not dead."""
     with transaction.atomic():
-        queue = (
-            OutboxMessage.objects.filter(pk=row_id, dead_at__isnull=False)
-            .values_list("queue", flat=True)
-            .first()
-        )
-        if queue is None:
+        dead = OutboxMessage.objects.filter(pk=row_id, dead_at__isnull=False)
+        queue = dead.values_list("queue", flat=True).first()
+        if queue is None or not dead.update(dead_at=None, attempts=0, not_before=at):
             return False
-        OutboxMessage.objects.filter(pk=row_id).update(dead_at=None, attempts=0, not_before=at)
-        transaction.on_commit(_nudger(queue), robust=True)
+        _nudge_after_commit(queue)
     return True
+
+
+def purge_done(*, before: datetime, limit: int = 5000) -> int:
+    """Delete up to ``limit`` rows that were carried out before ``before``; return the count.
+
+    Their keys are forgotten with them: keep them longer than anything may repeat a fact.
+    """
+    ids = OutboxMessage.objects.filter(done_at__lt=before).order_by("pk").values("pk")[:limit]
+    return OutboxMessage.objects.filter(pk__in=ids).delete()[0]

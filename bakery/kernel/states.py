@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from django.apps import apps
 from django.db import models
+from django.db.transaction import atomic
 
 from bakery.kernel.errors import Conflict
 
@@ -35,13 +37,14 @@ class StateMachine:
     """Allowed moves of one status column.
 
     ``moves`` maps each state to the states it may become; a state that maps to nothing is final.
-    ``history`` returns the model (a `TransitionRecord`) that keeps the record of moves.
+    ``history`` names the model (a `TransitionRecord`) that keeps the record of moves, as
+    ``"app_label.Model"``, because states are below models; a callable returning it will do too.
     """
 
     name: str
     moves: Mapping[str, frozenset[str]]
     column: str = "status"
-    history: Callable[[], type[TransitionRecord]] | None = field(default=None)
+    history: str | Callable[[], type[TransitionRecord]] | None = field(default=None)
 
     def sources(self, to: str) -> set[str]:
         """Return the states from which ``to`` may be reached."""
@@ -50,6 +53,12 @@ class StateMachine:
     def allows(self, old: str, to: str) -> bool:
         """Tell whether ``old`` may become ``to``."""
         return to in self.moves.get(old, frozenset())
+
+    def history_model(self) -> type[TransitionRecord] | None:
+        """Return the model of the record of moves, None when this machine keeps none."""
+        if isinstance(self.history, str):
+            return cast("type[TransitionRecord]", apps.get_model(self.history))
+        return self.history() if self.history else None
 
     def is_final(self, state: str) -> bool:
         """Tell whether nothing follows ``state``."""
@@ -70,16 +79,22 @@ def transition(
 
     ``columns`` are written by the same UPDATE. The move succeeds only from the state that this
     object was read in, so of two racing callers one wins. Raises `Conflict` with the code
-    ``illegal_transition`` otherwise; the caller's transaction holds both writes.
+    ``illegal_transition`` otherwise. Status and history are written in one transaction: the
+    caller's, or one of its own.
     """
     old = getattr(subject, machine.column)
-    moved = 0
+    moved = False
     if machine.allows(old, to):
-        moved = (
-            type(subject)
-            ._default_manager.filter(pk=subject.pk, **{machine.column: old})
-            .update(**{machine.column: to}, **columns)
-        )
+        with atomic(savepoint=False):
+            moved = bool(
+                type(subject)
+                ._default_manager.filter(pk=subject.pk, **{machine.column: old})
+                .update(**{machine.column: to}, **columns)
+            )
+            history = machine.history_model()
+            if moved and history is not None:
+                record: dict[str, Any] = {"subject": subject, "old": old, "new": to}
+                history._default_manager.create(**record, actor=actor, at=at, reason=reason)
     if not moved:
         raise Conflict(
             "illegal_transition",
@@ -88,7 +103,3 @@ def transition(
         )
     for name, value in {machine.column: to, **columns}.items():
         setattr(subject, name, value)
-    if machine.history is not None:
-        machine.history()._default_manager.create(
-            subject=subject, old=old, new=to, actor=actor, at=at, reason=reason
-        )
