@@ -12,7 +12,7 @@ DEMO_PHONES = "+14165550101,+14165550102"
 DEMO_SENDER = "+14165550199"
 
 
-class Misconfigured(Exception):  # noqa: N818 - shown to the user as one line
+class Misconfigured(Exception):
     """The user's environment cannot work as it is; the message says what to change."""
 
 

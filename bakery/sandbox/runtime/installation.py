@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ELSEWHERE = Path("/var/lib/bakery-sandbox")
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - a state of affairs rather than an error
+class AlreadyRunning(Exception):
     """Another process serves this clone; ``pid`` is its number."""
 
     def __init__(self, pid: int) -> None:
