@@ -145,7 +145,7 @@ def _make_client(key: str, base: str, timeout: tuple[float, float]) -> stripe.St
         base_addresses={"api": base} if base else {},
         max_network_retries=1,
         # The SDK's own default waits 80 seconds.
-        http_client=stripe.RequestsClient(timeout=timeout),  # type: ignore[arg-type]
+        http_client=stripe.RequestsClient(timeout=timeout),
         stripe_version=stripe.api_version,
     )
 

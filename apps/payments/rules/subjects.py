@@ -70,7 +70,7 @@ def read_header(event: Mapping[str, Any]) -> Header:
         type=event["type"],
         livemode=event["livemode"],
         created=datetime.fromtimestamp(created, tz=UTC),
-        object_id=object_id if _matches(_ID, object_id) else "",
+        object_id=str(object_id) if _matches(_ID, object_id) else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Writing down money that came, and asking for money to go back. Steps of other use cases."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from apps.orders.services import confirm_payment, hold_for_mismatch
 from apps.orders.states import PaymentOutcome
@@ -97,7 +98,7 @@ def ask_for_attention(key: str, text: str, *, at: datetime) -> None:
     outbox.emit(AttentionNeeded(key=f"payments:{key}", text=text), key=key, at=at)
 
 
-def _fee(session: SessionView) -> object:
+def _fee(session: SessionView) -> Decimal | None:
     if session.fee_minor is None:
         return None
     return money.from_minor(session.fee_minor, session.currency)
