@@ -10,10 +10,11 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("csp-report/", pages.csp_report),
+    # Before the console, whose own log-in and log-out it replaces.
+    path("", include("apps.accounts.urls")),
     path("console/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("", include("apps.accounts.urls")),
     path("", include("apps.notifications.urls")),
     path("", include("apps.catalog.urls")),
     path("", include("apps.inventory.urls")),

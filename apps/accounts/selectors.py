@@ -1,17 +1,79 @@
 """What others may ask about accounts."""
 
 from importlib import import_module
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import constant_time_compare
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.accounts.models import User
+from apps.accounts.models import Consent, User
+from apps.accounts.states import ConsentPurpose, MailboxPurpose
+
+_PAGES = {MailboxPurpose.VERIFY: "/account/verify/", MailboxPurpose.RESET: "/account/reset/"}
 
 
 def user(user_id: int) -> User | None:
     """Return the user, or None when there is none (any more)."""
     return User.objects.filter(pk=user_id).first()
+
+
+def roles(user_id: int) -> list[str]:
+    """Return the names of the user's roles."""
+    names = User.objects.filter(pk=user_id, groups__isnull=False).values_list("groups__name")
+    return sorted(name for (name,) in names)
+
+
+def user_rows() -> QuerySet[User]:
+    """Return users, newest first, with ``roles`` (sorted names) and ``has_authenticator``."""
+    devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    return User.objects.order_by("-pk").annotate(
+        roles=ArrayAgg(
+            "groups__name", filter=Q(groups__isnull=False), order_by="groups__name", default=[]
+        ),
+        has_authenticator=Exists(devices),
+    )
+
+
+def consents(user_id: int) -> dict[str, bool]:
+    """Return what holds for each purpose; nothing was ever said means no."""
+    latest = (
+        Consent.objects.filter(user_id=user_id)
+        .order_by("purpose", "-id")
+        .distinct("purpose")
+        .values_list("purpose", "granted")
+    )
+    return {**dict.fromkeys(ConsentPurpose.values, False), **dict(latest)}
+
+
+def mailbox_link(*, purpose: str, token: str) -> str:
+    """Return the address to mail for a token of `services.mint_mailbox_token`.
+
+    Built from PUBLIC_BASE_URL, never from a request's Host.
+    """
+    return (
+        f"{settings.PUBLIC_BASE_URL}{_PAGES[MailboxPurpose(purpose)]}?{urlencode({'token': token})}"
+    )
+
+
+def token_owner(*, user_id: int, token_version: int, family: UUID, otp: bool) -> User | None:
+    """Return the active user of an access token whose log-in still stands, in one query.
+
+    None after logout, password change, disabling, deletion or the revocation of its family, and
+    for staff whose log-in proved no one-time code.
+    """
+    owner = User.objects.filter(
+        pk=user_id,
+        is_active=True,
+        token_version=token_version,
+        families__pk=family,
+        families__revoked_at=None,
+    ).first()
+    return None if owner is None or (owner.is_staff and not otp) else owner
 
 
 def is_session_valid(session_key: str | None, user_id: int) -> bool:

@@ -1,5 +1,57 @@
-"""Addresses of this app."""
+"""Addresses of this app. Included before the console, whose log-in and log-out they replace."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.accounts.api import auth, me, staff
+from apps.accounts.pages import console, links
+
+
+class ActionConverter:
+    """The actions on a user."""
+
+    regex = "disable|enable|end-sessions|reset-second-factor|anonymise"
+
+    def to_python(self, value: str) -> str:
+        """Return the action."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the path's part."""
+        return value
+
+
+register_converter(ActionConverter, "user_action")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/auth/register", auth.Register.as_view(), name="auth-register"),
+    path("api/v1/auth/verify", auth.Verify.as_view(), name="auth-verify"),
+    path("api/v1/auth/token", auth.Token.as_view(), name="auth-token"),
+    path("api/v1/auth/refresh", auth.Refresh.as_view(), name="auth-refresh"),
+    path("api/v1/auth/logout", auth.Logout.as_view(), name="auth-logout"),
+    path("api/v1/auth/logout-all", auth.LogoutAll.as_view(), name="auth-logout-all"),
+    path("api/v1/auth/password-reset", auth.PasswordReset.as_view(), name="auth-password-reset"),
+    path(
+        "api/v1/auth/password-reset/confirm",
+        auth.PasswordResetConfirm.as_view(),
+        name="auth-password-reset-confirm",
+    ),
+    path("api/v1/auth/password-change", auth.PasswordChange.as_view(), name="auth-password-change"),
+    path("api/v1/auth/step-up", auth.StepUp.as_view(), name="auth-step-up"),
+    path("api/v1/me", me.Me.as_view(), name="me"),
+    path("api/v1/me/consent", me.Consents.as_view(), name="me-consent"),
+    path("api/v1/staff/users", staff.Users.as_view(), name="staff-users"),
+    path(
+        "api/v1/staff/users/<int:user_id>/<user_action:action>",
+        staff.UserAction.as_view(),
+        name="staff-user-action",
+    ),
+    path("account/verify/", links.verify, name="account-verify"),
+    path("account/reset/", links.reset, name="account-reset"),
+    path("console/login/", console.log_in, name="console-login"),
+    path("console/login/code/", console.enter_code, name="console-code"),
+    path("console/login/enrol/", console.enrol, name="console-enrol"),
+    path("console/logout/", console.log_out, name="console-logout"),
+    path("console/step-up/", console.step_up, name="console-step-up"),
+    path("console/password_change/", console.change_password, name="console-password"),
+    path("console/recovery-codes/", console.recovery_codes, name="console-recovery-codes"),
+]

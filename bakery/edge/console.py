@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django_otp.admin import OTPAdminSite
 
 from bakery.kernel import audit, clock
+from bakery.kernel.logs import fingerprint
 
 _PLAIN = (bool, int, float, str, Decimal, datetime, date, time, timedelta, UUID, list, dict)
 _LONGEST = 2000
@@ -54,8 +55,13 @@ def plain(value: Any) -> Any:
     return str(value)[:_LONGEST]
 
 
-def snapshot(row: models.Model, *, exclude: Iterable[str] = ()) -> dict[str, Any]:
-    """Return the stored columns of ``row`` and the keys of its plain many-to-many relations."""
+def snapshot(
+    row: models.Model, *, exclude: Iterable[str] = (), masked: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the stored columns of ``row`` and the keys of its plain many-to-many relations.
+
+    Columns in ``masked`` appear as keyed hashes: one sees that they changed, not what they say.
+    """
     stored = type(row)._base_manager.filter(pk=row.pk).first()
     if stored is None:
         return {}
@@ -69,6 +75,8 @@ def snapshot(row: models.Model, *, exclude: Iterable[str] = ()) -> dict[str, Any
         if relation.name not in hidden:
             keys = getattr(stored, relation.name).values_list("pk", flat=True)
             values[relation.name] = sorted(keys)
+    for name in set(masked) & values.keys():
+        values[name] = f"#{fingerprint(str(values[name]))}" if values[name] else ""
     return values
 
 
@@ -99,11 +107,13 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     Covers saving (with inlines and many-to-many relations), list editing, deleting one row and
     the bulk delete. Columns in ``audit_exclude`` are left out: put secrets and hashes there.
+    Columns in ``audit_masked`` are kept as keyed hashes: put what identifies a person there.
     A form of your own derives from `ReasonForm` to keep the reason.
     """
 
     form = ReasonForm
     audit_exclude: ClassVar[frozenset[str]] = frozenset()
+    audit_masked: ClassVar[frozenset[str]] = frozenset()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Put the reason last, and only where something can be changed."""
@@ -120,14 +130,14 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # noqa: FBT001 - Django's signature
         """Remember the stored row before anything is written."""
-        form.audit_before = snapshot(form.instance, exclude=self.audit_exclude) if change else {}
+        form.audit_before = self._snapshot(form.instance) if change else {}
         return super().save_form(request, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Save, then record the difference between what was stored and what is."""
         super().save_related(request, form, formsets, change)
         row = form.instance
-        changes = difference(form.audit_before, snapshot(row, exclude=self.audit_exclude))
+        changes = difference(form.audit_before, self._snapshot(row))
         for formset in formsets:
             changes.update(self._inline_changes(formset))
         if changes:
@@ -137,7 +147,7 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete one row and record what it held."""
         with transaction.atomic():
-            changes = difference(snapshot(obj, exclude=self.audit_exclude), {})
+            changes = difference(self._snapshot(obj), {})
             self.audit(request, obj, "delete", changes=changes)
             super().delete_model(request, obj)
 
@@ -145,7 +155,7 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         """Delete several rows and record each."""
         with transaction.atomic():
             for row in queryset:
-                changes = difference(snapshot(row, exclude=self.audit_exclude), {})
+                changes = difference(self._snapshot(row), {})
                 self.audit(request, row, "delete", changes=changes)
             super().delete_queryset(request, queryset)
 
@@ -171,11 +181,14 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
             at=clock.now(),
         )
 
+    def _snapshot(self, row: models.Model) -> dict[str, Any]:
+        return snapshot(row, exclude=self.audit_exclude, masked=self.audit_masked)
+
     def _inline_changes(self, formset: Any) -> Changes:
         name = formset.model._meta.model_name
         changes: Changes = {}
         for row in formset.new_objects:
-            changes[f"{name}:{row.pk}"] = [None, snapshot(row, exclude=self.audit_exclude)]
+            changes[f"{name}:{row.pk}"] = [None, self._snapshot(row)]
         for row, fields in formset.changed_objects:
             form = next(form for form in formset.initial_forms if form.instance is row)
             before = {field: plain(form.initial.get(field)) for field in fields}

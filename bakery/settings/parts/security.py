@@ -45,9 +45,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 RATE_LIMITS = {
     "public": env("RATE_PUBLIC", default="600/minute"),
     "login_address": env("RATE_LOGIN_ADDRESS", default="20/minute"),
+    "login_address_hour": env("RATE_LOGIN_ADDRESS_HOUR", default="200/hour"),
     "login_account": env("RATE_LOGIN_ACCOUNT", default="10/5 minutes"),
     "login_pair": env("RATE_LOGIN_PAIR", default="5/minute"),
+    "login_pair_hour": env("RATE_LOGIN_PAIR_HOUR", default="30/hour"),
+    "login_pair_day": env("RATE_LOGIN_PAIR_DAY", default="100/day"),
     "otp": env("RATE_OTP", default="10/10 minutes"),
     "mailbox": env("RATE_MAILBOX", default="5/hour"),
+    "mailbox_address": env("RATE_MAILBOX_ADDRESS", default="20/hour"),
     "order": env("RATE_ORDER", default="60/minute"),
 }

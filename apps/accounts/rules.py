@@ -1,0 +1,114 @@
+"""Who may do what, and how an account's values are written. Pure: no database, no clock."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+CUSTOMER = "customer"
+CASHIER = "cashier"
+KITCHEN = "kitchen"
+DECORATOR = "decorator"
+MANAGER = "manager"
+ADMINISTRATOR = "administrator"
+STAFF_ROLES = (CASHIER, KITCHEN, DECORATOR, MANAGER, ADMINISTRATOR)
+ROLES = (CUSTOMER, *STAFF_ROLES)
+
+MAILBOX_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(
+    {"verify_mailbox": timedelta(days=2), "reset_password": timedelta(hours=1)}
+)
+RECOVERY_CODES = 10
+# Crockford's alphabet: nothing in it is mistaken for something else on paper.
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _see(app: str, *models: str) -> tuple[str, ...]:
+    return tuple(f"{app}.view_{model}" for model in models)
+
+
+def _edit(app: str, *models: str) -> tuple[str, ...]:
+    return tuple(f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change"))
+
+
+_SHELVES = _see("catalog", "category", "product", "variant") + _see("inventory", "stock", "slot")
+_ORDERS = _see("orders", "order", "orderline")
+_COUNTER = (*_SHELVES, *_ORDERS, "orders.operate_order")
+_KITCHEN = (*_COUNTER, "orders.work_board")
+_MANAGER = (
+    *_KITCHEN,
+    *_edit("catalog", "category", "product", "variant"),
+    *_see("inventory", "stockmove", "hold", "reservation"),
+    *_edit("inventory", "slot"),
+    *_see("payments", "payment"),
+    *_see("notifications", "message", "alert"),
+    *_see("accounts", "user"),
+    "inventory.adjust_stock",
+    "orders.cancel_order",
+    "payments.request_refund",
+    "payments.view_payment",
+)
+_ADMINISTRATOR = (
+    *_MANAGER,
+    *_see("kernel", "auditentry", "outboxmessage"),
+    *_see("auth", "group"),
+    "accounts.change_user",
+    "accounts.manage_staff",
+    "accounts.anonymise_user",
+    "payments.approve_refund",
+)
+ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        CUSTOMER: frozenset(),
+        CASHIER: frozenset((*_COUNTER, "payments.request_refund")),
+        KITCHEN: frozenset(_KITCHEN),
+        DECORATOR: frozenset(_KITCHEN),
+        MANAGER: frozenset(_MANAGER),
+        ADMINISTRATOR: frozenset(_ADMINISTRATOR),
+    }
+)
+
+
+def unknown_roles(names: Iterable[str]) -> list[str]:
+    """Return the names that are no roles of ours."""
+    return sorted(set(names) - set(ROLES))
+
+
+def is_staff(roles: Iterable[str]) -> bool:
+    """Tell whether somebody with these roles works here."""
+    return any(role in STAFF_ROLES for role in roles)
+
+
+def normal_address(email: str) -> str:
+    """Return ``email`` as it is stored and compared: trimmed, in lower case."""
+    return email.strip().lower()
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a random secret (token, recovery code).
+
+    A plain SHA-256 is enough because the secrets are random: at least 80 bits.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_secret() -> str:
+    """Return 256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def new_recovery_code() -> str:
+    """Return a recovery code for paper: 16 characters of 5 bits, in groups of four."""
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "-".join(text[i : i + 4] for i in range(0, 16, 4))
+
+
+def normal_code(code: str) -> str:
+    """Return a typed code without spaces, dashes and capitals, misread letters put right."""
+    text = "".join(char for char in code.lower() if char.isalnum())
+    return text.translate(str.maketrans("oil", "011"))
+
+
+def is_totp_shaped(code: str) -> bool:
+    """Tell whether ``code`` can be a six-digit one-time code."""
+    return len(code) == 6 and code.isascii() and code.isdigit()
