@@ -1,5 +1,55 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.orders.api import board as board_api
+from apps.orders.api import carts, orders, staff
+from apps.orders.pages import board, cart, checkout, status
+
+_STAFF = "api/v1/staff/orders"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/carts", carts.CartsView.as_view(), name="api-carts"),
+    path("api/v1/carts/<uuid:cart_id>", carts.CartView.as_view(), name="api-cart"),
+    path("api/v1/carts/<uuid:cart_id>/lines", carts.CartLinesView.as_view(), name="api-cart-lines"),
+    path(
+        "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>",
+        carts.CartLineView.as_view(),
+        name="api-cart-line",
+    ),
+    path("api/v1/orders", orders.OrdersView.as_view(), name="api-orders"),
+    path("api/v1/orders/<uuid:public_id>", orders.OrderView.as_view(), name="api-order"),
+    path(
+        "api/v1/orders/<uuid:public_id>/cancel",
+        orders.OrderCancelView.as_view(),
+        name="api-order-cancel",
+    ),
+    path(_STAFF, staff.StaffOrdersView.as_view(), name="api-staff-orders"),
+    path(f"{_STAFF}/<uuid:public_id>", staff.StaffOrderView.as_view(), name="api-staff-order"),
+    path(
+        f"{_STAFF}/<uuid:public_id>/start", staff.StaffStartView.as_view(), name="api-staff-start"
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/ready", staff.StaffReadyView.as_view(), name="api-staff-ready"
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/collected",
+        staff.StaffCollectedView.as_view(),
+        name="api-staff-collected",
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/cancel",
+        staff.StaffCancelView.as_view(),
+        name="api-staff-cancel",
+    ),
+    path("api/v1/staff/board", board_api.BoardView.as_view(), name="api-board"),
+    path("api/v1/staff/board/ack", board_api.BoardAckView.as_view(), name="api-board-ack"),
+    path("board/", board.board, name="board"),
+    path("cart/", cart.show_cart, name="cart"),
+    path("cart/add/", cart.add, name="cart-add"),
+    path("cart/lines/<int:line_id>/", cart.change, name="cart-line"),
+    path("cart/lines/<int:line_id>/remove/", cart.remove, name="cart-line-remove"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/<uuid:public_id>/", status.show_order, name="order"),
+    path("orders/<uuid:public_id>/cancel/", status.cancel, name="order-cancel"),
+]

@@ -2,6 +2,7 @@
 
 from apps.orders.selectors.board import (
     BoardRow,
+    board_batch,
     board_events,
     board_snapshot,
     last_board_seq,
@@ -17,6 +18,7 @@ from apps.orders.selectors.orders import (
     console_orders,
     filtered_orders,
     order_by_public_id,
+    order_for_staff,
     order_id_of,
     order_view,
     payable_order,
@@ -34,6 +36,7 @@ __all__ = [
     "PayableLine",
     "PayableOrder",
     "TimelineEntry",
+    "board_batch",
     "board_events",
     "board_snapshot",
     "cake_alert",
@@ -44,6 +47,7 @@ __all__ = [
     "lead_time_of",
     "mail_of",
     "order_by_public_id",
+    "order_for_staff",
     "order_id_of",
     "order_view",
     "payable_order",

@@ -105,12 +105,17 @@ def order_view(order: Order, *, at: datetime) -> OrderView:
     return OrderView(order, tuple(_line_view(line) for line in lines), pickup)
 
 
+def order_for_staff(public_id: UUID) -> Order:
+    """Return an order, whoever's it is; raise `NotFound` ``order_not_found``."""
+    order = Order.objects.filter(public_id=public_id).first()
+    if order is None:
+        raise NotFound("order_not_found", "There is no such order.")
+    return order
+
+
 def order_id_of(public_id: UUID) -> int:
     """Return the key of an order for staff; raise `NotFound` ``order_not_found``."""
-    order_id = Order.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
-    if order_id is None:
-        raise NotFound("order_not_found", "There is no such order.")
-    return order_id
+    return order_for_staff(public_id).pk
 
 
 def payable_order(*, public_id: UUID) -> PayableOrder | None:

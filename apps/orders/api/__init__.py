@@ -1,0 +1,1 @@
+"""The JSON API of carts and orders, for customers and for staff."""

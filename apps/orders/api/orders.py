@@ -1,0 +1,113 @@
+"""Checkout, and an order as its customer sees it."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orders import selectors, services
+from apps.orders.api.private import PrivateView, customer_id
+from apps.orders.api.representations import order_json
+from apps.orders.api.schemas import OrderOutput
+from apps.orders.api.serializers import OrderInput, ReasonInput
+from apps.orders.models import Order
+from bakery.edge import throttling
+from bakery.edge.access import Anyone
+from bakery.edge.client import client_address, rate_bucket
+from bakery.edge.idempotent import idempotent
+from bakery.kernel import clock
+
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Any unguessable text. The same key and body place one order, however often sent.",
+)
+_CHECKOUT = OpenApiExample(
+    "A guest's checkout",
+    value={
+        "cart_id": "5b8f6c1e-6f3f-4a55-9a38-2f6a4c1f9d1a",
+        "customer": {"name": "Ada Byron", "email": "ada@example.com", "phone": "+14165550123"},
+        "slot_id": 42,
+        "expected_total": "54.24",
+    },
+    request_only=True,
+)
+
+
+class OrdersView(PrivateView):
+    """Checkout."""
+
+    permission_classes = [Anyone]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Limit how fast one address may place orders."""
+        super().initial(request, *args, **kwargs)
+        throttling.require("order", rate_bucket(client_address(request._request)))
+
+    @extend_schema(
+        tags=["orders"],
+        request=OrderInput,
+        responses={201: OrderOutput},
+        parameters=[_KEY],
+        examples=[_CHECKOUT],
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Place the order in a cart and hold its goods until ``hold_expires_at``.
+
+        Refusals have stable codes: ``price_changed`` (409, with the new total),
+        ``out_of_stock``, ``slot_full``, ``cart_ordered`` (409), ``lines_refused`` (400, a code per
+        line), ``lead_time``, ``slot_past``, ``slot_unknown``, ``cart_empty`` (400).
+        """
+        checked = OrderInput(data=request.data)
+        checked.is_valid(raise_exception=True)
+        data = checked.validated_data
+        at = clock.now()
+        order = services.place_order(
+            cart_id=data["cart_id"],
+            customer=services.Customer(**data["customer"], user_id=customer_id(request)),
+            slot_id=data["slot_id"],
+            expected_total=data["expected_total"],
+            at=at,
+        )
+        return Response(order_json(selectors.order_view(order, at=at)), status=201)
+
+
+class OrderView(PrivateView):
+    """One order."""
+
+    permission_classes = [Anyone]
+
+    @extend_schema(tags=["orders"], responses=OrderOutput)
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """Return an order: a guest's by its id alone, an account's to that account only."""
+        order = _own(request, public_id)
+        return Response(order_json(selectors.order_view(order, at=clock.now())))
+
+
+class OrderCancelView(PrivateView):
+    """Calling an order off."""
+
+    permission_classes = [Anyone]
+
+    @extend_schema(tags=["orders"], request=ReasonInput, responses=OrderOutput)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Cancel an order that is not paid yet."""
+        checked = ReasonInput(data=request.data)
+        checked.is_valid(raise_exception=True)
+        at = clock.now()
+        order = services.cancel_order(
+            order_id=_own(request, public_id).pk,
+            actor="customer",
+            reason=checked.validated_data["reason"],
+            at=at,
+        )
+        return Response(order_json(selectors.order_view(order, at=at)))
+
+
+def _own(request: Request, public_id: UUID) -> Order:
+    return selectors.order_by_public_id(public_id, user_id=customer_id(request))

@@ -1,0 +1,140 @@
+"""Carts and orders as JSON. Money is text with two decimals, moments are ISO 8601 in UTC."""
+
+from typing import Any
+
+from django.conf import settings
+
+from apps.orders.models import Order
+from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry
+from apps.orders.states import OrderStatus
+
+
+def cart_json(cart: CartView) -> dict[str, Any]:
+    """Return the body of a cart."""
+    return {
+        "id": str(cart.id),
+        "ordered": cart.ordered,
+        "orderable": cart.orderable,
+        "currency": cart.currency,
+        "lines": [
+            {
+                "id": line.id,
+                "variant_id": line.variant_id,
+                "product_name": line.product_name,
+                "variant_name": line.variant_name,
+                "quantity": line.quantity,
+                "message": line.message,
+                "unit_price": None if line.unit_price is None else str(line.unit_price),
+                "line_total": None if line.line_total is None else str(line.line_total),
+                "problem": line.problem
+                and {"code": line.problem.code, "message": line.problem.message},
+            }
+            for line in cart.lines
+        ],
+        "subtotal": str(cart.subtotal),
+        "tax_total": str(cart.tax_total),
+        "total": str(cart.total),
+        "lead_time_hours": cart.lead_time.total_seconds() / 3600,
+    }
+
+
+def _line_json(line: LineView) -> dict[str, Any]:
+    return {
+        "description": line.description,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "message": line.message,
+        "unit_price": str(line.unit_price),
+        "line_total": str(line.line_total),
+        "tax_rate": str(line.tax_rate),
+        "tax": str(line.tax),
+        "is_cake": line.is_cake,
+        "allergens": line.allergens,
+    }
+
+
+def links_json(order: Order) -> dict[str, Any]:
+    """Return absolute addresses, built from settings and never from the request's Host."""
+    base = settings.PUBLIC_BASE_URL.rstrip("/")
+    api = f"{base}/api/v1/orders/{order.public_id}"
+    payable = order.status == OrderStatus.PENDING_PAYMENT
+    return {
+        "self": api,
+        "page": f"{base}/orders/{order.public_id}/",
+        "pay": f"{api}/pay" if payable else None,
+    }
+
+
+def order_json(view: OrderView) -> dict[str, Any]:
+    """Return the body of an order. Contact data is left out: a link may be passed on."""
+    order, pickup = view.order, view.pickup
+    return {
+        "public_id": str(order.public_id),
+        "number": order.number,
+        "status": order.status,
+        "status_label": OrderStatus(order.status).label,
+        "currency": order.currency,
+        "subtotal": str(order.subtotal),
+        "tax_total": str(order.tax_total),
+        "total": str(order.total),
+        "has_cake": order.has_cake,
+        "lines": [_line_json(line) for line in view.lines],
+        "pickup": {
+            "starts_at": order.pickup_starts_at.isoformat(),
+            "ends_at": order.pickup_ends_at.isoformat(),
+            "zone": order.zone,
+            "local": pickup.local,
+            "date": pickup.date.isoformat(),
+            "weekday": pickup.weekday,
+            "in_days": pickup.in_days,
+            "in_words": pickup.in_words,
+        },
+        "placed_at": order.placed_at.isoformat(),
+        "paid_at": order.paid_at.isoformat() if order.paid_at else None,
+        "hold_expires_at": order.hold_expires_at.isoformat(),
+        "links": links_json(order),
+    }
+
+
+def staff_row_json(order: Order) -> dict[str, Any]:
+    """Return an order as a row of the staff's list."""
+    return {
+        "public_id": str(order.public_id),
+        "number": order.number,
+        "status": order.status,
+        "customer_name": order.customer_name,
+        "total": str(order.total),
+        "currency": order.currency,
+        "has_cake": order.has_cake,
+        "allergy_flag": order.allergy_flag,
+        "pickup_starts_at": order.pickup_starts_at.isoformat(),
+        "pickup_local": order.pickup_local,
+        "placed_at": order.placed_at.isoformat(),
+        "acknowledged_at": order.acknowledged_at.isoformat() if order.acknowledged_at else None,
+    }
+
+
+def staff_order_json(view: OrderView, entries: list[TimelineEntry]) -> dict[str, Any]:
+    """Return an order with its customer and its timeline."""
+    order = view.order
+    return {
+        **order_json(view),
+        "customer": {
+            "name": order.customer_name,
+            "email": order.customer_email,
+            "phone": order.customer_phone,
+        },
+        "allergy_flag": order.allergy_flag,
+        "acknowledged_at": order.acknowledged_at.isoformat() if order.acknowledged_at else None,
+        "acknowledged_by": order.acknowledged_by,
+        "timeline": [
+            {
+                "at": entry.at.isoformat(),
+                "source": entry.source,
+                "title": entry.title,
+                "actor": entry.actor,
+                "detail": entry.detail,
+            }
+            for entry in entries
+        ],
+    }

@@ -1,0 +1,141 @@
+"""What clients get, for the API's documentation."""
+
+from rest_framework import serializers
+
+from apps.orders.states import OrderStatus
+
+
+class ProblemOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """Why a line cannot be ordered as it is."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class CartLineOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """A line of a cart."""
+
+    id = serializers.IntegerField()
+    variant_id = serializers.IntegerField()
+    product_name = serializers.CharField()
+    variant_name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    message = serializers.CharField()
+    unit_price = serializers.DecimalField(10, 2, allow_null=True)
+    line_total = serializers.DecimalField(10, 2, allow_null=True)
+    problem = ProblemOutput(allow_null=True)
+
+
+class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """A cart, priced now."""
+
+    id = serializers.UUIDField()
+    ordered = serializers.BooleanField()
+    orderable = serializers.BooleanField()
+    currency = serializers.CharField()
+    lines = CartLineOutput(many=True)
+    subtotal = serializers.DecimalField(10, 2)
+    tax_total = serializers.DecimalField(10, 2)
+    total = serializers.DecimalField(10, 2)
+    lead_time_hours = serializers.FloatField()
+
+
+class PickupOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """The pickup in the shop's time, said so that no day is mistaken."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    zone = serializers.CharField()
+    local = serializers.CharField()
+    date = serializers.DateField()
+    weekday = serializers.CharField()
+    in_days = serializers.IntegerField()
+    in_words = serializers.CharField()
+
+
+class OrderLineOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """A line as it was sold."""
+
+    description = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    message = serializers.CharField()
+    unit_price = serializers.DecimalField(10, 2)
+    line_total = serializers.DecimalField(10, 2)
+    tax_rate = serializers.DecimalField(7, 5)
+    tax = serializers.DecimalField(10, 2)
+    is_cake = serializers.BooleanField()
+    allergens = serializers.JSONField(allow_null=True)
+
+
+class LinksOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """Where to go from here; ``pay`` is null when there is nothing to pay."""
+
+    self = serializers.URLField()
+    page = serializers.URLField()
+    pay = serializers.URLField(allow_null=True)
+
+
+class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """An order."""
+
+    public_id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    status_label = serializers.CharField()
+    currency = serializers.CharField()
+    subtotal = serializers.DecimalField(10, 2)
+    tax_total = serializers.DecimalField(10, 2)
+    total = serializers.DecimalField(10, 2)
+    has_cake = serializers.BooleanField()
+    lines = OrderLineOutput(many=True)
+    pickup = PickupOutput()
+    placed_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    hold_expires_at = serializers.DateTimeField()
+    links = LinksOutput()
+
+
+class StaffCustomerOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """Whom to call."""
+
+    name = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
+
+
+class StaffRowOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """An order in the list."""
+
+    public_id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    customer_name = serializers.CharField()
+    total = serializers.DecimalField(10, 2)
+    currency = serializers.CharField()
+    has_cake = serializers.BooleanField()
+    allergy_flag = serializers.BooleanField()
+    pickup_starts_at = serializers.DateTimeField()
+    pickup_local = serializers.CharField()
+    placed_at = serializers.DateTimeField()
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+
+
+class TimelineOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """One thing that happened to an order."""
+
+    at = serializers.DateTimeField()
+    source = serializers.CharField()
+    title = serializers.CharField()
+    actor = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class StaffOrderOutput(OrderOutput):
+    """An order with what only staff may see."""
+
+    customer = StaffCustomerOutput()
+    allergy_flag = serializers.BooleanField()
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_by = serializers.CharField()
+    timeline = TimelineOutput(many=True)

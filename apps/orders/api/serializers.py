@@ -1,0 +1,77 @@
+"""What clients may send. Whatever else they send is not looked at."""
+
+from datetime import date
+
+from rest_framework import serializers
+
+from apps.orders.api.fields import StrictCharField, StrictIntegerField
+from apps.orders.rules.checks import MAX_MESSAGE, MAX_QUANTITY
+from apps.orders.states import OrderStatus
+
+_BIGGEST_ID = 2**63 - 1
+
+
+class LineInput(serializers.Serializer):  # type: ignore[type-arg]
+    """How many of a variant, and what to write on it."""
+
+    variant_id = StrictIntegerField(min_value=1, max_value=_BIGGEST_ID)
+    quantity = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+    message = StrictCharField(
+        max_length=MAX_MESSAGE, allow_blank=True, default="", help_text="Written on the cake."
+    )
+
+
+class LineChange(serializers.Serializer):  # type: ignore[type-arg]
+    """A new number and message of a line."""
+
+    quantity = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+    message = StrictCharField(max_length=MAX_MESSAGE, allow_blank=True, default="")
+
+
+class CustomerInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Who orders."""
+
+    name = StrictCharField(max_length=200)
+    email = StrictCharField(max_length=254)
+    phone = StrictCharField(max_length=40, allow_blank=True, default="")
+
+
+class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
+    """A checkout: which cart, who, when, and the total that the customer has seen."""
+
+    cart_id = serializers.UUIDField()
+    customer = CustomerInput()
+    slot_id = StrictIntegerField(min_value=1, max_value=_BIGGEST_ID)
+    expected_total = serializers.DecimalField(
+        max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
+    )
+
+
+class ReasonInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Why an order is called off."""
+
+    reason = StrictCharField(max_length=500, allow_blank=True, default="")
+
+
+class StaffReasonInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Why staff call an order off; they must say."""
+
+    reason = StrictCharField(min_length=3, max_length=500)
+
+
+class StaffFilter(serializers.Serializer):  # type: ignore[type-arg]
+    """Which orders staff want to see."""
+
+    status = serializers.ListField(
+        child=serializers.ChoiceField(choices=OrderStatus.choices),
+        required=False,
+        max_length=len(OrderStatus),
+    )
+    pickup = serializers.DateField(required=False, help_text="A day of the shop, YYYY-MM-DD.")
+    cake = serializers.BooleanField(required=False, default=False)
+
+    def validate_pickup(self, day: date) -> date:
+        """Refuse years in which no calendar of ours works."""
+        if not 2000 <= day.year <= 2100:
+            raise serializers.ValidationError("The year is out of range.")
+        return day

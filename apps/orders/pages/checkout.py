@@ -1,0 +1,162 @@
+"""Checkout: when, and for whom."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.inventory import selectors as inventory
+from apps.orders import services
+from apps.orders.pages.cart import current_cart
+from apps.orders.pages.cookie import cart_of, forget_cart
+from apps.orders.pages.forms import CheckoutForm
+from apps.orders.pages.presenting import cart_context
+from apps.orders.rules.pickup import days_in_words
+from apps.orders.selectors import CartView
+from bakery.edge import access, throttling
+from bakery.edge.client import client_address, rate_bucket
+from bakery.kernel import clock
+from bakery.kernel.errors import Conflict, DomainError
+from bakery.kernel.idempotency import Reply, fingerprint, run_once
+
+DAYS_SHOWN = 21
+# Where on the page an error of placing belongs; the others stand above the form.
+_FIELD_OF = {
+    "bad_name": "name",
+    "bad_email": "email",
+    "bad_phone": "phone",
+    "slot_unknown": "slot_id",
+    "slot_past": "slot_id",
+    "slot_full": "slot_id",
+    "slot_closed": "slot_id",
+    "lead_time": "slot_id",
+}
+
+
+@dataclass(frozen=True)
+class _Choice:
+    id: int
+    label: str
+
+
+@dataclass(frozen=True)
+class _Day:
+    label: str
+    choices: list[_Choice]
+
+
+@access.page(access.ANYONE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def checkout(request: HttpRequest) -> HttpResponse:
+    """Ask when and for whom, and place the order."""
+    if request.method == "POST":
+        return _place(request)
+    cart = current_cart(request)
+    if cart is None or not cart.orderable:
+        return HttpResponseRedirect(reverse("cart"))
+    user = request.user
+    known = {"key": uuid4(), "expected_total": cart.total}
+    if user.is_authenticated and not user.is_staff:
+        known |= {"name": user.full_name, "email": user.email, "phone": str(user.phone)}
+    return _page(request, CheckoutForm(initial=known), cart)
+
+
+def _place(request: HttpRequest) -> HttpResponse:
+    throttling.require("order", rate_bucket(client_address(request)))
+    form = CheckoutForm(request.POST)
+    if not form.is_valid():
+        return _again(request, form, status=400)
+    try:
+        public_id = _place_once(request, form)
+    except DomainError as error:
+        _explain(form, error)
+        return _again(request, form, status=error.status)
+    response = HttpResponseRedirect(reverse("order", args=[public_id]), status=303)
+    forget_cart(response)
+    return response
+
+
+def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
+    """Place the order, or find the one that an earlier click with the same key placed."""
+    data = form.cleaned_data
+    at = clock.now()
+    user = request.user
+    user_id = user.pk if user.is_authenticated and not user.is_staff else None
+
+    def work() -> Reply:
+        cart_id = cart_of(request)
+        if cart_id is None:
+            raise Conflict("cart_gone", "Your cart is empty or was ordered already.")
+        order = services.place_order(
+            cart_id=cart_id,
+            customer=services.Customer(
+                name=data["name"], email=data["email"], phone=data["phone"], user_id=user_id
+            ),
+            slot_id=data["slot_id"],
+            expected_total=data["expected_total"],
+            at=at,
+        )
+        return Reply(303, {"public_id": str(order.public_id)})
+
+    typed = [str(data[name]) for name in ("name", "email", "phone", "slot_id")]
+    reply = run_once(
+        scope="checkout-page", key=str(data["key"]), request=fingerprint(typed), at=at, work=work
+    )
+    return str(reply.body["public_id"])
+
+
+def _explain(form: CheckoutForm, error: DomainError) -> None:
+    form.add_error(_FIELD_OF.get(error.code), error.message)
+    for line in error.details.get("lines", ()):
+        if "message" in line:
+            form.add_error(None, line["message"])
+
+
+def _again(request: HttpRequest, form: CheckoutForm, *, status: int) -> HttpResponse:
+    """Show the form again with everything that was typed, and today's total to agree to."""
+    cart = current_cart(request)
+    if cart is None:
+        return render(request, "orders/cart.html", {"cart": None}, status=status)
+    form.data = form.data.copy()  # type: ignore[union-attr]  # a QueryDict
+    form.data["expected_total"] = str(cart.total)  # type: ignore[index]
+    return _page(request, form, cart, status=status)
+
+
+def _page(
+    request: HttpRequest, form: CheckoutForm, cart: CartView, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        **cart_context(cart),
+        "days": _days(cart, at=clock.now()),
+        "chosen": str(form["slot_id"].value() or ""),
+    }
+    return render(request, "orders/checkout.html", context, status=status)
+
+
+def _days(cart: CartView, *, at: datetime) -> list[_Day]:
+    """Return the slots that suit the cart's slowest product, by the shop's day."""
+    zone = clock.shop_zone()
+    today = clock.shop_date(at)
+    # A few minutes to fill in the form, so that the first choice is not over before it is sent.
+    earliest = at + cart.lead_time + timedelta(minutes=5)
+    slots = inventory.open_slots(at=at, earliest=earliest, days=DAYS_SHOWN)
+    days = []
+    for day, group in groupby(slots, key=lambda slot: clock.shop_date(slot.starts_at)):
+        words = days_in_words((day - today).days)
+        choices = [
+            _Choice(
+                slot.id,
+                f"{slot.starts_at.astimezone(zone):%H:%M} to {slot.ends_at.astimezone(zone):%H:%M}",
+            )
+            for slot in group
+        ]
+        days.append(_Day(f"{day:%A} {day.day} {day:%B} ({words})", choices))
+    return days

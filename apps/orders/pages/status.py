@@ -1,0 +1,104 @@
+"""An order as its customer follows it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.orders import selectors, services
+from apps.orders.models import Order
+from apps.orders.pages.presenting import order_context
+from apps.orders.rules.pickup import short_text
+from apps.orders.states import OrderStatus
+from bakery.edge import access
+from bakery.kernel import clock
+from bakery.kernel.errors import DomainError
+
+_S = OrderStatus
+_PATH = (
+    (_S.PENDING_PAYMENT, "Ordered"),
+    (_S.PAID, "Paid"),
+    (_S.IN_PRODUCTION, "In the making"),
+    (_S.READY, "Ready for pickup"),
+    (_S.COLLECTED, "Collected"),
+)
+_RANK = {status: rank for rank, (status, _) in enumerate(_PATH)}
+# What a customer should know about an order that left the path.
+_ASIDE = {
+    _S.CANCELLED: "This order was cancelled. Money that was paid for it is given back.",
+    _S.EXPIRED: "This order was not paid in time, so its goods were given free again. "
+    "If you did pay, we find the payment and you need not do anything.",
+    _S.PAYMENT_MISMATCH: "Your payment arrived and somebody of us is looking at it. "
+    "You need not do anything; we write to you.",
+    _S.PAID_UNFULFILLABLE: "Your payment arrived after the goods were gone. We are sorry: "
+    "you get the money back.",
+}
+
+
+@dataclass(frozen=True)
+class _Step:
+    label: str
+    state: str
+    at: str
+
+
+@access.page(access.ANYONE)
+@require_safe
+@never_cache
+def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show where an order is, and the way to pay it while it is not paid."""
+    at = clock.now()
+    order = _own(request, public_id)
+    pending = order.status == _S.PENDING_PAYMENT
+    context = {
+        **order_context(selectors.order_view(order, at=at)),
+        "steps": _steps(order),
+        "aside": _ASIDE.get(_S(order.status)),
+        "payable": pending and order.hold_expires_at > at,
+        "waiting": pending and request.GET.get("payment") == "done",
+        "returned_unpaid": pending and request.GET.get("payment") == "cancelled",
+        "pay_until": short_text(order.hold_expires_at, clock.shop_zone()),
+    }
+    return render(request, "orders/order.html", context)
+
+
+@access.page(access.ANYONE)
+@require_POST
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Call off an order that is not paid."""
+    order = _own(request, public_id)
+    try:
+        services.cancel_order(
+            order_id=order.pk, actor="customer", reason="by the customer", at=clock.now()
+        )
+    except DomainError as error:
+        messages.error(request, error.message)
+    return HttpResponseRedirect(reverse("order", args=[public_id]), status=303)
+
+
+def _own(request: HttpRequest, public_id: UUID) -> Order:
+    user = request.user
+    user_id = user.pk if user.is_authenticated else None
+    return selectors.order_by_public_id(public_id, user_id=user_id)
+
+
+def _steps(order: Order) -> list[_Step]:
+    """Return the path with what is done; nothing for an order that left it."""
+    reached = _RANK.get(_S(order.status))
+    if reached is None:
+        return []
+    times = {move.new: move.at for move in order.transitions.all()}
+    times[_S.PENDING_PAYMENT.value] = order.placed_at
+    zone = clock.shop_zone()
+    steps = []
+    for rank, (status, label) in enumerate(_PATH):
+        at = times.get(status.value)
+        state = "done" if rank < reached or order.status == _S.COLLECTED else ""
+        state = "now" if rank == reached and not state else state
+        steps.append(_Step(label, state, short_text(at, zone) if at else ""))
+    return steps
