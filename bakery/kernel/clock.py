@@ -83,7 +83,8 @@ def parse_moment(text: str) -> datetime:
 
     Raises `Invalid` for anything that is not a full date and time, or not in 2000-2100.
     """
-    if len(text) > _LONGEST_MOMENT:
+    # The standard parser overlooks a NUL at the end.
+    if len(text) > _LONGEST_MOMENT or not (text.isascii() and text.isprintable()):
         raise Invalid("not_a_moment", "This is not an ISO 8601 date and time.")
     try:
         moment = datetime.fromisoformat(text)

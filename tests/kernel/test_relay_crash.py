@@ -1,0 +1,142 @@
+"""Relays, workers and the broker are killed; what the outbox holds is done all the same."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+import redis
+from django.conf import settings
+
+from bakery.edge import tasks
+from bakery.kernel import clock, heartbeats, outbox
+from bakery.kernel.models import OutboxMessage
+from tests.kernel import relaying
+from tests.kernel.relaying import Counted, Stalling, effects, emit
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(120), pytest.mark.django_db(transaction=True)]
+EVENTS = 20
+WORKER = (
+    "celery",
+    "-A",
+    "tests.kernel.worker_app",
+    "worker",
+    "--queues=critical,default",
+    "--concurrency=1",
+    "--without-gossip",
+    "--without-mingle",
+    "--loglevel=INFO",
+)
+
+
+def test_a_killed_relay_leaves_no_effect_and_its_row_is_done_after_the_lease(
+    spawn, stalling, wait_until, later, nudges
+):
+    emit(Stalling(number=1))
+    relay = spawn("tests.kernel.relay_process", "default")
+    wait_until(stalling.started, within=20)
+    relay.send_signal(signal.SIGKILL)
+    relay.wait()
+    stalling.end()
+    row = OutboxMessage.objects.get()
+    assert (row.attempts, row.done_at) == (1, None)
+    wait_until(lambda: lock_is_free(row.pk))
+    assert effects("stalling") == 0
+    assert outbox.drain("default") == 0, "the lease still stands"
+    later(outbox.LEASE.total_seconds() + 1)
+    assert outbox.drain("default") == 1
+    assert effects("stalling") == 1
+    row.refresh_from_db()
+    assert row.attempts == 2
+    assert row.done_at is not None
+
+
+def lock_is_free(pk):
+    from django.db import transaction
+
+    with transaction.atomic():
+        return OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=pk).exists()
+
+
+def test_a_slow_relay_is_not_overtaken_after_its_lease(spawn, stalling, wait_until, later, nudges):
+    emit(Stalling(number=1))
+    relay = spawn("tests.kernel.relay_process", "default")
+    wait_until(stalling.started, within=20)
+    later(outbox.LEASE.total_seconds() + 1)
+    assert outbox.drain("default") == 0
+    stalling.end()
+    assert relay.wait(20) == 0
+    assert effects("stalling") == 1
+
+
+def test_the_broker_is_flushed_and_nothing_is_lost(monkeypatch):
+    monkeypatch.setattr(outbox, "_silent_until", 0.0)
+    for number in range(EVENTS):
+        emit(Counted(number=number))
+    broker = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    assert broker.llen("bakery:default") == EVENTS, "nudges were waiting in the broker"
+    broker.flushdb()
+    tasks.sweep_outbox()
+    assert effects("counted") == effects("urgent") == EVENTS
+    assert heartbeats.is_alive("worker", at=clock.now())
+
+
+def worker_child(process):
+    """Return the pool process of a worker that is inside a handler."""
+    return psutil.Process(process.pid).children()
+
+
+def test_a_real_worker_is_killed_child_first_then_whole(spawn, stalling, wait_until, monkeypatch):
+    monkeypatch.setattr(outbox, "_silent_until", 0.0)
+    monkeypatch.setenv(relaying.LEASE, "2")
+    worker = spawn(*WORKER)
+    wait_until(lambda: "ready." in worker.output(), within=30)
+    emit(Stalling(number=1))
+    [child] = wait_until(stalling.started)
+    os.kill(child, signal.SIGKILL)
+    tasks_due = time.monotonic() + 20
+    # Beat would send a sweep every few seconds; here the test does.
+    second = wait_until(lambda: swept(stalling.started, besides={child}), within=20)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert second
+    assert time.monotonic() < tasks_due
+    assert effects("stalling") == 0
+    stalling.end()
+    again = spawn(*WORKER)
+    wait_until(lambda: swept(lambda: OutboxMessage.objects.filter(done_at=None).count() == 0), 30)
+    assert effects("stalling") == 1
+    row = OutboxMessage.objects.get()
+    assert row.attempts == 3
+    again.terminate()
+
+
+def swept(condition, besides=frozenset()):
+    """Send a sweep and tell what has come of the ones before."""
+    tasks.sweep_outbox.apply_async(expires=5)
+    time.sleep(0.2)  # the rate of sweeps, not a wait for their result
+    value = condition()
+    return [pid for pid in value if pid not in besides] if isinstance(value, list) else value
+
+
+def test_the_broker_is_killed_under_a_worker_and_nothing_is_lost(
+    spawn, wait_until, valkey_server_factory, monkeypatch
+):
+    engine = valkey_server_factory()
+    url = f"redis://127.0.0.1:{engine.port}/0"
+    worker = spawn(*WORKER, REDIS_URL=url)
+    wait_until(lambda: "ready." in worker.output(), within=30)
+    engine.kill()
+    for number in range(EVENTS):
+        emit(Counted(number=number))
+    engine.start()
+    from bakery.celery import app
+
+    def sweep():
+        with app.connection_for_write(url) as connection:
+            tasks.sweep_outbox.apply_async(connection=connection, expires=5)
+        time.sleep(0.2)  # the rate of sweeps, not a wait for their result
+        return effects("counted") == effects("urgent") == EVENTS
+
+    wait_until(sweep, within=40)
