@@ -3,14 +3,13 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bakery.settings.prod")
-# The socket process holds a few thousand idle clients; each must not hold a connection as well.
-os.environ["CONN_MAX_AGE"] = "0"
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
 from bakery.live import live_application  # noqa: E402
 
+# However many clients hold a socket, their reads share one thread and so one connection.
 application = ProtocolTypeRouter({"websocket": live_application(URLRouter)})

@@ -5,7 +5,15 @@ from datetime import datetime
 from apps.notifications import services as notifications
 from apps.notifications.events import AlertAcknowledged
 from apps.orders import selectors, services
-from apps.orders.events import OrderCancelled, OrderExpired, OrderPaid, OrderPlaced, OrderReady
+from apps.orders.adapters import board_hint
+from apps.orders.events import (
+    BoardChanged,
+    OrderCancelled,
+    OrderExpired,
+    OrderPaid,
+    OrderPlaced,
+    OrderReady,
+)
 from apps.orders.rules.alert_keys import alert_key, order_number_of
 from apps.orders.selectors.timeline import mail_key
 from bakery.kernel.outbox import CRITICAL, handles
@@ -21,7 +29,13 @@ def alert_kitchen(event: OrderPaid, *, at: datetime) -> None:
         notifications.raise_alert(key=alert_key(alert.number), text=alert.text, at=at)
 
 
-@handles(AlertAcknowledged)
+@handles(BoardChanged, queue=CRITICAL, external=True, max_attempts=2)
+def hint_board(event: BoardChanged, *, at: datetime) -> None:
+    """Wake the boards; they would look by themselves a few seconds later."""
+    board_hint.announce(event.seq)
+
+
+@handles(AlertAcknowledged, queue=CRITICAL)
 def mark_acknowledged(event: AlertAcknowledged, *, at: datetime) -> None:
     """Show on the board what was acknowledged from a phone."""
     number = order_number_of(event.key)

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.accounts import services as accounts
 from apps.notifications.models import Message
 
 # template -> (purpose of the token, path of the page that takes it)
 _MAILBOX_LINKS = {
-    "notifications/mail/verify_mailbox": ("verify_mailbox", "/account/verify/"),
-    "notifications/mail/reset_password": ("reset_password", "/account/reset/"),
+    "notifications/mail/verify_mailbox": ("verify", "/account/verify/"),
+    "notifications/mail/reset_password": ("reset", "/account/reset/"),
 }
 
 
@@ -18,8 +19,6 @@ def secret_context(message: Message, *, at: datetime) -> dict[str, Any]:
     """Return what ``message``'s template needs beyond its stored context."""
     if message.template not in _MAILBOX_LINKS:
         return {}
-    from apps.accounts import services as accounts
-
     purpose, path = _MAILBOX_LINKS[message.template]
     token = accounts.mint_mailbox_token(user_id=message.context["user_id"], purpose=purpose, at=at)
     return {"link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}?token={token}"}

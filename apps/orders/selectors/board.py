@@ -1,6 +1,7 @@
 """What the kitchen's board shows, and what happened on it after a sequence number."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,15 @@ def board_events(*, after_seq: int, limit: int = 200) -> list[BoardRow]:
         .values_list("seq", "kind", "payload", "at")[:limit]
     )
     return [BoardRow(*row) for row in rows]
+
+
+def board_batch(rows: Sequence[BoardRow], *, after: int) -> dict[str, Any]:
+    """Return ``rows``, the events after ``after``, as JSON for a board."""
+    events = [
+        {"seq": row.seq, "kind": row.kind, "at": row.at.isoformat(), "order": row.payload}
+        for row in rows
+    ]
+    return {"after": after, "last": rows[-1].seq if rows else after, "events": events}
 
 
 def last_board_seq() -> int:

@@ -31,6 +31,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "health_check": {"level": "ERROR"},
+        "twilio": {"level": "WARNING"},
     },
 }
 SENTRY_DSN = env("SENTRY_DSN", default="")

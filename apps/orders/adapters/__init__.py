@@ -1,0 +1,1 @@
+"""The outside world of orders: the channel that wakes the kitchen's boards."""

@@ -1,0 +1,22 @@
+"""The sockets of the platform, all under `/ws/`."""
+
+from typing import Any
+
+from django.urls import path, re_path
+
+from apps.orders.consumers import BoardConsumer
+
+
+async def no_such_socket(_scope: Any, receive: Any, send: Any) -> None:
+    """Close before the handshake (the client reads HTTP 403) instead of failing on the address."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+def live_application(router: Any) -> Any:
+    """Return the ASGI application of all sockets; ``router`` is Channels' URLRouter.
+
+    Each socket judges origin and session itself, by `bakery.edge.sockets`, before it accepts.
+    """
+    missing: Any = no_such_socket
+    return router([path("ws/board/", BoardConsumer.as_asgi()), re_path("", missing)])
