@@ -1,5 +1,11 @@
-"""Addresses of this app."""
+"""Addresses of inventory."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.inventory.api.slots import SlotList
+from apps.inventory.api.staff import AdjustStock
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/slots", SlotList.as_view(), name="api-slots"),
+    path("api/v1/staff/stock/<int:variant_id>/adjust", AdjustStock.as_view(), name="api-adjust"),
+]

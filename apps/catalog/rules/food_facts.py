@@ -58,7 +58,7 @@ def clean_diets(tags: Iterable[str]) -> list[str]:
     return [tag for tag in DIETS if tag in given]
 
 
-def clean_allergens(facts: Mapping[str, Any] | None) -> dict[str, list[str]] | None:
+def clean_allergens(facts: Any) -> dict[str, list[str]] | None:
     """Return allergen facts in canonical form, or None when they are unknown.
 
     Facts are ``{"contains": [...], "may_contain": [...]}`` with both keys, since a list left out

@@ -14,7 +14,10 @@ def extend_calendar(*, at: datetime) -> int:
     Slots that exist stay as staff left them, closed ones included.
     """
     today = clock.shop_date(at)
-    opens, closes = time.fromisoformat(settings.SHOP_OPENS), time.fromisoformat(settings.SHOP_CLOSES)
+    opens, closes = (
+        time.fromisoformat(settings.SHOP_OPENS),
+        time.fromisoformat(settings.SHOP_CLOSES),
+    )
     days = (today + timedelta(days=offset) for offset in range(settings.SHOP_CALENDAR_DAYS))
     return sum(
         open_slots_for(

@@ -247,4 +247,5 @@ def _take_place(slot_id: int, *, at: datetime) -> None:
 
 
 def _give_place_back(hold: Hold) -> None:
-    Slot.objects.filter(pk=hold.slot_id, booked__gt=0).update(booked=F("booked") - 1)
+    if hold.slot_id is not None:
+        Slot.objects.filter(pk=hold.slot_id, booked__gt=0).update(booked=F("booked") - 1)

@@ -1,0 +1,134 @@
+"""Products as pages show them: prices written out, facts in words."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.templatetags.static import static
+
+from apps.catalog.rules.food_facts import ALLERGENS, DIETS
+from apps.catalog.selectors import ShelfProduct, ShelfVariant
+from bakery.kernel import money
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product in a list."""
+
+    name: str
+    url: str
+    picture: str
+    summary: str
+    price: str
+    diets: list[str]
+    sold_out: bool
+    made_to_order: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A size on the product page."""
+
+    id: int
+    name: str
+    price: str
+    servings: str
+    notes: list[str]
+    available: bool
+    message_max_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Allergens in words; ``known`` False means that the shop must be asked."""
+
+    known: bool
+    contains: str
+    may_contain: str
+
+
+def card_of(product: ShelfProduct) -> Card:
+    """Return a product as a card of a list."""
+    return Card(
+        name=product.name,
+        url=f"/shop/{product.slug}/",
+        picture=picture_of(product),
+        summary=product.short_description,
+        price=_price_line(product),
+        diets=[DIETS[tag] for tag in product.diet_tags if tag in DIETS],
+        sold_out=not product.is_available,
+        made_to_order=any(v.availability == "made_to_order" for v in product.variants),
+    )
+
+
+def picture_of(product: ShelfProduct) -> str:
+    """Return the address of the product's picture, or of a drawing that stands in for it."""
+    if product.image:
+        return default_storage.url(product.image)
+    return static(f"catalog/placeholder-{product.kind}.svg")
+
+
+def choices_of(product: ShelfProduct) -> list[Choice]:
+    """Return the sizes of a product."""
+    return [_choice(variant) for variant in product.variants]
+
+
+def facts_of(product: ShelfProduct) -> Facts:
+    """Return the allergens in words; an empty list is said as "none", an absent one never is."""
+    if product.allergens is None:
+        return Facts(known=False, contains="", may_contain="")
+    return Facts(
+        known=True,
+        contains=_named(product.allergens["contains"]),
+        may_contain=_named(product.allergens["may_contain"]),
+    )
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(ALLERGENS.get(name, name).lower() for name in names)
+
+
+def _amount(price: Decimal) -> str:
+    return money.display(price, settings.SHOP_CURRENCY)
+
+
+def _price_line(product: ShelfProduct) -> str:
+    if product.price_from is None:
+        return ""
+    price = _amount(product.price_from)
+    return f"from {price}" if product.has_prices else price
+
+
+def _choice(variant: ShelfVariant) -> Choice:
+    return Choice(
+        id=variant.id,
+        name=variant.name,
+        price=_amount(variant.price),
+        servings=_servings(variant),
+        notes=_notes(variant),
+        available=variant.availability != "out_of_stock",
+        message_max_length=variant.message_max_length,
+    )
+
+
+def _servings(variant: ShelfVariant) -> str:
+    fewest, most = variant.servings_min, variant.servings_max
+    if fewest is None and most is None:
+        return ""
+    if fewest is None or most is None or fewest == most:
+        return f"serves {most or fewest}"
+    return f"serves {fewest} to {most}"  # a range, because charts and appetites differ
+
+
+def _notes(variant: ShelfVariant) -> list[str]:
+    notes = []
+    if variant.availability == "out_of_stock":
+        notes.append("sold out")
+    elif variant.availability == "few_left":
+        notes.append(f"only {variant.remaining} left")
+    if variant.lead_time_hours:
+        notes.append(f"ready {variant.lead_time_hours} hours after you order at the earliest")
+    if variant.per_order_limit:
+        notes.append(f"at most {variant.per_order_limit} an order")
+    return notes

@@ -1,0 +1,19 @@
+"""The whole range, as staff see it."""
+
+from django.db.models import QuerySet
+
+from apps.catalog.models import Product
+from bakery.kernel.errors import NotFound
+
+
+def all_products() -> QuerySet[Product]:
+    """Return every product with its sizes: two statements, however many products."""
+    return Product.objects.order_by("pk").prefetch_related("variants")
+
+
+def any_product(product_id: int) -> Product:
+    """Return one product, whatever its status; raise `NotFound`."""
+    product = all_products().filter(pk=product_id).first()
+    if product is None:
+        raise NotFound("product_not_found", "There is no such product.")
+    return product
