@@ -43,6 +43,7 @@ _MANAGER = (
     *_see("payments", "payment"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
+    "notifications.resend_message",
     "inventory.adjust_stock",
     "orders.cancel_order",
     "payments.request_refund",
