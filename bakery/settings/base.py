@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    # The forms' own templates, which FORM_RENDERER finds only in an installed app.
+    "django.forms",
     "bakery.edge.apps.ConsoleConfig",
     "django_otp",
     "django_otp.plugins.otp_totp",
