@@ -60,8 +60,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
     finally:
         runner.cancel()
-        for plan in (world.stripe_faults, world.twilio_faults):
-            plan.clear()
         world.scheduler.cancel_running()
         for courier in couriers:
             await courier.close()

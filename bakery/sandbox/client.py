@@ -23,7 +23,7 @@ class SandboxClient:
         # A proxy of the environment has no business on loopback.
         self._session.trust_env = False
 
-    def control(self, service: str, action: str, **given: Any) -> Any:
+    def control(self, service: str, action: str, /, **given: Any) -> Any:
         """Run an action and return its result; SandboxRefusedError on a 4xx."""
         return self.post(f"/{service}/_control/{action}", given)
 
@@ -65,7 +65,7 @@ class _Handle:
         self.client = client
         self.url = f"{client.url}/{self.service}"
 
-    def control(self, action: str, **given: Any) -> Any:
+    def control(self, action: str, /, **given: Any) -> Any:
         """Run one action of this service."""
         return self.client.control(self.service, action, **given)
 

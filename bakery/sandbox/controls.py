@@ -4,7 +4,7 @@ Controls ask for a JSON body, so that no foreign web page can send one without a
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -37,13 +37,17 @@ async def _read_json(request: Request) -> Document:
 
 
 def _courier_actions(courier: Courier) -> dict[str, Callable[[Document], Any]]:
+    def clear_rules(_: Document) -> Document:
+        courier.rules.clear()
+        return {}
+
     def set_paused(given: Document) -> Document:
         courier.paused = bool(given.get("paused", True))
         return {"paused": courier.paused}
 
     return {
         "rule": lambda given: stripe_controls.plan_rule(courier, given),
-        "clear_rules": lambda _: courier.rules.clear() or {},
+        "clear_rules": clear_rules,
         "pause": set_paused,
         "release": lambda given: courier.release(
             order=given.get("order"), reverse=bool(given.get("reverse", False))
@@ -53,7 +57,7 @@ def _courier_actions(courier: Courier) -> dict[str, Callable[[Document], Any]]:
 
 
 def _find_action(world: World, service: str, name: str) -> Callable[[Document], Any]:
-    tables: dict[str, dict[str, Action]] = {
+    tables: dict[str, Mapping[str, Action]] = {
         "stripe": stripe_controls.ACTIONS_BY_NAME,
         "twilio": twilio_controls.ACTIONS_BY_NAME,
         "mail": mail_controls.ACTIONS_BY_NAME,

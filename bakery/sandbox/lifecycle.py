@@ -47,6 +47,7 @@ def build_world(config: SandboxConfig) -> World:
         scheduler=world.scheduler,
         render=lambda delivery: callbacks.render_callback(world, delivery),
         retry_gaps_s=(),
+        in_order=True,
         on_reply=lambda delivery, body: callbacks.take_reply(world, delivery, body),
     )
     _register_jobs(world)

@@ -4,6 +4,7 @@ A delivery is one request that the sandbox owes the platform. Rules may drop, du
 hold or reorder it before its first attempt, so that the platform can be tried against each.
 """
 
+import asyncio
 import fnmatch
 import logging
 import time
@@ -49,7 +50,10 @@ class DeliveryRule:
 
 
 class Courier:
-    """Carries one service's deliveries. `render` makes the request, `on_reply` sees a 2xx body."""
+    """Carries one service's deliveries. `render` makes the request, `on_reply` sees a 2xx body.
+
+    With `in_order` the deliveries about one subject go one after another; otherwise all at once.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Courier:
         render: Callable[[Document], OutgoingRequest | None],
         retry_gaps_s: Sequence[float],
         timeout_s: float = 10.0,
+        in_order: bool = False,
         on_reply: Callable[[Document, str], None] | None = None,
     ) -> None:
         self.channel = channel
@@ -77,6 +82,8 @@ class Courier:
         self._on_reply = on_reply
         self._session: aiohttp.ClientSession | None = None
         self._reordered: list[str] = []
+        self._in_order = in_order
+        self._lanes: dict[str, asyncio.Lock] = {}
         scheduler.register(f"{channel}.attempt", self._attempt_job)
 
     async def open(self) -> None:
@@ -212,7 +219,16 @@ class Courier:
             await self._attempt(delivery_id)
 
     async def _attempt_job(self, args: Document) -> None:
-        await self._attempt(str(args["delivery"]))
+        delivery = self._store.get(self.kind, str(args["delivery"]))
+        if delivery is None or not self._in_order:
+            await self._attempt(str(args["delivery"]))
+            return
+        # One at a time about a subject; the lock is fair, so they keep their order.
+        lane = self._lanes.setdefault(delivery["subject"], asyncio.Lock())
+        async with lane:
+            await self._attempt(delivery["id"])
+        if not lane.locked():
+            self._lanes.pop(delivery["subject"], None)
 
     async def _attempt(self, delivery_id: str) -> None:
         delivery = self._store.get(self.kind, delivery_id)

@@ -8,12 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import uvicorn
+from typing_extensions import override
 
 from bakery.sandbox.app import make_app
 from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, TwilioHandle
 from bakery.sandbox.config import SandboxConfig
 from bakery.sandbox.lifecycle import build_world
 from bakery.sandbox.mail.sink import make_smtp
+from bakery.sandbox.world import World
 
 _START_TIMEOUT_S = 20.0
 _STOP_TIMEOUT_S = 10.0
@@ -32,6 +34,21 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Lets go of requests that hang on command before it waits for the others."""
+
+    def __init__(self, config: uvicorn.Config, world: World) -> None:
+        super().__init__(config)
+        self._world = world
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._world.closing = True
+        for plan in (self._world.stripe_faults, self._world.twilio_faults):
+            plan.clear()
+        await super().shutdown(sockets)
+
+
 class ServiceRunner:
     """One sandbox on its sockets. The ports are taken at once, so a taken one raises OSError."""
 
@@ -46,13 +63,13 @@ class ServiceRunner:
         self.port: int = self._web.getsockname()[1]
         self.smtp_port: int = self._smtp.getsockname()[1]
         self.url = f"http://{config.host}:{self.port}"
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
 
     async def serve(self, *, log_level: str = "warning") -> None:
         """Serve until `stop` or a signal."""
         world = build_world(self.config)
         world.url, world.smtp_port = self.url, self.smtp_port
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(
                 make_app(world),
                 lifespan="on",
@@ -61,7 +78,8 @@ class ServiceRunner:
                 timeout_graceful_shutdown=1,
                 timeout_keep_alive=30,
                 server_header=False,
-            )
+            ),
+            world,
         )
         loop = asyncio.get_running_loop()
         smtp = await loop.create_server(lambda: make_smtp(world), sock=self._smtp)

@@ -57,4 +57,5 @@ class World:
     stripe_courier: Courier = field(init=False)
     twilio_courier: Courier = field(init=False)
     url: str = ""
+    closing: bool = False
     smtp_port: int = 0

@@ -3,7 +3,7 @@
 import base64
 import re
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -80,6 +80,7 @@ def parse_mail(raw: bytes, *, sender: str, recipients: list[str]) -> Document:
         "html": html,
         "links": sorted(set(_LINK.findall(text) + _LINK.findall(html.replace("&amp;", "&")))),
         "attachments": [_attachment(part) for part in message.iter_attachments()],
+        "inline": [_attachment(part) for part in message.walk() if part.get("Content-ID")],
         "size": len(raw),
         "raw": raw.decode("utf-8", "replace"),
     }
@@ -96,7 +97,7 @@ def _body(message: EmailMessage, kind: str) -> str:
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
-def _attachment(part: EmailMessage) -> Document:
+def _attachment(part: Message) -> Document:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     return {

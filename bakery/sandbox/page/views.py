@@ -63,7 +63,9 @@ async def list_mails(request: Request) -> Response:
 
 
 def _brief(mail: Document) -> Document:
-    brief = {name: value for name, value in mail.items() if name not in {"raw", "headers"}}
+    brief = {
+        name: value for name, value in mail.items() if name not in {"raw", "headers", "inline"}
+    }
     brief["attachments"] = [
         {name: value for name, value in a.items() if name != "content"} for a in mail["attachments"]
     ]
@@ -132,7 +134,7 @@ async def show_state(request: Request) -> Response:
     since = request.query_params.get("since", "")
     deadline = time.monotonic() + _LONG_POLL_S
     while since == str(world.store.version):
-        if time.monotonic() > deadline:
+        if world.closing or time.monotonic() > deadline:
             return Response(status_code=204)
         await asyncio.sleep(_LOOK_AGAIN_S)
     return JSONResponse(summarize(world), headers=SECURITY_HEADERS)
@@ -162,13 +164,14 @@ async def show_mail_source(request: Request) -> Response:
 async def get_attachment(request: Request) -> Response:
     """One attachment, to be saved; by number, or by content id for the mail's own pictures."""
     mail = _find_mail(request)
-    attachments = mail["attachments"] if mail else []
     content_id = request.path_params.get("content_id")
     if content_id is None:
-        number = request.path_params["number"]
-        found = attachments[number] if number < len(attachments) else None
+        found = dict(enumerate(mail["attachments"] if mail else [])).get(
+            request.path_params["number"]
+        )
     else:
-        found = next((a for a in attachments if a["content_id"] == content_id), None)
+        pictures = mail["inline"] if mail else []
+        found = next((p for p in pictures if p["content_id"] == content_id), None)
     if found is None:
         return PlainTextResponse("No such attachment.", status_code=404)
     inline = content_id is not None and found["type"].startswith("image/")

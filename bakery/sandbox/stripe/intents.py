@@ -90,7 +90,7 @@ def capture_intent(world: World, intent_id: str, params: Document) -> Document:
     intent = require(world, _KIND, intent_id)
     if intent["status"] != "requires_capture":
         raise _unexpected_state(intent, "captured")
-    amount = params.get("amount_to_capture", intent["amount"])
+    amount: int = params.get("amount_to_capture") or intent["amount"]
     if not 0 < amount <= intent["amount_capturable"]:
         raise invalid(
             "The amount to capture is above what was authorized.",

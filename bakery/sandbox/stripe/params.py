@@ -20,6 +20,8 @@ from stripe._request_options import RequestOptions
 from bakery.sandbox.stripe.errors import StripeError, invalid
 
 _CLIENT_SIDE = frozenset(RequestOptions.__annotations__)
+_OPTIONAL: frozenset[Any] = frozenset({te.NotRequired})
+_WRAPPERS: frozenset[Any] = _OPTIONAL | {te.Required, te.Annotated}
 _MAX_METADATA_KEYS = 50
 _MAX_METADATA_KEY = 40
 _MAX_METADATA_VALUE = 500
@@ -47,21 +49,22 @@ def _fields(params_type: Any) -> dict[str, tuple[Any, bool]]:
     """Return each field's type and whether it is required."""
     module = vars(sys.modules[params_type.__module__])
     scope = {
-        "UntypedStripeObject": dict,
-        "StripeContext": object,
         **{name: getattr(typing, name) for name in ("Mapping", "Union", "Any", "Optional")},
         **module,
+        # Response classes, which the SDK also takes as parameters: here they are plain mappings.
+        "UntypedStripeObject": dict,
+        "StripeContext": object,
     }
     hints = te.get_type_hints(params_type, globalns=scope, include_extras=True)
     return {
-        name: (_unwrap(hint), get_origin(hint) is not te.NotRequired)
+        name: (_unwrap(hint), get_origin(hint) not in _OPTIONAL)
         for name, hint in hints.items()
         if name not in _CLIENT_SIDE
     }
 
 
 def _unwrap(hint: Any) -> Any:
-    while get_origin(hint) in {te.NotRequired, te.Required, te.Annotated}:
+    while get_origin(hint) in _WRAPPERS:
         hint = get_args(hint)[0]
     return hint
 
