@@ -128,7 +128,7 @@ def _notes(variant: ShelfVariant) -> list[str]:
     elif variant.availability == "few_left":
         notes.append(f"only {variant.remaining} left")
     if variant.lead_time_hours:
-        notes.append(f"ready {variant.lead_time_hours} hours after you order at the earliest")
+        notes.append(f"ready from {variant.lead_time_hours} hours after ordering")
     if variant.per_order_limit:
         notes.append(f"at most {variant.per_order_limit} an order")
     return notes

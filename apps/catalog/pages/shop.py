@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "cakes": [cards.card_of(product) for product in cakes],
         "everyday": [cards.card_of(product) for product in everyday],
-        "shelves": selectors.shelves(),
+        "cake_shelf": cakes[0].category_slug if cakes else "",
     }
     return render(request, "catalog/home.html", context)
 
