@@ -1,0 +1,158 @@
+"""The life of an order: every pair of states, and who may do what to it when."""
+
+import itertools
+
+import pytest
+
+from apps.inventory.models import Slot, Stock
+from apps.inventory.selectors import ledger_differences
+from apps.orders import services
+from apps.orders.models import BoardEvent, Order, OrderTransition
+from apps.orders.states import ORDER_MACHINE, OrderStatus
+from bakery.kernel.errors import Conflict, NotFound
+from bakery.kernel.models import AuditEntry, OutboxMessage
+from bakery.kernel.states import transition
+from tests.orders.factories import AT, make_cake, pay, place, place_paid
+
+pytestmark = pytest.mark.django_db
+S = OrderStatus
+MOVES = {
+    (S.PENDING_PAYMENT, S.PAID),
+    (S.PENDING_PAYMENT, S.PAYMENT_MISMATCH),
+    (S.PENDING_PAYMENT, S.PAID_UNFULFILLABLE),
+    (S.PENDING_PAYMENT, S.CANCELLED),
+    (S.PENDING_PAYMENT, S.EXPIRED),
+    (S.EXPIRED, S.PAID),
+    (S.EXPIRED, S.PAYMENT_MISMATCH),
+    (S.EXPIRED, S.PAID_UNFULFILLABLE),
+    (S.CANCELLED, S.PAID),
+    (S.CANCELLED, S.PAYMENT_MISMATCH),
+    (S.CANCELLED, S.PAID_UNFULFILLABLE),
+    (S.PAID, S.IN_PRODUCTION),
+    (S.PAID, S.CANCELLED),
+    (S.IN_PRODUCTION, S.READY),
+    (S.IN_PRODUCTION, S.CANCELLED),
+    (S.READY, S.COLLECTED),
+    (S.PAYMENT_MISMATCH, S.CANCELLED),
+    (S.PAID_UNFULFILLABLE, S.CANCELLED),
+}
+ACTIONS = {
+    "start": (services.start_production, {S.PAID}, S.IN_PRODUCTION),
+    "ready": (services.mark_ready, {S.IN_PRODUCTION}, S.READY),
+    "collected": (services.mark_collected, {S.READY}, S.COLLECTED),
+    "cancel": (
+        lambda **arguments: services.cancel_order(reason="test", **arguments),
+        {S.PENDING_PAYMENT, S.PAID, S.IN_PRODUCTION, S.PAYMENT_MISMATCH, S.PAID_UNFULFILLABLE},
+        S.CANCELLED,
+    ),
+}
+
+
+def test_every_pair_of_states_is_allowed_or_refused():
+    order = place([(make_cake(), 1, "")])
+    for old, new in itertools.product(S, S):
+        Order.objects.filter(pk=order.pk).update(status=old)
+        order.refresh_from_db()
+        if (old, new) in MOVES:
+            transition(order, machine=ORDER_MACHINE, to=new, actor="test", at=AT)
+        else:
+            with pytest.raises(Conflict) as refused:
+                transition(order, machine=ORDER_MACHINE, to=new, actor="test", at=AT)
+            assert (refused.value.status, refused.value.code) == (409, "illegal_transition")
+        expected = new if (old, new) in MOVES else old
+        assert Order.objects.get(pk=order.pk).status == expected
+    assert OrderTransition.objects.filter(subject=order).count() == len(MOVES)
+
+
+def in_status(status):
+    """A real order that came into ``status`` through services."""
+    cake = make_cake(stock=1)
+    order = place([(cake, 1, "")])
+    steps = {
+        S.PENDING_PAYMENT: [],
+        S.PAID: ["pay"],
+        S.IN_PRODUCTION: ["pay", "start"],
+        S.READY: ["pay", "start", "ready"],
+        S.COLLECTED: ["pay", "start", "ready", "collected"],
+        S.CANCELLED: ["cancel"],
+        S.EXPIRED: ["expire"],
+        S.PAYMENT_MISMATCH: ["mismatch"],
+        S.PAID_UNFULFILLABLE: ["expire", "sell", "pay"],
+    }
+    for step in steps[status]:
+        if step == "pay":
+            pay(order)
+        elif step == "mismatch":
+            pay(order, amount=1)
+        elif step == "expire":
+            services.expire_overdue(at=order.hold_expires_at)
+        elif step == "sell":
+            place([(cake, 1, "")])
+        else:
+            ACTIONS[step][0](order_id=order.pk, actor="user:1", at=AT)
+    order.refresh_from_db()
+    assert order.status == status
+    return order
+
+
+@pytest.mark.parametrize("status", list(S))
+def test_every_action_in_every_status_succeeds_or_changes_nothing(status):
+    for action, sources, target in ACTIONS.values():
+        order = in_status(status)
+        before = (OrderTransition.objects.count(), BoardEvent.objects.count())
+        if status in sources:
+            action(order_id=order.pk, actor="user:1", at=AT)
+            assert Order.objects.get(pk=order.pk).status == target
+            assert AuditEntry.objects.filter(object_id=str(order.pk)).exists()
+        else:
+            with pytest.raises(Conflict):
+                action(order_id=order.pk, actor="user:1", at=AT)
+            assert Order.objects.get(pk=order.pk).status == status
+            assert before == (OrderTransition.objects.count(), BoardEvent.objects.count())
+        assert ledger_differences() == []
+
+
+def test_cancelling_a_paid_order_gives_goods_and_slot_back_and_says_it_was_paid():
+    cake = make_cake(stock=3)
+    order = place_paid([(cake, 2, "")])
+    services.cancel_order(order_id=order.pk, actor="user:1", reason="customer called", at=AT)
+    stock = Stock.objects.get(pk=cake.pk)
+    assert (stock.on_hand, stock.reserved) == (3, 0)
+    assert Slot.objects.get(pk=order.slot_id).booked == 0
+    event = OutboxMessage.objects.filter(kind="orders.cancelled").first()
+    assert event.payload["was_paid"] is True
+    assert [x.kind for x in BoardEvent.objects.all()] == ["new_order", "status"]
+    entry = AuditEntry.objects.get(action="order.cancel")
+    assert (entry.reason, entry.changes) == ("customer called", {"status": ["paid", "cancelled"]})
+
+
+def test_cancelling_what_is_being_made_does_not_put_it_back_on_the_shelf():
+    cake = make_cake(stock=3)
+    order = place_paid([(cake, 1, "")])
+    services.start_production(order_id=order.pk, actor="user:1", at=AT)
+    services.cancel_order(order_id=order.pk, actor="user:1", reason="", at=AT)
+    assert Stock.objects.get(pk=cake.pk).on_hand == 2
+
+
+def test_a_customer_cancels_only_what_is_not_paid():
+    order = place_paid()
+    with pytest.raises(Conflict) as refused:
+        services.cancel_order(order_id=order.pk, actor="customer", reason="", at=AT)
+    assert refused.value.code == "not_cancellable"
+    unpaid = place([(make_cake(), 1, "")])
+    services.cancel_order(order_id=unpaid.pk, actor="customer", reason="", at=AT)
+    assert Order.objects.get(pk=unpaid.pk).status == S.CANCELLED
+
+
+def test_acknowledging_is_noted_once_and_only_for_paid_orders():
+    order = place([(make_cake(), 1, "")])
+    with pytest.raises(Conflict):
+        services.acknowledge(order_number=order.number, actor="user:1", at=AT)
+    pay(order)
+    assert services.acknowledge(order_number=order.number, actor="user:1", at=AT)
+    assert not services.acknowledge(order_number=order.number, actor="user:2", at=AT)
+    order.refresh_from_db()
+    assert order.acknowledged_by == "user:1"
+    assert [event.kind for event in BoardEvent.objects.all()] == ["new_order", "acknowledged"]
+    with pytest.raises(NotFound):
+        services.acknowledge(order_number="B-000000-0000", actor="user:1", at=AT)
