@@ -8,7 +8,7 @@ ARGS ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fmt lock bench demo-order manage shell clean reset
+.PHONY: help install run test check fmt lock bench demo-order demo-code manage clean reset
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | \
@@ -43,6 +43,9 @@ bench: install ## Run the benchmarks on a throw-away platform (ARGS=names)
 
 demo-order: install ## Order a cake as a customer would, over HTTP, and follow it to the kitchen
 	@exec $(VENV)/python -m bakery.sandbox.run demo-order $(ARGS)
+
+demo-code: install ## Show the one-time codes of the demo's staff
+	@exec $(VENV)/python -m bakery.sandbox.run manage demo_code $(ARGS)
 
 manage: install ## Run a management command on the running platform (ARGS="createsuperuser")
 	@exec $(VENV)/python -m bakery.sandbox.run manage $(ARGS)

@@ -60,7 +60,9 @@ def install() -> None:
     """Install the hash-pinned requirements, pip's progress visible."""
     say("setup: installing requirements/dev.txt (hash-pinned; the first time takes a while)")
     started = time.monotonic()
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(REQUIREMENTS)]
+    # Byte code of what is never imported is not worth the wait: Python makes it as it goes.
+    options = ["--require-hashes", "--no-compile", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", *options, "-r", str(REQUIREMENTS)]
     if subprocess.run(command, cwd=str(ROOT), check=False).returncode != 0:  # noqa: S603 - fixed
         sys.exit("setup: the requirements could not be installed (see above)")
     say(f"setup: installed in {time.monotonic() - started:.0f} s")

@@ -1,12 +1,14 @@
 """Run several management commands in one process: `python -m bakery.sandbox.prepare migrate ...`.
 
-Starting Django costs more than most of the commands, so one start serves them all.
+Starting Django costs more than most of the commands, so one start serves them all. `name>file`
+writes what that command prints to the file.
 """
 
 import sys
+from pathlib import Path
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 ARGUMENTS = {
     "migrate": {"interactive": False, "verbosity": 1},
@@ -17,11 +19,14 @@ ARGUMENTS = {
 def main(names: list[str]) -> None:
     """Run the commands in order; the first error ends the process with its traceback."""
     django.setup()
-    for name in names:
-        if name not in get_commands():
-            print(f"no command {name} in this release: skipped", flush=True)
+    for item in names:
+        name, _, file = item.partition(">")
+        arguments = ARGUMENTS.get(name, {})
+        if not file:
+            call_command(name, **arguments)
             continue
-        call_command(name, **ARGUMENTS.get(name, {}))
+        with Path(file).open("w", encoding="utf-8") as output:
+            call_command(name, stdout=output, **arguments)
 
 
 if __name__ == "__main__":

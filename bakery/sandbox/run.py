@@ -38,8 +38,7 @@ def announce(platform: Platform) -> None:
     ]
     if platform.parts.services:
         lines.append(f"  sandbox     {sandbox}/   mails, texts and payments of the demo")
-    logins = platform.installation.read("logins.json")
-    lines += ["", *(f"  {line}" for line in logins)] if logins else []
+    lines += ["", *(f"  {line}" for line in platform.logins())]
     say("\n" + "\n".join(lines) + "\n")
     platform.installation.write("ready.json", {"seconds": round(seconds, 2), "web": web})
 
@@ -70,8 +69,7 @@ def _interrupt(*_: object) -> None:
 def _serve(platform: Platform) -> int:
     try:
         platform.start_engines()
-        platform.prepare_data()
-        platform.prepare_static()
+        platform.prepare()
         fault = platform.serve(announce)
     finally:
         # A second Ctrl-C must not cut the engines' shutdown short.

@@ -112,9 +112,9 @@ def test_celery_takes_the_options(service):
     from bakery.celery import app
 
     command = read_compose()["services"][service]["command"]
-    assert command[:4] == ["celery", "-A", "bakery", service]
+    assert command[:5] == ["celery", "--quiet", "-A", "bakery", service]
     context = celery.commands[service].make_context(
-        service, list(command[4:]), obj=SimpleNamespace(app=app)
+        service, list(command[5:]), obj=SimpleNamespace(app=app)
     )
     assert context.params["loglevel"] is not None
 

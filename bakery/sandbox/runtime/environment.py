@@ -72,6 +72,8 @@ def compose_environment(
     own = {
         "DJANGO_SETTINGS_MODULE": "bakery.settings.dev",
         "PYTHONUNBUFFERED": "1",
+        # A demo on loopback may run as root, and Celery need not say otherwise on every start.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         "WEB_PORT": str(ports.web),
         "LIVE_PORT": str(ports.live),
         "SANDBOX_PORT": str(ports.sandbox),

@@ -35,7 +35,7 @@ DEFAULT_PORTS = {
     "SANDBOX_SMTP_PORT": 8025,
 }
 ENGINE_PORTS = ("PG_PORT", "VALKEY_PORT")
-READY_WITHIN = 60
+READY_WITHIN = 120
 
 
 def say(text: str) -> None:
@@ -136,11 +136,28 @@ class Platform:
         if self.valkey is not None:
             self.valkey.stop()
 
-    def prepare_data(self) -> None:
-        """Migrate, harden, sync roles and seed; nothing when this database is as it should be."""
-        wanted = fingerprint()
-        if self._prepared() == wanted and self.installation.read("logins.json") is not None:
-            return
+    def prepare(self) -> None:
+        """Migrate, harden, sync roles, seed and collect; only what is not as it should be."""
+        wanted, logins = fingerprint(), self.installation.run / "logins.txt"
+        steps: list[str] = []
+        if self._prepared() != wanted or not logins.exists():
+            self._migrate()
+            steps.append("sync_roles")
+            if self._wants_demo():
+                say("setup: seeding the demo bakery")
+                steps.append(f"seed_demo>{logins}")
+            else:
+                logins.write_text("", encoding="utf-8")
+        stamp, sources = Path(self.env["STATIC_ROOT"]) / ".sources", _static_fingerprint()
+        if not stamp.exists() or stamp.read_text(encoding="utf-8") != sources:
+            say("setup: collecting static files")
+            steps.append("collectstatic")
+        if steps:
+            self._manage(*steps)
+            self._note_prepared(wanted)
+            stamp.write_text(sources, encoding="utf-8")
+
+    def _migrate(self) -> None:
         if self.postgres is not None:
             prepare_database(
                 self.postgres,
@@ -149,34 +166,20 @@ class Platform:
                 app_password=self.keys["APP_PASSWORD"],
             )
         say("setup: migrating the database")
-        owner = {"DATABASE_URL": self.env.get("MIGRATE_DATABASE_URL", self.env["DATABASE_URL"])}
-        harden = ["harden_database"] if self.env.get("MIGRATE_DATABASE_URL") else []
-        self._manage("-m", "bakery.sandbox.prepare", "migrate", *harden, env=owner)
-        self._manage("-m", "bakery.sandbox.prepare", "sync_roles")
-        self._seed()
-        self._note_prepared(wanted)
+        owner = self.env.get("MIGRATE_DATABASE_URL")
+        # A database without a role of its own for migrations has no run-time role to restrict.
+        harden = ["harden_database"] if owner else []
+        url = {"DATABASE_URL": owner or self.env["DATABASE_URL"]}
+        self._manage("migrate", *harden, env=url)
 
-    def _seed(self) -> None:
+    def _wants_demo(self) -> bool:
         # A database of the user's own is not filled with demo data unless asked.
-        default = "1" if self.parts.postgres else "0"
-        if self.env.get("SEED_DEMO", default) != "1":
-            self.installation.write("logins.json", [])
-            return
-        say("setup: seeding the demo bakery")
-        shown = self._manage("manage.py", "seed_demo")
-        lines = [line for line in shown.splitlines() if line.strip()]
-        self.installation.write("logins.json", lines)
+        return self.env.get("SEED_DEMO", "1" if self.parts.postgres else "0") == "1"
 
-    def prepare_static(self) -> None:
-        """Collect static files when one of their sources changed."""
-        target = Path(self.env["STATIC_ROOT"])
-        stamp, wanted = target / ".sources", _static_fingerprint()
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-            return
-        say("setup: collecting static files")
-        self._manage("-m", "bakery.sandbox.prepare", "collectstatic")
-        target.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(wanted, encoding="utf-8")
+    def logins(self) -> list[str]:
+        """Return what the seeding printed about who can log in."""
+        file = self.installation.run / "logins.txt"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
     def serve(self, announce: Callable[["Platform"], None]) -> str:
         """Run the processes until told to stop; return why they stopped, empty for a signal."""
@@ -200,19 +203,18 @@ class Platform:
             self.installation.forget("environment.json", "ready.json", "processes.json")
 
     def _wait_until_served(self, running: Supervisor) -> bool:
-        addresses = [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
+        waiting = [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
         if self.parts.services:
-            addresses.append(f"http://{LOOPBACK}:{self.ports['SANDBOX_PORT']}/")
+            waiting.append(f"http://{LOOPBACK}:{self.ports['SANDBOX_PORT']}/")
         deadline = time.monotonic() + READY_WITHIN
-        while addresses and time.monotonic() < deadline:
-            if running.stopping.wait(0.1):
+        while waiting or is_port_free(self.ports["LIVE_PORT"]):
+            if running.stopping.wait(0.2):
                 return False
-            addresses = [address for address in addresses if not _answers(address)]
-            if not is_port_free(self.ports["LIVE_PORT"]) and not addresses:
-                return True
-            addresses = addresses or [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
-        say(f"warning: not everything answered within {READY_WITHIN} s; see the lines above")
-        return False
+            if time.monotonic() > deadline:
+                say(f"warning: not everything answers after {READY_WITHIN} s; see the lines above")
+                return False
+            waiting = [address for address in waiting if not _answers(address)]
+        return True
 
     def _prepared(self) -> str | None:
         """Return the note on the embedded database; of another's database nothing is known."""
@@ -234,9 +236,9 @@ class Platform:
                     )
                 )
 
-    def _manage(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-        done = subprocess.run(  # noqa: S603 - our own modules
-            [sys.executable, *arguments],
+    def _manage(self, *commands: str, env: Mapping[str, str] | None = None) -> None:
+        done = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", "bakery.sandbox.prepare", *commands],
             cwd=ROOT,
             env={**self.env, **(env or {})},
             check=False,
@@ -245,13 +247,12 @@ class Platform:
         )
         if done.returncode != 0:
             tail = (done.stdout + done.stderr)[-3000:]
-            raise Misconfigured(f"{' '.join(arguments)} failed:\n{tail}")
-        return done.stdout
+            raise Misconfigured(f"{', '.join(commands)} failed:\n{tail}")
 
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - loopback, built above
+        with urllib.request.urlopen(address, timeout=20):  # noqa: S310 - loopback, built above
             return True
     except urllib.error.HTTPError:
         return True
