@@ -21,5 +21,7 @@ urlpatterns = [
     path("", include("apps.orders.urls")),
     path("", include("apps.payments.urls")),
 ]
+handler400 = "bakery.edge.pages.bad_request"
+handler403 = "bakery.edge.pages.forbidden"
 handler404 = "bakery.edge.pages.not_found"
 handler500 = "bakery.edge.pages.server_error"

@@ -1,11 +1,12 @@
 """Django's registration of the shared edge and of the console."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 
 class EdgeConfig(AppConfig):
-    """Wires the outbox to Celery, so that new work is picked up at once."""
+    """Wires the outbox to Celery, so that new work is picked up at once, and errors to Sentry."""
 
     name = "bakery.edge"
     label = "edge"
@@ -17,6 +18,14 @@ class EdgeConfig(AppConfig):
         from bakery.kernel import outbox
 
         outbox.set_nudge(wake_relay)
+        if settings.SENTRY_DSN:
+            from bakery.edge.telemetry import start_sentry
+
+            start_sentry(
+                dsn=settings.SENTRY_DSN,
+                release=settings.RELEASE,
+                environment=settings.SENTRY_ENVIRONMENT,
+            )
 
 
 class ConsoleConfig(AdminConfig):

@@ -1,8 +1,14 @@
 """Celery tasks of the platform itself. They carry no data: they wake, sweep and prove life."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
-from bakery.kernel import clock, heartbeats, outbox
+from bakery.kernel import audit_heads, clock, heartbeats, idempotency, outbox
+
+# Longer than any client retries and than any fact may be stated again.
+KEEP_KEYS = timedelta(days=7)
+KEEP_DONE = timedelta(days=90)
 
 
 @shared_task(name="bakery.edge.tasks.relay_critical", max_retries=3)
@@ -22,6 +28,19 @@ def sweep_outbox() -> int:
     """Carry out whatever no nudge arrived for; beat sends this every few seconds."""
     heartbeats.beat("worker", at=clock.now())
     return sum(outbox.drain(queue) for queue in outbox.QUEUES)
+
+
+@shared_task(name="bakery.edge.tasks.keep_audit_head")
+def keep_audit_head() -> str | None:
+    """Keep the head of the audit chain outside the database; beat sends this every hour."""
+    return audit_heads.keep(at=clock.now())
+
+
+@shared_task(name="bakery.edge.tasks.purge_expired")
+def purge_expired() -> int:
+    """Delete what has served its time; beat sends this every hour, so that each run is short."""
+    now = clock.now()
+    return idempotency.purge(before=now - KEEP_KEYS) + outbox.purge_done(before=now - KEEP_DONE)
 
 
 _RELAYS = {outbox.CRITICAL: relay_critical, outbox.DEFAULT: relay_default}

@@ -1,1 +1,1 @@
-"""Settings: `base` for all, then `dev`, `test` or `prod`; one small file per integration in `parts`."""
+"""Settings: `base` for all, then `dev`, `test` or `prod`; one file per integration in `parts`."""

@@ -1,6 +1,7 @@
 """What production settings must never be."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +20,14 @@ REQUIRED = (
     "TWILIO_FROM",
     "ALERT_PHONES",
     "PUBLIC_BASE_URL",
+    "LIVE_BASE_URL",
+    "ALLOWED_HOSTS",
 )
 DEFAULT_MARKS = ("development-only", "test-only", "changeme", "change-me", "sandbox", "insecure")
-LOOPBACK = ("localhost", "127.", "[::1]", "::1", "0.0.0.0")  # noqa: S104 - names refused, not bound
+LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104 - names refused, not bound
+SHORTEST = {"SECRET_KEY": 50, "AUDIT_KEY": 32, "FINGERPRINT_KEY": 32}
+SCHEMES = {"PUBLIC_BASE_URL": ("https",), "LIVE_BASE_URL": ("wss",)}
+SANDBOX_SMTP = 8025
 
 
 def unsafe_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -32,25 +38,65 @@ def unsafe_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} is not set"
         elif any(mark in str(value).lower() for mark in DEFAULT_MARKS):
             yield f"{name} is a default or sandbox value"
-    if len(settings.get("SECRET_KEY") or "") < 50:
-        yield "SECRET_KEY is shorter than 50 characters"
     if settings.get("DEBUG"):
         yield "DEBUG is on"
-    if "*" in settings.get("ALLOWED_HOSTS", []):
-        yield "ALLOWED_HOSTS admits every host"
+    yield from _key_reasons(settings)
+    yield from _address_reasons(settings)
     yield from _sandbox_reasons(settings)
+
+
+def _key_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    for name, shortest in SHORTEST.items():
+        if 0 < len(settings.get(name) or "") < shortest:
+            yield f"{name} is shorter than {shortest} characters"
+    keys = [settings.get(name) for name in SHORTEST if settings.get(name)]
+    if len(set(keys)) < len(keys):
+        yield f"{', '.join(SHORTEST)} are not all different"
+    kids = {str(key).partition(":")[0] for key in settings.get("JWT_KEYS") or []}
+    if settings.get("JWT_ACTIVE_KID") and settings["JWT_ACTIVE_KID"] not in kids:
+        yield "JWT_ACTIVE_KID names none of JWT_KEYS"
+
+
+def _address_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    hosts = settings.get("ALLOWED_HOSTS") or []
+    if "*" in hosts:
+        yield "ALLOWED_HOSTS admits every host"
+    if all(_is_loopback(host) for host in hosts):
+        yield "ALLOWED_HOSTS names no host but this machine"
+    for name, schemes in SCHEMES.items():
+        value = settings.get(name)
+        if value and urlsplit(value).scheme not in schemes:
+            yield f"{name} is not {' or '.join(schemes)}"
+    yield from _proxy_reasons(settings)
+
+
+def _proxy_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    for network in settings.get("TRUSTED_PROXIES") or []:
+        try:
+            believes_all = ip_network(network, strict=False).prefixlen == 0
+        except ValueError:
+            yield f"TRUSTED_PROXIES has {network!r}, which is no network"
+        else:
+            if believes_all:
+                yield "TRUSTED_PROXIES believes everybody"
 
 
 def _sandbox_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
     if settings.get("SANDBOX"):
         yield "SANDBOX is on"
-    for name in ("STRIPE_API_BASE", "TWILIO_API_BASE", "AWS_S3_ENDPOINT_URL", "PUBLIC_BASE_URL"):
+    for name in ("STRIPE_API_BASE", "TWILIO_API_BASE", "AWS_S3_ENDPOINT_URL", *SCHEMES):
         value = settings.get(name)
         host = (urlsplit(value).hostname or "") if value else ""
-        if host and (host.startswith(LOOPBACK) or host == "localhost"):
+        if host and _is_loopback(host):
             yield f"{name} points at this machine ({host})"
-    if str(settings.get("STRIPE_SECRET_KEY", "")).startswith("sk_test_"):
+    if _is_loopback(settings.get("EMAIL_HOST", "")) and settings.get("EMAIL_PORT") == SANDBOX_SMTP:
+        yield "EMAIL_URL is the sandbox's mail sink"
+    if str(settings.get("STRIPE_SECRET_KEY", "")).startswith(("sk_test_", "rk_test_")):
         yield "STRIPE_SECRET_KEY is a test key"
+
+
+def _is_loopback(host: str) -> bool:
+    return host.strip("[]").startswith(LOOPBACK)
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:

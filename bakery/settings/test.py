@@ -10,8 +10,13 @@ SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 # Argon2id stays the algorithm; its cost is what is lowered.
-PASSWORD_HASHERS = ["bakery.edge.hashers.CheapArgon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-DATABASES["default"]["ENGINE"] = env("TEST_DATABASE_ENGINE", default="django.db.backends.postgresql")
+PASSWORD_HASHERS = [
+    "bakery.edge.hashers.CheapArgon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+DATABASES["default"]["ENGINE"] = env(
+    "TEST_DATABASE_ENGINE", default="django.db.backends.postgresql"
+)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.

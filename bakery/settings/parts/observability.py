@@ -35,4 +35,5 @@ LOGGING = {
     },
 }
 SENTRY_DSN = env("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env("SENTRY_ENVIRONMENT", default="production")
 RELEASE = env("RELEASE", default="development")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
 from psycopg import sql
 
 from bakery.kernel.append_only import AppendOnly
@@ -28,7 +28,11 @@ class Command(BaseCommand):
         tables = sorted(
             model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)
         )
-        with connection.cursor() as cursor:
+        # In one transaction: nobody sees the moment between the grant and the revocation.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [options["role"]])
+            if cursor.fetchone() is None:
+                raise CommandError(f"there is no role {options['role']}")
             for statement in (
                 "GRANT USAGE ON SCHEMA public TO {}",
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bakery.kernel import audit
+from bakery.kernel import audit, audit_heads
 
 
 class Command(BaseCommand):
-    """Exit 0 when the chain is whole, 1 with the first bad sequence number otherwise."""
+    """Exit 0 when the chain is whole, 1 with the first bad sequence number otherwise.
+
+    It is compared with the given head, or with the newest one that was kept in storage.
+    """
 
     help = "Verify the hash chain of the audit trail."
 
@@ -19,12 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, and print what was found."""
-        against = None
-        if options["head"]:
-            seq, _, digest = options["head"].partition(":")
-            if not seq.isdigit() or not digest:
-                raise CommandError("--head wants SEQ:HASH")
-            against = audit.Head(int(seq), digest)
+        against = self._named_head(options["head"]) if options["head"] else audit_heads.latest()
         verdict = audit.verify(against=against)
         if not verdict.ok:
             raise CommandError(f"audit trail broken at #{verdict.bad_seq}: {verdict.reason}")
@@ -32,3 +30,9 @@ class Command(BaseCommand):
         newest = audit.head()
         if options["print_head"] and newest:
             self.stdout.write(f"{newest.seq}:{newest.hash}")
+
+    def _named_head(self, text: str) -> audit.Head:
+        seq, _, digest = text.partition(":")
+        if not seq.isdigit() or not digest:
+            raise CommandError("--head wants SEQ:HASH")
+        return audit.Head(int(seq), digest)

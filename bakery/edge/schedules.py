@@ -1,0 +1,61 @@
+"""What beat sends, and how often: written here, synchronised into beat's tables by a command."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+_MARK = "Written by sync_schedules; changes here are put back."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A task sent every so many seconds; one not started within that time is dropped."""
+
+    task: str
+    every_seconds: int
+
+
+ENTRIES = (
+    Entry("bakery.edge.tasks.sweep_outbox", 10),
+    Entry("bakery.edge.tasks.keep_audit_head", 3600),
+    Entry("bakery.edge.tasks.purge_expired", 3600),
+    Entry("apps.orders.tasks.expire_overdue_orders", 30),
+    Entry("apps.notifications.tasks.escalate_alerts", 15),
+)
+
+
+def sync_schedules() -> list[str]:
+    """Make beat's tables agree with `ENTRIES` and return the tasks whose rows changed.
+
+    Rows that people added in the console are left alone; ours that are gone from the code go.
+    """
+    with transaction.atomic():
+        changed = [entry.task for entry in ENTRIES if _write(entry)]
+        gone = PeriodicTask.objects.filter(description=_MARK).exclude(
+            name__in=[entry.task for entry in ENTRIES]
+        )
+        for row in gone:
+            changed.append(row.name)
+            row.delete()
+    return changed
+
+
+def _write(entry: Entry) -> bool:
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=entry.every_seconds, period=IntervalSchedule.SECONDS
+    )
+    wanted = {
+        "task": entry.task,
+        "interval_id": interval.pk,
+        "expire_seconds": entry.every_seconds,
+        "enabled": True,
+        "description": _MARK,
+    }
+    row = PeriodicTask.objects.filter(name=entry.task).first() or PeriodicTask(name=entry.task)
+    if row.pk and all(getattr(row, name) == value for name, value in wanted.items()):
+        return False
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.save()
+    return True
