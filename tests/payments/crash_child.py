@@ -27,27 +27,38 @@ def main() -> None:
 
 
 def run(job: dict) -> int:
+    from django.db import connection
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from apps.payments import services
     from bakery.kernel import clock, outbox
 
     commits = 0
-    commit = BaseDatabaseWrapper._commit
 
-    def deadly_commit(wrapper):
+    def at_commit(work, *args):
         nonlocal commits
         commits += 1
         if commits == job["boundary"] and job["when"] == "before":
             os._exit(KILLED)
-        result = commit(wrapper)
+        result = work(*args)
         if commits == job["boundary"] and job["when"] == "after":
             os._exit(KILLED)
         return result
 
-    BaseDatabaseWrapper._commit = deadly_commit
-    services.receive_event(body=job["body"].encode(), signature=job["signature"], at=clock.now())
-    outbox.drain(outbox.CRITICAL, limit=1)
+    def at_statement(execute, sql, params, many, context):
+        """Outside a transaction, each writing statement is its own commit."""
+        reads = sql.lstrip().upper().startswith("SELECT")
+        if reads or connection.in_atomic_block:
+            return execute(sql, params, many, context)
+        return at_commit(execute, sql, params, many, context)
+
+    commit = BaseDatabaseWrapper._commit
+    BaseDatabaseWrapper._commit = lambda wrapper: at_commit(commit, wrapper)
+    with connection.execute_wrapper(at_statement):
+        services.receive_event(
+            body=job["body"].encode(), signature=job["signature"], at=clock.now()
+        )
+        outbox.drain(outbox.CRITICAL, limit=1)
     return 0
 
 
