@@ -52,7 +52,8 @@ def _shorten(text: str, size: int) -> str:
 
 def _quoted(head: str, message: str, reserve: int) -> str | None:
     """Return ``head`` with as much of ``message`` as fits; None when that is hardly any."""
-    for size in range(len(message), min(len(message), _SHORTEST_QUOTE) - 1, -1):
+    longest = min(len(message), SEGMENTS * GSM_PER_SEGMENT - reserve - length(head))
+    for size in range(longest, min(len(message), _SHORTEST_QUOTE) - 1, -1):
         text = f'{head} "{_shorten(message, size)}"'
         if fits(text, reserve=reserve):
             return text
