@@ -10,8 +10,8 @@ from apps.notifications.models import Message
 
 # template -> (purpose of the token, path of the page that takes it)
 _MAILBOX_LINKS = {
-    "notifications/mail/verify_mailbox": ("verify", "/account/verify/"),
-    "notifications/mail/reset_password": ("reset", "/account/reset/"),
+    "notifications/mail/verify_mailbox": ("verify_mailbox", "/account/verify/"),
+    "notifications/mail/reset_password": ("reset_password", "/account/reset/"),
 }
 
 
