@@ -26,7 +26,8 @@ class Fault:
     `status`: answer `status` without doing anything; `status_after`: do it, then answer `status`;
     `delay` and `delay_after`: wait `seconds` before or after doing it; `hang`: do nothing and
     answer nothing for `seconds`, then close; `drop` and `drop_after`: close the connection without
-    an answer, before or after doing it.
+    an answer, before or after doing it. A request that is still delayed when the sandbox is reset
+    is dropped undone.
     """
 
     kind: FaultKind
@@ -78,6 +79,8 @@ class FaultPlan:
 
     async def wait(self, seconds: float) -> None:
         """Wait out a fault, or less when the plan is cleared."""
+        if seconds <= 0:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._released.wait()

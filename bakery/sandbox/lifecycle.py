@@ -85,6 +85,7 @@ def _apply_config(world: World) -> None:
 
 def reset_world(world: World) -> None:
     """Forget all that happened and go back to the configured settings."""
+    world.resets += 1
     world.scheduler.cancel_running()
     world.store.reset()
     world.clock.offset = 0.0

@@ -26,6 +26,7 @@ ACTIONS: tuple[Action, ...] = ("drop", "duplicate", "delay", "hold", "reorder")
 
 _KEPT_RESPONSE_CHARS = 2000
 _KEPT_RULE_RUNS = 1_000_000
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Courier:
         self._session: aiohttp.ClientSession | None = None
         self._reordered: list[str] = []
         self._in_order = in_order
+        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._lanes: dict[str, asyncio.Lock] = {}
         scheduler.register(f"{channel}.attempt", self._attempt_job)
 
@@ -90,7 +92,6 @@ class Courier:
         """Open the client and take up what an earlier run left unfinished."""
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            connector=aiohttp.TCPConnector(limit=16, force_close=False),
         )
         scheduled = {job["args"].get("delivery") for job in self._store.all("job")}
         for delivery in self._store.all(self.kind):
@@ -231,25 +232,34 @@ class Courier:
             self._lanes.pop(delivery["subject"], None)
 
     async def _attempt(self, delivery_id: str) -> None:
+        # The wait for a slot is not part of the receiver's time.
+        async with self._slots:
+            await self._attempt_now(delivery_id)
+
+    async def _attempt_now(self, delivery_id: str) -> None:
         delivery = self._store.get(self.kind, delivery_id)
         if delivery is None or delivery["state"] != "pending":
             return
+        delivery["next_attempt_at"] = None
         request = self._render(delivery)
         if request is None:
             delivery["state"] = "dropped"
             self._store.save(self.kind, delivery)
             return
+        attempt = await self._try(request)
+        delivery["attempts"].append(attempt)
+        self._settle(delivery, attempt)
+        self._store.flush()
+
+    async def _try(self, request: OutgoingRequest) -> Document:
         started = time.monotonic()
         attempt: Document = {"at": self._clock.now(), "status": None, "error": "", "body": ""}
-        delivery["next_attempt_at"] = None
         try:
             attempt["status"], attempt["body"] = await self._post(request)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             attempt["error"] = f"{type(error).__name__}: {error}"
         attempt["ms"] = round((time.monotonic() - started) * 1000, 1)
-        delivery["attempts"].append(attempt)
-        self._settle(delivery, attempt)
-        self._store.flush()
+        return attempt
 
     async def _post(self, request: OutgoingRequest) -> tuple[int, str]:
         if self._session is None:

@@ -58,4 +58,5 @@ class World:
     twilio_courier: Courier = field(init=False)
     url: str = ""
     closing: bool = False
+    resets: int = 0
     smtp_port: int = 0

@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, TwilioHandle
+from bakery.sandbox.config import SandboxConfig
+from bakery.sandbox.server import SandboxServer
 from bakery.sandbox.services import read_config
 from tests.sandbox.conftest import API_KEY, make_stripe, session_params
 
@@ -169,3 +171,20 @@ def test_arguments_come_before_the_environment(monkeypatch):
     assert config.stripe_api_keys == ("sk_test_1", "sk_test_2")
     assert (config.twilio_account_sid, config.twilio_auth_token) == ("AC1", "token")
     assert read_config([]).stripe_webhook_secrets == ("whsec_a",)
+
+
+def test_a_server_takes_a_configuration(tmp_path):
+    base = SandboxConfig(port=0, smtp_port=0, merchant_name="Sweet Rise")
+    with SandboxServer(base, data_dir=tmp_path, stripe_api_keys=("sk_test_only",)) as server:
+        make_stripe(server.url, "sk_test_only").v1.checkout.sessions.create(params=session_params())
+    with SandboxServer(base, data_dir=tmp_path) as server:
+        assert server.config.merchant_name == "Sweet Rise"
+        assert len(server.stripe.sessions()) == 1
+        server.reset()
+    with SandboxServer(base, data_dir=tmp_path) as server:
+        assert server.stripe.sessions() == []
+
+
+def test_a_taken_port_is_an_error_in_a_thread_too(shared_process):
+    with pytest.raises(OSError, match="in use"):
+        SandboxServer(port=shared_process.port).start()

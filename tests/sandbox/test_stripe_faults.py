@@ -1,6 +1,7 @@
 """Each failure control does to the SDK what it says."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import stripe
@@ -122,3 +123,17 @@ def test_controls_want_json(sandbox):
 def test_a_foreign_host_name_is_turned_away(sandbox):
     reply = sandbox.client._session.get(f"{sandbox.url}/", headers={"Host": "evil.example"})
     assert reply.status_code == 400
+
+
+def test_a_delayed_request_does_not_outlive_a_reset(sandbox, client):
+    sandbox.stripe.add_fault("delay", path="/v1/checkout/sessions", seconds=30)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(create, make_stripe(sandbox.url, timeout=20))
+        # Taken from the plan means that the request is being delayed now.
+        sandbox.client.wait_until(
+            lambda: not sandbox.client.get("/api/state")["controls"]["stripe"]["faults"]
+        )
+        sandbox.reset()
+        with pytest.raises(stripe.APIConnectionError):
+            slow.result(10)
+    assert count(client) == 0

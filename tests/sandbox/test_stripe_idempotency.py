@@ -42,21 +42,17 @@ def test_a_request_in_flight_is_a_conflict(sandbox, client):
             params=session_params(),
             options=KEY,
         )
-        conflict = sandbox.client.wait_until(lambda: _try(client))
-        assert conflict.json_body["error"]["code"] == "idempotency_key_in_use"
+        # Taken from the plan means that the slow request is in flight.
+        sandbox.client.wait_until(
+            lambda: not sandbox.client.get("/api/state")["controls"]["stripe"]["faults"]
+        )
+        with pytest.raises(stripe.IdempotencyError) as conflict:
+            client.v1.checkout.sessions.create(params=session_params(), options=KEY)
+        assert conflict.value.http_status == 409
+        assert conflict.value.json_body["error"]["code"] == "idempotency_key_in_use"
         sandbox.stripe.clear_faults()
         made = slow.result(10)
     assert [s.id for s in client.v1.checkout.sessions.list().data] == [made.id]
-
-
-def _try(client):
-    try:
-        # Another body on purpose: until the slow request is in flight this one is refused
-        # for its missing line items and leaves the key unused.
-        client.v1.checkout.sessions.create(params=session_params(line_items=[]), options=KEY)
-    except stripe.StripeError as error:
-        return error if error.http_status == 409 else None
-    return None
 
 
 def test_a_refused_parameter_leaves_the_key_unused(new_session):

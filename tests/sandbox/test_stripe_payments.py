@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from tests.sandbox.conftest import session_params
+
 PAID = [
     "payment_intent.created",
     "charge.succeeded",
@@ -255,3 +257,30 @@ def test_intents_by_hand(client, sandbox):
     assert refused.value.code == "payment_intent_unexpected_state"
     fresh = client.v1.payment_intents.create(params={"amount": 2000, "currency": "usd"})
     assert client.v1.payment_intents.cancel(fresh.id).status == "canceled"
+
+
+def test_a_session_that_is_captured_by_hand(client, sandbox, new_session):
+    session = new_session(payment_intent_data={"capture_method": "manual"})
+    sandbox.stripe.pay(session.id)
+    held = client.v1.checkout.sessions.retrieve(session.id)
+    assert (held.status, held.payment_status) == ("complete", "unpaid")
+    client.v1.payment_intents.capture(held.payment_intent)
+    assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_euro_sessions_offer_the_euro_debit(client, sandbox):
+    item = {
+        "price_data": {"currency": "EUR", "unit_amount": 900, "product_data": {"name": "Torte"}},
+        "quantity": 1,
+    }
+    session = client.v1.checkout.sessions.create(params=session_params(line_items=[item]))
+    assert (session.currency, session.payment_method_types) == ("eur", ["card", "sepa_debit"])
+    sandbox.stripe.pay(session.id, "async_success")
+    sandbox.stripe.settle(session.id)
+    assert charge_of(client, session).payment_method_details.type == "sepa_debit"
+
+
+def test_features_of_products_are_an_empty_list(client, new_session):
+    new_session()
+    product = client.v1.products.list().data[0]
+    assert client.v1.products.features.list(product.id).data == []

@@ -170,3 +170,13 @@ def test_events_can_be_listed_and_made_up(hooked, platform, client, new_session)
     platform.wait_for(6)
     hooked.stripe.wait_until_quiet()
     assert client.v1.events.list(params={"delivery_success": False}).data == []
+
+
+def test_a_burst_arrives_whole(hooked, platform, client, new_session):
+    client.v1.checkout.sessions.expire(new_session().id)
+    event = hooked.stripe.events()[0]["id"]
+    hooked.stripe.send_event(event, copies=200)
+    platform.wait_for(201, timeout_s=20)
+    hooked.stripe.wait_until_quiet()
+    assert {delivery["state"] for delivery in hooked.stripe.deliveries()} == {"delivered"}
+    assert {read(received).id for received in platform.received} == {event}

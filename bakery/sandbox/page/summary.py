@@ -1,5 +1,6 @@
 """What the page shows, put together from everything that happened."""
 
+import re
 from typing import Any
 
 from bakery.sandbox.mail.sink import MAIL
@@ -9,6 +10,7 @@ from bakery.sandbox.store import Document
 from bakery.sandbox.twilio import messages
 from bakery.sandbox.world import World
 
+_TAG = re.compile(r"<style.*?</style>|<[^>]*>", re.DOTALL)
 _SHOWN = 40
 _SHOWN_TEXTS = 200
 
@@ -143,7 +145,7 @@ def _mail(mail: Document) -> Document:
         "from": mail["from"] or mail["sender"],
         "to": ", ".join(mail["recipients"]),
         "subject": mail["subject"] or "(no subject)",
-        "preview": " ".join(mail["text"].split())[:140],
+        "preview": " ".join((mail["text"] or _TAG.sub(" ", mail["html"])).split())[:140],
         "has_html": bool(mail["html"]),
         "text": mail["text"],
         "attachments": [

@@ -112,16 +112,15 @@ class StripeApi:
         faults = self._world.stripe_faults
         fault = faults.take(method=request.method, path=_path_of(request), params=raw)
         if fault is not None and not fault.is_after:
-            if fault.seconds:
-                await faults.wait(fault.seconds)
-            if fault.kind != "delay":
+            resets = self._world.resets
+            await faults.wait(fault.seconds)
+            if fault.kind != "delay" or resets != self._world.resets:
                 return _fault_response(fault)
         response = self._execute(request, raw, key=key)
         self._world.store.flush()
         if fault is None or not fault.is_after:
             return response
-        if fault.seconds:
-            await faults.wait(fault.seconds)
+        await faults.wait(fault.seconds)
         return response if fault.kind == "delay_after" else _fault_response(fault)
 
     def _execute(self, request: Request, raw: Document, *, key: str | None) -> Response:
@@ -193,7 +192,7 @@ def _check_key(world: World, request: Request) -> None:
 
 
 def _fault_response(fault: Fault) -> Response | DropConnection:
-    if fault.kind in {"hang", "drop", "drop_after"}:
+    if fault.kind in {"hang", "drop", "drop_after", "delay"}:
         return DropConnection()
     messages = {429: "Request rate limit exceeded.", 503: "Stripe is unavailable."}
     error: dict[str, Any] = {

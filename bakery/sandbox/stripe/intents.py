@@ -99,6 +99,9 @@ def capture_intent(world: World, intent_id: str, params: Document) -> Document:
         )
     charge = require(world, "charge", intent["latest_charge"])
     payments.succeed(world, intent=intent, charge=charge, amount=amount)
+    for session in world.store.all("checkout.session"):
+        if session["payment_intent"] == intent_id:
+            save(world, session | {"payment_status": "paid"})
     return intent
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from bakery.sandbox.ids import make_token
 from bakery.sandbox.store import Document
 from bakery.sandbox.stripe import pricing
-from bakery.sandbox.stripe.errors import StripeError, invalid
+from bakery.sandbox.stripe.errors import StripeError, invalid, unimplemented
 from bakery.sandbox.stripe.events import emit, make_endpoint, make_secret, save_endpoint
 from bakery.sandbox.stripe.objects import make_object, merge_metadata, save
 from bakery.sandbox.stripe.payments import require
@@ -54,6 +54,9 @@ def create_coupon(world: World, params: Document) -> Document:
         raise invalid("percent_off must be above 0 and at most 100.", param="percent_off")
     if amount is not None and (amount < 1 or "currency" not in params):
         raise invalid("amount_off needs a positive amount and a currency.", param="currency")
+    for name in ("applies_to", "currency_options"):
+        if params.get(name):
+            raise unimplemented(name, param=name)
     key = params.get("id") or make_token(8)
     if world.store.get("coupon", key) is not None:
         raise invalid("Coupon already exists.", param="id", code="resource_already_exists")

@@ -124,7 +124,8 @@ def _finish(
     world: World, session: Document, charge: Document, card: TestCard, contact: Document
 ) -> Document:
     later = card.outcome in {"settle_later", "fail_later"}
-    _complete(world, session, contact, payment_status="unpaid" if later else "paid")
+    unpaid = later or not charge["captured"]
+    _complete(world, session, contact, payment_status="unpaid" if unpaid else "paid")
     if later:
         world.scheduler.add(
             "stripe.settle",

@@ -69,6 +69,12 @@ def _list_line_items(world: World, ids: list[str], params: Document) -> Document
     return lists.make_page(checkout.list_items(world, ids[0]), params, url=url)
 
 
+def _list_nothing(world: World, ids: list[str], params: Document) -> Document:
+    """Features of products: dj-stripe asks for them, the sandbox has none."""
+    require(world, "product", ids[0])
+    return lists.make_page([], params, url=f"/v1/products/{ids[0]}/features")
+
+
 def _list_sessions(world: World, ids: list[str], params: Document) -> Document:
     del ids
     details = params.pop("customer_details", None)
@@ -243,6 +249,7 @@ ROUTES = (
     StripeRoute("POST", "products", "ProductCreateParams", _create(_create_product)),
     StripeRoute("GET", "products", "ProductListParams", _list("product")),
     StripeRoute("GET", "products/{}", "ProductRetrieveParams", _get("product")),
+    StripeRoute("GET", "products/{}/features", "ProductListFeaturesParams", _list_nothing),
     StripeRoute("POST", "prices", "PriceCreateParams", _create(_create_price)),
     StripeRoute("GET", "prices", "PriceListParams", _list("price")),
     StripeRoute("GET", "prices/{}", "PriceRetrieveParams", _get("price")),

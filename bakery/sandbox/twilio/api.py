@@ -54,16 +54,15 @@ class TwilioApi:
         faults = self._world.twilio_faults
         fault = faults.take(method=request.method, path=path, params=params)
         if fault is not None and not fault.is_after:
-            if fault.seconds:
-                await faults.wait(fault.seconds)
-            if fault.kind != "delay":
+            resets = self._world.resets
+            await faults.wait(fault.seconds)
+            if fault.kind != "delay" or resets != self._world.resets:
                 return _fault_response(fault)
         response = self._execute(request, match["collection"], match["sid"], params)
         self._world.store.flush()
         if fault is None or not fault.is_after:
             return response
-        if fault.seconds:
-            await faults.wait(fault.seconds)
+        await faults.wait(fault.seconds)
         return response if fault.kind == "delay_after" else _fault_response(fault)
 
     def _check_credentials(self, request: Request) -> None:
@@ -174,7 +173,7 @@ def _not_found(path: str) -> TwilioError:
 
 
 def _fault_response(fault: Fault) -> Response | DropConnection:
-    if fault.kind in {"hang", "drop", "drop_after"}:
+    if fault.kind in {"hang", "drop", "drop_after", "delay"}:
         return DropConnection()
     default = 20429 if fault.status == 429 else 20500
     error = TwilioError(fault.status, int(fault.code or default), "An error occurred on command.")
