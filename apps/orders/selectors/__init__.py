@@ -23,7 +23,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
-from apps.orders.selectors.timeline import TimelineEntry, timeline
+from apps.orders.selectors.timeline import TimelineEntry, add_timeline_source, timeline
 
 __all__ = [
     "BoardRow",
@@ -36,6 +36,7 @@ __all__ = [
     "PayableLine",
     "PayableOrder",
     "TimelineEntry",
+    "add_timeline_source",
     "board_batch",
     "board_events",
     "board_snapshot",

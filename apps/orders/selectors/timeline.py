@@ -1,6 +1,6 @@
 """Everything that happened to an order, in one list."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,16 +22,27 @@ class TimelineEntry:
     detail: str = ""
 
 
-def timeline(order: Order) -> list[TimelineEntry]:
-    """Return the order's history, messages and audit entries, oldest first; four queries.
+Source = Callable[[int], Iterable[TimelineEntry]]
+_sources: list[Source] = []
 
-    Payments lie above this app; its page adds them.
+
+def add_timeline_source(source: Source) -> None:
+    """Let a higher app, such as payments, tell its part of every order; called at start-up.
+
+    ``source`` gets the order's key and returns its entries.
     """
+    if source not in _sources:
+        _sources.append(source)
+
+
+def timeline(order: Order) -> list[TimelineEntry]:
+    """Return the order's history, messages, audit entries and what sources add, oldest first."""
     entries = [
         TimelineEntry(order.placed_at, "order", "placed", actor="customer"),
         *_moves(order),
         *_messages(order),
         *_audit(order),
+        *(entry for source in _sources for entry in source(order.pk)),
     ]
     if order.acknowledged_at:
         entries.append(

@@ -1,0 +1,172 @@
+"""Orders in the console: a list to find them, and one page with everything about an order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from apps.orders import selectors, services
+from apps.orders.admin.filters import OpenFilter, PickupDayFilter
+from apps.orders.models import Order
+from apps.orders.rules.pickup import short_text
+from apps.orders.states import ORDER_MACHINE, OrderStatus
+from bakery.edge.console import AuditedModelAdmin, actor_of
+from bakery.kernel import clock, money
+from bakery.kernel.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing that staff may do to an order: the service it calls and who may press it."""
+
+    label: str
+    service: Callable[..., Any]
+    to: OrderStatus
+    permission: str
+    needs_reason: bool = False
+
+
+BUTTONS = {
+    "start": Button(
+        "Start", services.start_production, OrderStatus.IN_PRODUCTION, "orders.operate_order"
+    ),
+    "ready": Button("Ready", services.mark_ready, OrderStatus.READY, "orders.operate_order"),
+    "collected": Button(
+        "Collected", services.mark_collected, OrderStatus.COLLECTED, "orders.operate_order"
+    ),
+    "cancel": Button(
+        "Cancel the order",
+        services.cancel_order,
+        OrderStatus.CANCELLED,
+        "orders.cancel_order",
+        needs_reason=True,
+    ),
+}
+
+
+@admin.register(Order)
+class OrderAdmin(AuditedModelAdmin):
+    """Orders. Nothing is edited here: what happens to an order happens through its buttons."""
+
+    list_display = (
+        "number", "status", "pickup", "customer_name", "pieces", "price", "has_cake",
+        "allergy_flag", "seen",
+    )  # fmt: skip
+    list_filter = ("status", OpenFilter, PickupDayFilter, "has_cake")
+    search_fields = ("number", "customer_email", "customer_name", "customer_phone")
+    search_help_text = "Number, e-mail address, name or phone."
+    ordering: ClassVar[list[str]] = ["-pk"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Orders are placed by checkout."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Orders are frozen."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Orders are kept."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """Read the columns of the list in one query."""
+        return selectors.console_orders()
+
+    @admin.display(description="pickup", ordering="pickup_starts_at")
+    def pickup(self, order: Order) -> str:
+        """Show the shop's time."""
+        return short_text(order.pickup_starts_at, clock.shop_zone())
+
+    @admin.display(description="pieces")
+    def pieces(self, order: Any) -> int:
+        """Show how many things are in it."""
+        return int(order.pieces)
+
+    @admin.display(description="total", ordering="total")
+    def price(self, order: Order) -> str:
+        """Show the total as people write it."""
+        return money.display(order.total, order.currency)
+
+    @admin.display(description="seen", boolean=True)
+    def seen(self, order: Order) -> bool | None:
+        """Show whether the kitchen has seen a paid order."""
+        return None if order.paid_at is None else order.acknowledged_at is not None
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the buttons."""
+        press = require_POST(self.admin_site.admin_view(self.press))
+        route = "<int:order_id>/do/<slug:action>/"
+        return [path(route, press, name="orders_order_do"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show everything about one order, and what may be done to it now."""
+        order = Order.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        if order is None:
+            raise Http404
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        view = selectors.order_view(order, at=clock.now())
+        zone = clock.shop_zone()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Order {order.number}",
+            "order": order,
+            "view": view,
+            "total": money.display(order.total, order.currency),
+            "tax": money.display(order.tax_total, order.currency),
+            "entries": [(short_text(entry.at, zone), entry) for entry in selectors.timeline(order)],
+            "buttons": _buttons(request, order),
+        }
+        return render(request, "admin/orders/order/page.html", context)
+
+    def press(self, request: HttpRequest, order_id: int, action: str) -> HttpResponse:
+        """Call the one service behind a button."""
+        button = BUTTONS.get(action)
+        if button is None:
+            raise Http404
+        if not request.user.has_perm(button.permission):
+            raise PermissionDenied
+        back = HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
+        arguments = {"order_id": order_id, "actor": actor_of(request), "at": clock.now()}
+        if button.needs_reason:
+            arguments["reason"] = request.POST.get("reason", "").strip()[:500]
+            if not arguments["reason"]:
+                messages.error(request, "Say why.")
+                return back
+        try:
+            order = button.service(**arguments)
+        except DomainError as error:
+            if error.status == 404:
+                raise Http404 from error
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"{order.number} is now {order.get_status_display()}.")
+        return back
+
+
+def _buttons(request: HttpRequest, order: Order) -> list[tuple[str, Button]]:
+    """Return the buttons that fit the order's status and the caller's permissions."""
+    return [
+        (action, button)
+        for action, button in BUTTONS.items()
+        if ORDER_MACHINE.allows(order.status, button.to)
+        and request.user.has_perm(button.permission)
+    ]
