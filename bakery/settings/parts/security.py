@@ -1,11 +1,21 @@
 """Browser-facing defences: CSP, CORS, cookies, trusted proxies, request limits."""
 
+from urllib.parse import urlsplit
+
 from csp.constants import NONCE, NONE, SELF
 
 from bakery.settings.environment import env
 
 _LIVE = env("LIVE_BASE_URL", default="ws://127.0.0.1:8001")
 _MEDIA = env.list("CSP_MEDIA_ORIGINS", default=[])
+_STRIPE = urlsplit(env("STRIPE_API_BASE", default=""))
+# The pay button is a form that ends on Stripe's page, and browsers check the redirect as well.
+_PAYMENT_PAGES = env.list(
+    "STRIPE_PAGE_ORIGINS",
+    default=[
+        f"{_STRIPE.scheme}://{_STRIPE.netloc}" if _STRIPE.netloc else "https://checkout.stripe.com"
+    ],
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -15,7 +25,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "media-src": [SELF],
         "connect-src": [SELF, _LIVE],
-        "form-action": [SELF],
+        "form-action": [SELF, *_PAYMENT_PAGES],
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
