@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
+from apps.accounts.models import User
 from apps.notifications.models import Alert, AlertLink, Message
 from apps.notifications.rules import hash_token
 from apps.notifications.states import BAD_ENDS
@@ -68,9 +70,18 @@ def messages_of(
     ]
 
 
-def alerts_with_counts() -> QuerySet[Alert]:
-    """Return alerts with ``message_count``."""
-    return Alert.objects.annotate(message_count=Count("messages"))
+def console_alerts() -> QuerySet[Alert]:
+    """Return alerts with ``message_count`` and ``person``, the address of who acknowledged."""
+    staff = User.objects.filter(is_staff=True).annotate(
+        actor=Concat(Value("user:"), Cast("pk", CharField()))
+    )
+    person = staff.filter(actor=OuterRef("acknowledged_by")).values("email")[:1]
+    return Alert.objects.annotate(message_count=Count("messages"), person=Subquery(person))
+
+
+def console_messages() -> QuerySet[Message]:
+    """Return messages with what the console's list shows of them."""
+    return Message.objects.select_related("alert")
 
 
 def failed_count() -> int:
