@@ -12,6 +12,7 @@ from apps.accounts import selectors, services
 from apps.accounts.api import serializers
 from apps.accounts.api.authentication import caller
 from bakery.edge.access import Staff, SteppedUp
+from bakery.edge.pagination import KeysetPagination
 from bakery.kernel import clock
 
 _ACTIONS = {
@@ -23,12 +24,19 @@ _ACTIONS = {
 }
 
 
+class NewestFirst(KeysetPagination):
+    """Pages of users."""
+
+    ordering = "-pk"
+
+
 @extend_schema(tags=["staff: users"], operation_id="staff_users_list")
 class Users(ListAPIView[Any]):
     """Users, newest first."""
 
     permission_classes = [Staff("accounts.view_user")]
     serializer_class = serializers.StaffUserOut
+    pagination_class = NewestFirst
 
     def get_queryset(self) -> Any:
         """Return users with the columns that are shown."""
