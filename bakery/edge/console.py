@@ -1,6 +1,6 @@
 """The console: Django's admin behind a second factor, with every change in the audit trail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -35,6 +35,12 @@ class ConsoleSite(OTPAdminSite):
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002 - Django's signature
+        """Guard a view of the console, and mark it as guarded for `access.rule_of`."""
+        guarded: Any = super().admin_view(view, cacheable)
+        guarded.admin_site = self
+        return guarded  # type: ignore[no-any-return]
 
     def login(
         self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None

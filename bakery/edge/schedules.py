@@ -20,8 +20,11 @@ ENTRIES = (
     Entry("bakery.edge.tasks.sweep_outbox", 10),
     Entry("bakery.edge.tasks.keep_audit_head", 3600),
     Entry("bakery.edge.tasks.purge_expired", 3600),
-    Entry("apps.orders.tasks.expire_overdue_orders", 30),
-    Entry("apps.notifications.tasks.escalate_alerts", 15),
+    Entry("apps.orders.tasks.expire_overdue_orders", 15),
+    Entry("apps.notifications.tasks.escalate_overdue", 15),
+    Entry("apps.payments.tasks.retry_events", 60),
+    Entry("apps.payments.tasks.check_open_attempts", 120),
+    Entry("apps.inventory.tasks.extend_calendar", 3600),
 )
 
 

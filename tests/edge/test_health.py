@@ -1,0 +1,151 @@
+"""Liveness is the process alone; readiness is whether the shop can take an order."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+from django.db import connection
+
+from bakery.edge import health
+from bakery.kernel import clock, heartbeats
+from bakery.sandbox.engines.ports import find_free_port
+
+pytestmark = [pytest.mark.urls("tests.edge.urls"), pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    health.Migrations.applied = False
+    yield
+    health.Migrations.applied = False
+
+
+@pytest.fixture
+def database_at(monkeypatch):
+    """Point every new connection of every thread to another server."""
+
+    def move(port):
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "PORT", port)
+
+    yield move
+    connection.close()
+
+
+@pytest.fixture
+def valkey_at(settings):
+    def move(port):
+        settings.CACHES = {
+            "default": {
+                **settings.CACHES["default"],
+                "LOCATION": f"redis://127.0.0.1:{port}/0",
+            }
+        }
+
+    return move
+
+
+def readiness(web):
+    began = time.monotonic()
+    reply = web.get("/readyz")
+    return reply.status_code, reply.json()["checks"], time.monotonic() - began
+
+
+def test_all_is_well(web):
+    heartbeats.beat("worker", at=clock.now())
+    status, checks, _ = readiness(web)
+    assert checks == {"database": "ok", "migrations": "ok", "cache": "ok", "worker": "ok"}
+    assert status == 200
+    assert web.get("/readyz").json()["status"] == "ready"
+
+
+def test_the_probe_leaves_no_rows(web):
+    readiness(web)
+    assert not heartbeats.Heartbeat.objects.exists()
+
+
+def test_without_a_worker_the_shop_is_degraded_but_open(web):
+    status, checks, _ = readiness(web)
+    assert (status, checks["worker"]) == (200, "no heartbeat for a minute")
+
+
+def test_without_its_database_the_shop_is_not_ready_yet_alive(web, database_at):
+    database_at(find_free_port())
+    status, checks, seconds = readiness(web)
+    assert status == 503
+    assert checks["database"] == "no write possible"
+    assert checks["cache"] == "ok"
+    assert seconds < 1.5
+    assert web.get("/livez").json() == {"status": "alive"}
+    assert web.get("/page/open").status_code == 200
+
+
+@pytest.mark.fault
+def test_a_hanging_database_is_noticed_within_a_second(web, database_at, postgres_server_factory):
+    server = postgres_server_factory()
+    for process in psutil.process_iter():
+        if owns_port(process, server.engine.port):
+            break
+    else:
+        pytest.fail("no process listens on the further server's port")
+    database_at(server.engine.port)
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        status, checks, seconds = readiness(web)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    assert (status, checks["database"]) == (503, "no answer within a second")
+    assert seconds < 2
+
+
+def owns_port(process, port):
+    try:
+        return any(
+            item.status == psutil.CONN_LISTEN and item.laddr.port == port
+            for item in process.net_connections("tcp")
+        )
+    except psutil.Error:
+        return False
+
+
+def test_without_valkey_the_shop_is_degraded_but_open(web, valkey_at):
+    valkey_at(find_free_port())
+    status, checks, seconds = readiness(web)
+    assert (status, checks["cache"]) == (200, "no answer")
+    assert seconds < 1.5
+    assert web.get("/livez").status_code == 200
+    assert web.get("/page/open").status_code == 200
+
+
+def test_a_pending_migration_is_not_ready(web, owner_connection):
+    owner_connection.execute("DELETE FROM django_migrations WHERE app = 'kernel'")
+    try:
+        status, checks, _ = readiness(web)
+    finally:
+        owner_connection.execute(
+            "INSERT INTO django_migrations (app, name, applied)"
+            " VALUES ('kernel', '0001_initial', now())"
+        )
+    assert status == 503
+    assert checks["migrations"] == "1 pending"
+
+
+def test_a_read_only_database_is_not_ready(web, superuser_connection):
+    superuser_connection.execute("ALTER ROLE bakery_app SET default_transaction_read_only = on")
+    try:
+        connection.close()
+        status, checks, _ = readiness(web)
+    finally:
+        superuser_connection.execute("ALTER ROLE bakery_app RESET default_transaction_read_only")
+        connection.close()
+    assert (status, checks["database"]) == (503, "no write possible")
+
+
+def test_readiness_says_nothing_that_helps_an_intruder(web, database_at):
+    database_at(find_free_port())
+    text = web.get("/readyz").content.decode()
+    assert "127.0.0.1" not in text
+    assert "password" not in text.lower()
+    assert "Traceback" not in text
