@@ -16,14 +16,19 @@ def main() -> None:
     import django
 
     django.setup()
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         job = json.loads(line)
         child = os.fork()
         if not child:
             os._exit(run(job))
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        say(str(os.waitstatus_to_exitcode(status)))
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def run(job: dict) -> int:

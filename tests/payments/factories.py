@@ -24,8 +24,12 @@ def place_now(*, stock=5, quantity=1, price="48.00", **options) -> Order:
     at = options.pop("at", None) or clock.now()
     cake = options.pop("cake", None) or make_cake(price=price, stock=stock)
     slot = make_slot(at.replace(microsecond=0) + timedelta(days=7))
-    return place([(cake, quantity, "Happy birthday" if cake.message_max_length else "")],
-                 slot=slot, at=at, **options)
+    return place(
+        [(cake, quantity, "Happy birthday" if cake.message_max_length else "")],
+        slot=slot,
+        at=at,
+        **options,
+    )
 
 
 def open_session(order: Order) -> str:

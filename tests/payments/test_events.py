@@ -43,9 +43,7 @@ def test_a_paid_session_makes_its_order_paid(sandbox, client, drain_outbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_event_twenty_times_at_once_counts_once(
-    sandbox, live_server, drain_outbox, parallel
-):
+def test_one_event_twenty_times_at_once_counts_once(sandbox, live_server, drain_outbox, parallel):
     """P1, over HTTP, and with every worker that could be running."""
     import requests
 
@@ -68,9 +66,9 @@ def test_one_event_twenty_times_at_once_counts_once(
     results = parallel(4, lambda _: drain_outbox())
     assert all(isinstance(result, int) for result in results)
     assert state_of(order) == paid_state(order)
-    assert OutboxMessage.objects.filter(kind="orders.paid").values("handler").distinct().count() == (
-        OutboxMessage.objects.filter(kind="orders.paid").count()
-    )
+    assert OutboxMessage.objects.filter(kind="orders.paid").values(
+        "handler"
+    ).distinct().count() == (OutboxMessage.objects.filter(kind="orders.paid").count())
     assert Alert.objects.count() == 1
     assert Message.objects.filter(kind="alert").count() == 1
 
@@ -149,9 +147,7 @@ def _refund_a_dollar_and_dispute(sandbox, session_id):
 
 
 @pytest.mark.django_db
-def test_a_payment_intent_event_stands_in_for_a_lost_session_event(
-    sandbox, client, drain_outbox
-):
+def test_a_payment_intent_event_stands_in_for_a_lost_session_event(sandbox, client, drain_outbox):
     order = place_now()
     pay_at_stripe(sandbox, order)
     deliver(client, *events_of(sandbox, SUCCEEDED))

@@ -75,4 +75,6 @@ def test_a_finished_attempt_or_event_never_goes_back():
     assert ATTEMPT_MACHINE.sources(AttemptState.COMPLETE) == set(AttemptState) - {
         AttemptState.COMPLETE
     }
-    assert not any(AttemptState.OPEN in ATTEMPT_MACHINE.moves[s] for s in AttemptState if s != "planned")
+    assert not any(
+        AttemptState.OPEN in ATTEMPT_MACHINE.moves[s] for s in AttemptState if s != "planned"
+    )
