@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -62,7 +62,7 @@ class OrderAdmin(AuditedModelAdmin):
     list_filter = ("status", OpenFilter, PickupDayFilter, "has_cake")
     search_fields = ("number", "customer_email", "customer_name", "customer_phone")
     search_help_text = "Number, e-mail address, name or phone."
-    ordering: ClassVar[list[str]] = ["-pk"]
+    ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
     actions = None
@@ -105,7 +105,8 @@ class OrderAdmin(AuditedModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the buttons."""
-        press = require_POST(self.admin_site.admin_view(self.press))
+        press = self.admin_site.admin_view(require_POST(self.press))
+        press.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
         route = "<int:order_id>/do/<slug:action>/"
         return [path(route, press, name="orders_order_do"), *super().get_urls()]
 

@@ -125,7 +125,7 @@ class TimelineOutput(serializers.Serializer):  # type: ignore[type-arg]
     """One thing that happened to an order."""
 
     at = serializers.DateTimeField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source, as it may
     title = serializers.CharField()
     actor = serializers.CharField()
     detail = serializers.CharField()

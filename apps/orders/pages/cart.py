@@ -101,4 +101,4 @@ def remove(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 def _words(form: AddForm | LineForm) -> str:
-    return " ".join(f"{name}: {' '.join(texts)}" for name, texts in form.errors.items())
+    return " ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in form.errors.items())

@@ -124,8 +124,7 @@ def _again(request: HttpRequest, form: CheckoutForm, *, status: int) -> HttpResp
     cart = current_cart(request)
     if cart is None:
         return render(request, "orders/cart.html", {"cart": None}, status=status)
-    form.data = form.data.copy()  # type: ignore[union-attr]  # a QueryDict
-    form.data["expected_total"] = str(cart.total)  # type: ignore[index]
+    form.data = {**form.data.dict(), "expected_total": str(cart.total)}  # type: ignore[attr-defined]  # a QueryDict
     return _page(request, form, cart, status=status)
 
 

@@ -113,9 +113,10 @@ def _checked_variants(lines: Sequence[CartLine]) -> Variants:
 def _totals(lines: Sequence[CartLine], variants: Variants, *, at: datetime) -> Totals:
     totals = price_lines(
         [
-            Priceable(variant.price, line.quantity, variant.tax_class)
+            Priceable(
+                variants[line.variant_id].price, line.quantity, variants[line.variant_id].tax_class
+            )
             for line in lines
-            if (variant := variants[line.variant_id])
         ],
         Place(
             settings.SHOP_CURRENCY,
