@@ -155,7 +155,7 @@ def test_migration_service_runs_commands_that_exist():
 
     script = read_compose()["services"]["migrate"]["command"][2]
     named = re.findall(r"manage\.py (\w+)", script)
-    assert named == ["migrate", "harden_database", "sync_roles"]
+    assert named == ["migrate", "harden_database", "sync_roles", "sync_schedules"]
     assert set(named) <= set(get_commands())
 
 

@@ -1,5 +1,7 @@
 """The embedded engines: durable, restartable, and closed to strangers."""
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -104,3 +106,25 @@ def test_postgres_asks_for_a_password_and_listens_on_loopback_only(durable_postg
         shown = connection.execute("SHOW listen_addresses").fetchone()
         assert shown == ("127.0.0.1",)
         assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
+
+
+@pytest.mark.fault
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_engines_end_with_a_killed_owner(tmp_path, wait_until):
+    script = (
+        "import sys, time; from pathlib import Path;"
+        "from bakery.sandbox.engines.valkey import ValkeyEngine;"
+        "e = ValkeyEngine(directory=Path(sys.argv[1]), port=int(sys.argv[2])); e.start();"
+        "print(e.process.pid, flush=True); time.sleep(60)"
+    )
+    port = find_free_port()
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert int(owner.stdout.readline()) > 0
+    assert not is_port_free(port)
+    owner.kill()
+    owner.wait()
+    wait_until(lambda: is_port_free(port))

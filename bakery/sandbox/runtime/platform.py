@@ -35,6 +35,8 @@ DEFAULT_PORTS = {
     "SANDBOX_SMTP_PORT": 8025,
 }
 ENGINE_PORTS = ("PG_PORT", "VALKEY_PORT")
+# What decides the demo's rows and beat's schedule; a change of it runs the commands again.
+FILLED_FROM = ("bakery/demo/**/*.py", "bakery/edge/schedules.py")
 READY_WITHIN = 120
 
 
@@ -138,11 +140,11 @@ class Platform:
 
     def prepare(self) -> None:
         """Migrate, harden, sync roles, seed and collect; only what is not as it should be."""
-        wanted, logins = fingerprint(), self.installation.run / "logins.txt"
+        wanted, logins = fingerprint(*FILLED_FROM), self.installation.run / "logins.txt"
         steps: list[str] = []
         if self._prepared() != wanted or not logins.exists():
             self._migrate()
-            steps.append("sync_roles")
+            steps += ["sync_roles", "sync_schedules"]
             if self._wants_demo():
                 say("setup: seeding the demo bakery")
                 steps.append(f"seed_demo>{logins}")
