@@ -1,0 +1,27 @@
+"""`make bench` (ARGS="shop checkout webhooks" for some of them)."""
+
+import platform as machine
+import os
+import sys
+
+from benchmarks import checkout, shop, webhooks
+from benchmarks.scenario import Platform
+
+SCENARIOS = {"shop": shop.scenarios, "checkout": checkout.scenarios, "webhooks": webhooks.scenarios}
+
+
+def main(names: list[str]) -> int:
+    """Run the named scenarios, or all."""
+    if unknown := set(names) - set(SCENARIOS):
+        print(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+        return 2
+    print(f"{os.cpu_count()} cores, Python {machine.python_version()}; CPU is per request or order")
+    platform = Platform()
+    for name in names or SCENARIOS:
+        for row in SCENARIOS[name](platform):
+            row.print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
