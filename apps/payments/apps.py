@@ -10,7 +10,10 @@ class PaymentsConfig(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
-        """Bound what dj-stripe may wait for Stripe."""
+        """Bound what dj-stripe may wait for Stripe, and tell payments on orders' timelines."""
+        from apps.orders.selectors import add_timeline_source
         from apps.payments.adapters.mirror import limit_global_client
+        from apps.payments.selectors import tell_timeline
 
         limit_global_client()
+        add_timeline_source(tell_timeline)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from apps.notifications.services import raise_alert
-from apps.orders.events import OrderCancelled, OrderExpired
+from apps.orders.events import OrderCancelled, OrderExpired, OrderPaid
 from apps.payments import services
 from apps.payments.adapters import mirror, stripe_gateway
 from apps.payments.events import AttentionNeeded, SessionSettled, StripeEventReceived
@@ -29,6 +29,12 @@ def mirror_session(event: SessionSettled, *, at: datetime) -> None:
 def alert_shop(event: AttentionNeeded, *, at: datetime) -> None:
     """Text the shop's phone."""
     raise_alert(key=event.key, text=event.text, at=at)
+
+
+@outbox.handles(OrderPaid, external=True)
+def close_others(event: OrderPaid, *, at: datetime) -> None:
+    """See that nobody pays an order again on a page that is still open."""
+    services.close_checkouts(order_id=event.order_id, at=at)
 
 
 @outbox.handles(OrderExpired, external=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from apps.orders.selectors import TimelineEntry
 from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
 
 
@@ -24,6 +25,20 @@ def payments_of(order_id: int) -> list[PaymentRow]:
     """Return attempts, payments and refund requests of an order, oldest first; 3 queries."""
     rows = [*_attempts(order_id), *_payments(order_id), *_refund_requests(order_id)]
     return sorted(rows, key=lambda row: row.at)
+
+
+def tell_timeline(order_id: int) -> list[TimelineEntry]:
+    """Return the same rows as entries of the order's own timeline."""
+    return [
+        TimelineEntry(
+            at=row.at,
+            source="payment",
+            title=row.text,
+            actor="stripe",
+            detail=f"{row.amount} {row.currency} {row.reference}".strip(),
+        )
+        for row in payments_of(order_id)
+    ]
 
 
 def _attempts(order_id: int) -> Iterable[PaymentRow]:

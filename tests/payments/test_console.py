@@ -146,6 +146,15 @@ def test_the_timeline_rows_of_an_order_take_three_queries(django_assert_num_quer
     assert [row.kind for row in rows] == ["attempt", "payment", "refund_request"]
 
 
+def test_an_orders_timeline_tells_of_its_payments():
+    from apps.orders.selectors import timeline
+
+    payment = make_money(1)
+    entries = [entry for entry in timeline(payment.order) if entry.source == "payment"]
+    assert len(entries) == 3
+    assert "pi_1" in entries[1].detail
+
+
 def test_the_record_of_a_payment_cannot_be_rewritten():
     from django.db import DatabaseError, transaction
 

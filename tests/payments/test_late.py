@@ -93,6 +93,31 @@ def test_a_second_payment_waits_to_go_back(sandbox, client, drain_outbox):
     assert state["stock"] == (4, 0)
 
 
+def test_a_paid_order_closes_the_pages_that_are_still_open(sandbox, client, drain_outbox):
+    order = place_now()
+    first = open_session(order)
+    CheckoutAttempt.objects.update(expires_at=clock.now())
+    second = open_session(order)
+    sandbox.stripe.pay(first)
+    deliver(client, *events_of(sandbox, COMPLETED))
+    drain_outbox()
+    assert sandbox.stripe.pay(second)["result"] == "expired"
+    assert state_of(order)["status"] == "paid"
+
+
+def test_a_parked_event_is_asked_about_once_an_hour(sandbox, client):
+    order = place_now()
+    pay_at_stripe(sandbox, order)
+    CheckoutAttempt.objects.all().delete()
+    Order.objects.filter(pk=order.pk).update(public_id="00000000-0000-4000-8000-000000000000")
+    deliver(client, *events_of(sandbox, COMPLETED))
+    outbox.drain(outbox.CRITICAL)
+    Order.objects.filter(pk=order.pk).update(public_id=order.public_id)
+    assert services.retry_events(at=clock.now() + timedelta(minutes=30)) == 0
+    assert services.retry_events(at=clock.now() + timedelta(minutes=61)) == 1
+    assert state_of(order)["status"] == "paid"
+
+
 def test_an_expired_order_closes_its_page(sandbox, drain_outbox):
     order = place_now()
     session_id = open_session(order)

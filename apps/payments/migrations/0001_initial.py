@@ -7,117 +7,244 @@ from bakery.kernel.append_only import forbid_rewrite
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CheckoutAttempt',
+            name="CheckoutAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('planned', 'about to be made'), ('open', 'waiting for the customer'), ('processing', 'waiting for the bank'), ('complete', 'paid'), ('expired', 'expired unpaid'), ('failed', 'failed')], default='planned', max_length=20)),
-                ('session_id', models.CharField(max_length=255, null=True, unique=True)),
-                ('url', models.TextField(blank=True)),
-                ('expires_at', models.DateTimeField()),
-                ('planned_at', models.DateTimeField()),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkout_attempts', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "about to be made"),
+                            ("open", "waiting for the customer"),
+                            ("processing", "waiting for the bank"),
+                            ("complete", "paid"),
+                            ("expired", "expired unpaid"),
+                            ("failed", "failed"),
+                        ],
+                        default="planned",
+                        max_length=20,
+                    ),
+                ),
+                ("session_id", models.CharField(max_length=255, null=True, unique=True)),
+                ("url", models.TextField(blank=True)),
+                ("expires_at", models.DateTimeField()),
+                ("planned_at", models.DateTimeField()),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkout_attempts",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payment_intent', models.CharField(max_length=255, unique=True)),
-                ('charge', models.CharField(blank=True, max_length=255)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('fee', models.DecimalField(decimal_places=2, max_digits=10, null=True)),
-                ('method', models.CharField(blank=True, max_length=40)),
-                ('outcome', models.CharField(choices=[('confirmed', 'Confirmed'), ('already_confirmed', 'Already Confirmed'), ('mismatch', 'Mismatch'), ('unfulfillable', 'Unfulfillable'), ('second_payment', 'Second Payment')], max_length=20)),
-                ('event_id', models.CharField(blank=True, max_length=255)),
-                ('recorded_at', models.DateTimeField()),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='payments.checkoutattempt')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payment_intent", models.CharField(max_length=255, unique=True)),
+                ("charge", models.CharField(blank=True, max_length=255)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("currency", models.CharField(max_length=3)),
+                ("fee", models.DecimalField(decimal_places=2, max_digits=10, null=True)),
+                ("method", models.CharField(blank=True, max_length=40)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "Confirmed"),
+                            ("already_confirmed", "Already Confirmed"),
+                            ("mismatch", "Mismatch"),
+                            ("unfulfillable", "Unfulfillable"),
+                            ("second_payment", "Second Payment"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("event_id", models.CharField(blank=True, max_length=255)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="payments.checkoutattempt",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'permissions': [('request_refund', 'Can ask for a refund')],
+                "permissions": [("request_refund", "Can ask for a refund")],
             },
         ),
         migrations.CreateModel(
-            name='RefundRequest',
+            name="RefundRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('reason', models.CharField(choices=[('late_payment', 'paid too late, goods gone'), ('mismatch', 'amount or currency differs from the order'), ('second_payment', 'the order was paid before'), ('order_cancelled', 'the order was cancelled')], max_length=30)),
-                ('status', models.CharField(choices=[('awaiting_approval', 'waiting for approval')], default='awaiting_approval', max_length=20)),
-                ('requested_by', models.CharField(max_length=200)),
-                ('requested_at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='orders.order')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("late_payment", "paid too late, goods gone"),
+                            ("mismatch", "amount or currency differs from the order"),
+                            ("second_payment", "the order was paid before"),
+                            ("order_cancelled", "the order was cancelled"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("awaiting_approval", "waiting for approval")],
+                        default="awaiting_approval",
+                        max_length=20,
+                    ),
+                ),
+                ("requested_by", models.CharField(max_length=200)),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_requests",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_requests",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'permissions': [('approve_refund', 'Can approve a refund')],
+                "permissions": [("approve_refund", "Can approve a refund")],
             },
         ),
         migrations.CreateModel(
-            name='StripeEvent',
+            name="StripeEvent",
             fields=[
-                ('id', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=100)),
-                ('livemode', models.BooleanField()),
-                ('api_created', models.DateTimeField()),
-                ('object_id', models.CharField(blank=True, max_length=255)),
-                ('payload', models.TextField()),
-                ('received_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('received', 'received'), ('applied', 'applied'), ('parked', 'parked: belongs to nothing we know'), ('ignored', 'needs no action')], default='received', max_length=20)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                ("id", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("type", models.CharField(max_length=100)),
+                ("livemode", models.BooleanField()),
+                ("api_created", models.DateTimeField()),
+                ("object_id", models.CharField(blank=True, max_length=255)),
+                ("payload", models.TextField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("applied", "applied"),
+                            ("parked", "parked: belongs to nothing we know"),
+                            ("ignored", "needs no action"),
+                        ],
+                        default="received",
+                        max_length=20,
+                    ),
+                ),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('received', 'parked'))), fields=['received_at'], name='stripe_event_waiting'), models.Index(fields=['-received_at'], name='stripe_event_newest'), models.Index(fields=['object_id'], name='stripe_event_object')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("received", "parked"))),
+                        fields=["received_at"],
+                        name="stripe_event_waiting",
+                    ),
+                    models.Index(fields=["-received_at"], name="stripe_event_newest"),
+                    models.Index(fields=["object_id"], name="stripe_event_object"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='checkoutattempt',
-            index=models.Index(condition=models.Q(('state__in', ('planned', 'open', 'processing'))), fields=['planned_at'], name='checkout_attempt_live'),
+            model_name="checkoutattempt",
+            index=models.Index(
+                condition=models.Q(("state__in", ("planned", "open", "processing"))),
+                fields=["planned_at"],
+                name="checkout_attempt_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkoutattempt',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='checkout_attempt_number'),
+            model_name="checkoutattempt",
+            constraint=models.UniqueConstraint(
+                fields=("order", "number"), name="checkout_attempt_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkoutattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='checkout_attempt_amount'),
+            model_name="checkoutattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="checkout_attempt_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['-recorded_at'], name='payment_newest'),
+            model_name="payment",
+            index=models.Index(fields=["-recorded_at"], name="payment_newest"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="payment_amount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refundrequest',
-            index=models.Index(fields=['status', '-requested_at'], name='refund_request_status'),
+            model_name="refundrequest",
+            index=models.Index(fields=["status", "-requested_at"], name="refund_request_status"),
         ),
         migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.UniqueConstraint(fields=('payment', 'reason'), name='refund_request_once'),
+            model_name="refundrequest",
+            constraint=models.UniqueConstraint(
+                fields=("payment", "reason"), name="refund_request_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_request_amount'),
+            model_name="refundrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="refund_request_amount"
+            ),
         ),
-        forbid_rewrite('payments_payment'),
+        forbid_rewrite("payments_payment"),
     ]

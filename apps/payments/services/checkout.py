@@ -94,6 +94,9 @@ def _plan(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
     with transaction.atomic():
         ledger.lock_payments(order.id)
         last = CheckoutAttempt.objects.filter(order_id=order.id).order_by("-number").first()
+        if last is not None and last.state == AttemptState.COMPLETE:
+            # Paid between our look at the order and the lock.
+            raise Conflict("already_paid", "This order is paid already.")
         if last is not None and last.state == AttemptState.PROCESSING:
             raise Conflict("payment_processing", "Your bank is still working on the payment.")
         if last is not None and _can_go_on(last, order, at=at):

@@ -72,6 +72,8 @@ def check_attempt(*, attempt_id: int, at: datetime) -> bool:
         return False
     session = stripe_gateway.fetch_session(attempt.session_id)
     if session is None:
+        # Another account's, say after the key was changed: asked again later, not at once.
+        CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=at)
         return False
     with transaction.atomic():
         ledger.lock_payments(attempt.order_id)
@@ -146,6 +148,7 @@ def _hold_for_livemode(event: StripeEvent, subject: Subject, *, at: datetime) ->
 
 def _park(event: StripeEvent, *, at: datetime) -> EventState:
     if event.state == EventState.PARKED:
+        StripeEvent.objects.filter(pk=event.pk, state=EventState.PARKED).update(settled_at=at)
         return EventState.PARKED
     logger.error("stripe event parked", extra={"event_id": event.pk, "event_kind": event.type})
     with transaction.atomic():

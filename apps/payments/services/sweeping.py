@@ -12,7 +12,10 @@ from bakery.kernel.errors import DomainError, Unavailable
 
 logger = logging.getLogger(__name__)
 CHECK_AFTER = timedelta(minutes=5)
-RETRY_AFTER = timedelta(minutes=15)
+# The outbox has used up its attempts by then.
+RETRY_AFTER = timedelta(minutes=10)
+# A parked event waits for people, so it is not asked about all the time.
+PARKED_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
 
 
@@ -49,8 +52,8 @@ def retry_events(*, at: datetime, limit: int = 50) -> int:
     """Apply again what is parked, or what its handler gave up on; return how many went through."""
     due = (
         StripeEvent.objects.filter(
-            state__in=(EventState.PARKED, EventState.RECEIVED),
-            received_at__lt=at - RETRY_AFTER,
+            Q(state=EventState.RECEIVED, received_at__lt=at - RETRY_AFTER)
+            | Q(state=EventState.PARKED, settled_at__lt=at - PARKED_PAUSE),
             received_at__gt=at - GIVE_UP_AFTER,
         )
         .order_by("received_at")
