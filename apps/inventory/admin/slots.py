@@ -1,0 +1,130 @@
+"""The pickup calendar in the console."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.inventory import services
+from apps.inventory.admin.forms import OpenSlotsForm, SlotForm, local_text
+from apps.inventory.models import Slot
+from bakery.edge.console import actor_of
+from bakery.kernel import clock
+from bakery.kernel.errors import DomainError
+
+
+@admin.register(Slot)
+class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
+    """Pickup times. The service writes the audit entry, so this is a plain admin."""
+
+    form = SlotForm
+    list_display = ("starts", "ends", "capacity", "booked", "left", "closed")
+    list_filter = ("closed", "starts_at")
+    date_hierarchy = "starts_at"
+    ordering = ("starts_at",)
+    fields = ("starts", "ends", "booked", "capacity", "closed")
+    readonly_fields = ("starts", "ends", "booked")
+    actions = ("close", "reopen")
+    list_per_page = 100
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Slots are closed, never deleted: orders point at them."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
+        """Compute the places left in the same query."""
+        rows: QuerySet[Slot] = super().get_queryset(request)
+        return rows.annotate(free=F("capacity") - F("booked"))
+
+    @admin.display(description="starts (shop's time)", ordering="starts_at")
+    def starts(self, slot: Slot) -> str:
+        """Show the shop's wall time."""
+        return local_text(slot.starts_at, clock.shop_zone())
+
+    @admin.display(description="ends", ordering="ends_at")
+    def ends(self, slot: Slot) -> str:
+        """Show the shop's wall time."""
+        return local_text(slot.ends_at, clock.shop_zone())
+
+    @admin.display(description="left", ordering="free")
+    def left(self, slot: Any) -> int:
+        """Show the places left."""
+        return int(slot.free)
+
+    def save_model(self, request: HttpRequest, obj: Slot, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Change a slot by the service."""
+        services.set_slot(
+            slot_id=obj.pk,
+            capacity=form.cleaned_data["capacity"] if "capacity" in form.changed_data else None,
+            closed=form.cleaned_data["closed"] if "closed" in form.changed_data else None,
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+
+    @admin.action(description="Close for new orders", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
+        """Close the chosen slots; orders that have a place keep it."""
+        self._set_closed(request, queryset, closed=True)
+
+    @admin.action(description="Open again", permissions=["change"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet[Slot]) -> None:
+        """Open the chosen slots again."""
+        self._set_closed(request, queryset, closed=False)
+
+    def _set_closed(self, request: HttpRequest, queryset: QuerySet[Slot], *, closed: bool) -> None:
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+        with transaction.atomic():
+            for pk in ids:
+                services.set_slot(
+                    slot_id=pk, closed=closed, actor=actor_of(request), at=clock.now()
+                )
+        messages.success(request, f"{len(ids)} pickup times changed.")
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Cut opening hours into slots instead of adding them one by one."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = OpenSlotsForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and self._open(request, form):
+            return HttpResponseRedirect(reverse("admin:inventory_slot_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Open pickup times",
+            "form": form,
+            "button": "Open",
+        }
+        return render(request, "admin/inventory/form.html", context)
+
+    def _open(self, request: HttpRequest, form: OpenSlotsForm) -> bool:
+        given = form.cleaned_data
+        try:
+            with transaction.atomic():
+                opened = sum(
+                    services.open_slots_for(
+                        day=day,
+                        from_=given["from_"],
+                        to=given["to"],
+                        minutes=given["minutes"],
+                        capacity=given["capacity"],
+                        actor=actor_of(request),
+                        at=clock.now(),
+                    )
+                    for day in form.days()
+                )
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return False
+        messages.success(request, f"{opened} pickup times opened.")
+        return True

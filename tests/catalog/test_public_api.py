@@ -1,0 +1,215 @@
+"""What anybody reads of the range."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.catalog import services
+from apps.catalog.states import ProductKind
+from apps.inventory.services import adjust_stock
+from apps.inventory.states import StockReason
+from tests.catalog.factories import AT, KNOWN, make_product
+
+pytestmark = pytest.mark.django_db
+LIST = "/api/v1/products"
+
+
+def names(client, query=""):
+    reply = client.get(f"{LIST}{query}")
+    assert reply.status_code == 200, reply.content
+    return [row["name"] for row in reply.json()["results"]]
+
+
+def refused_field(client, query):
+    reply = client.get(f"{LIST}{query}")
+    assert reply.status_code == 400, reply.content
+    assert reply.json()["error"]["code"] == "invalid"
+    return list(reply.json()["error"]["details"]["fields"])
+
+
+def stock(product, pieces):
+    adjust_stock(
+        variant_id=product.variants.get().pk,
+        delta=pieces,
+        reason=StockReason.BAKED,
+        note="",
+        actor="user:1",
+        at=AT,
+    )
+
+
+def test_product_has_what_a_shop_needs(client):
+    product = make_product(
+        "Layer cake",
+        kind=ProductKind.CAKE,
+        prices=("48.00", "64.00"),
+        category="Cakes",
+        diet_tags=["vegetarian"],
+        allergens=KNOWN,
+        short_description="Dark sponge.",
+        description="Three layers.",
+        size={"made_to_order": True, "lead_time_hours": 24, "message_max_length": 40},
+    )
+    row = client.get(f"{LIST}/layer-cake").json()
+    sizes = row.pop("variants")
+    assert row == {
+        "id": product.pk,
+        "slug": "layer-cake",
+        "name": "Layer cake",
+        "kind": "cake",
+        "category": {"slug": "cakes", "name": "Cakes"},
+        "short_description": "Dark sponge.",
+        "description": "Three layers.",
+        "image": None,
+        "diet_tags": ["vegetarian"],
+        "allergens": KNOWN,
+        "currency": "CAD",
+        "price_from": "48.00",
+    }
+    assert [(size["name"], size["price"]) for size in sizes] == [
+        ("Size 1", "48.00"),
+        ("Size 2", "64.00"),
+    ]
+    assert sizes[0]["availability"] == "made_to_order"
+    assert (sizes[0]["lead_time_hours"], sizes[0]["message_max_length"]) == (24, 40)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "availability", "remaining"),
+    [(0, "out_of_stock", None), (1, "few_left", 1), (5, "few_left", 5), (6, "in_stock", None)],
+)
+def test_availability_follows_stock(client, pieces, availability, remaining):
+    product = make_product()
+    if pieces:
+        stock(product, pieces)
+    (size,) = client.get(LIST).json()["results"][0]["variants"]
+    assert (size["availability"], size["remaining"]) == (availability, remaining)
+
+
+def test_drafts_archived_products_and_archived_sizes_are_not_shown(client):
+    make_product("Draft", publish=False)
+    shown = make_product("Shown", prices=("5.00", "9.00"))
+    services.archive_product(product_id=make_product("Gone").pk, at=AT)
+    services.archive_variant(variant_id=shown.variants.first().pk, at=AT)
+    assert names(client) == ["Shown"]
+    assert [row["price"] for row in client.get(f"{LIST}/shown").json()["variants"]] == ["9.00"]
+    for slug in ("draft", "gone", "never-was"):
+        reply = client.get(f"{LIST}/{slug}")
+        assert (reply.status_code, reply.json()["error"]["code"]) == (404, "product_not_found")
+
+
+def test_filters_narrow(client):
+    make_product("Rye", prices=("7.00",), diet_tags=["vegan", "vegetarian"])
+    make_product("Brioche", prices=("9.00", "12.00"), diet_tags=["vegetarian"])
+    make_product("Cake", kind=ProductKind.CAKE, category="Cakes", prices=("50.00",))
+    assert names(client, "?category=bread") == ["Brioche", "Rye"]
+    assert names(client, "?kind=cake") == ["Cake"]
+    assert names(client, "?diet=vegetarian") == ["Brioche", "Rye"]
+    assert names(client, "?diet=vegan,vegetarian") == ["Rye"]
+    assert names(client, "?diet=vegan&diet=vegetarian") == ["Rye"]
+    assert names(client, "?q=RY") == ["Rye"]
+    assert names(client, "?q=100%25_") == []
+    assert names(client, "?price_min=8&price_max=13") == ["Brioche"]
+    assert names(client, "?price_max=7.00") == ["Rye"]
+    assert names(client, "?category=nothing-here") == []
+
+
+def test_orderings(client):
+    make_product("A", prices=("9.00", "3.00"), at=AT)
+    make_product("B", prices=("5.00",), at=AT + timedelta(hours=2))
+    make_product("C", prices=("4.00",), at=AT + timedelta(hours=1))
+    assert names(client, "?ordering=name") == ["A", "B", "C"]
+    assert names(client, "?ordering=-name") == ["C", "B", "A"]
+    assert names(client, "?ordering=newest") == ["B", "C", "A"]
+    assert names(client, "?ordering=price") == ["A", "C", "B"]
+    assert names(client, "?ordering=-price") == ["B", "C", "A"]
+
+
+@pytest.mark.parametrize("ordering", ["name", "-name", "newest", "price", "-price"])
+def test_pages_follow_each_other_without_gap_or_repeat(client, ordering):
+    for number in range(7):
+        make_product(f"Loaf {number}", prices=("5.00",))
+    seen, address = [], f"{LIST}?page_size=3&ordering={ordering}"
+    while address:
+        page = client.get(address).json()
+        seen += [row["name"] for row in page["results"]]
+        address = page["next"]
+    assert sorted(seen) == [f"Loaf {number}" for number in range(7)]
+    assert len(seen) == 7
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?ordering=user__password", "ordering"),
+        ("?ordering=-category__products__name", "ordering"),
+        ("?kind=free", "kind"),
+        ("?diet=vegan,unicorn", "diet"),
+        ("?price_min=cheap", "price_min"),
+        ("?price_min=-1", "price_min"),
+        ("?price_max=NaN", "price_max"),
+        ("?price_max=1e400", "price_max"),
+        ("?q=" + "x" * 101, "q"),
+        ("?category=" + "x" * 101, "category"),
+    ],
+)
+def test_bad_parameters_name_their_field(client, query, field):
+    assert refused_field(client, query) == [field]
+
+
+@pytest.mark.parametrize("size", ["1000000000", "1e9", "-5", "0", "9223372036854775808", "x"])
+def test_page_size_is_clamped(client, size):
+    for number in range(3):
+        make_product(f"Loaf {number}")
+    assert len(names(client, f"?page_size={size}")) == 3
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "cD0lMDA=", "bz05MjIzMzcyMDM2ODU0Nzc1ODA4", "cD1hJm89LTE=", "%F0%9F%8D%9E"]
+)
+def test_forged_cursors_are_never_an_error_of_ours(client, cursor):
+    make_product()
+    assert client.get(f"{LIST}?cursor={cursor}").status_code in {200, 400, 404}
+
+
+def test_etag_saves_the_second_sending_until_something_changes(client):
+    product = make_product()
+    first = client.get(LIST)
+    assert first["Cache-Control"] == "public, max-age=10"
+    assert "Cookie" not in first.get("Vary", "")
+    again = client.get(LIST, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    stock(product, 30)
+    changed = client.get(LIST, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+    one = client.get(f"{LIST}/loaf")
+    assert client.get(f"{LIST}/loaf", headers={"If-None-Match": one["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("products", [1, 3, 24])
+def test_list_takes_three_queries(client, products, django_assert_num_queries):
+    for number in range(products):
+        make_product(f"Loaf {number}", prices=("5.00", "6.00", "7.00"))
+    with django_assert_num_queries(3):
+        assert len(names(client)) == products
+
+
+def test_detail_takes_three_queries(client, django_assert_num_queries):
+    make_product(prices=("5.00", "6.00", "7.00"))
+    with django_assert_num_queries(3):
+        assert client.get(f"{LIST}/loaf").status_code == 200
+
+
+def test_categories_count_what_is_published(client):
+    make_product("Rye")
+    make_product("Brioche")
+    make_product("Draft", publish=False, category="Empty")
+    assert client.get("/api/v1/categories").json() == [
+        {"slug": "bread", "name": "Bread", "products": 2}
+    ]
+
+
+def test_writing_to_the_public_list_is_not_a_thing(client):
+    assert client.post(LIST, {}, content_type="application/json").status_code == 405
+    assert client.delete(LIST).status_code == 405

@@ -1,0 +1,17 @@
+"""Callers of inventory."""
+
+import pytest
+
+from tests.accounts import people
+
+
+@pytest.fixture
+def manager_api(db):
+    """The staff API, as a manager."""
+    return people.api(people.log_in(people.staff("manager")).access)
+
+
+@pytest.fixture
+def console(db):
+    """The console, as a manager with a second factor."""
+    return people.browser(people.staff("manager"), verified=True)
