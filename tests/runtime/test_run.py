@@ -15,6 +15,7 @@ import pytest
 
 from bakery.sandbox.engines.ports import find_free_port, is_port_free
 from bakery.sandbox.engines.pytest_plugin import VARIABLE, current_run
+from bakery.sandbox.runtime.installation import Installation
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("WEB_PORT", "LIVE_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT")
@@ -75,8 +76,10 @@ def survivors(family):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder and ports shared by the starts below."""
-    folder = tmp_path_factory.mktemp("run")
-    return folder / "var", {name: str(find_free_port()) for name in PORTS}
+    var = tmp_path_factory.mktemp("run") / "var"
+    yield var, {name: str(find_free_port()) for name in PORTS}
+    # Under root the cluster lies elsewhere, since pytest's folders are closed to its user.
+    Installation(var).remove()
 
 
 @pytest.fixture
