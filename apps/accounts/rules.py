@@ -40,14 +40,14 @@ _MANAGER = (
     *_edit("catalog", "category", "product", "variant"),
     *_see("inventory", "stockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
-    *_see("payments", "payment"),
+    *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
     "notifications.resend_message",
     "inventory.adjust_stock",
     "orders.cancel_order",
+    "notifications.resend_message",
     "payments.request_refund",
-    "payments.view_payment",
 )
 _ADMINISTRATOR = (
     *_MANAGER,

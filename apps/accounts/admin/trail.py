@@ -40,7 +40,6 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
     def get_urls(self) -> list[URLPattern]:
         """Add the verification."""
         verify = self.admin_site.admin_view(require_POST(self.verify_chain))
-        verify.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
         return [path("verify/", verify, name="kernel_auditentry_verify"), *super().get_urls()]
 
     def verify_chain(self, request: HttpRequest) -> HttpResponse:

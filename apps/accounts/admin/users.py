@@ -120,7 +120,6 @@ class UserAdmin(AuditedModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the page behind the buttons."""
         view = self.admin_site.admin_view(self.change_access)
-        view.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
         address = path("<int:user_id>/access/<slug:button>/", view, name="accounts_user_access")
         return [address, *super().get_urls()]
 

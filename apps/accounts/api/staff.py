@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,7 +30,27 @@ class NewestFirst(KeysetPagination):
     ordering = "-pk"
 
 
-@extend_schema(tags=["staff: users"], operation_id="staff_users_list")
+@extend_schema_view(
+    get=extend_schema(
+        tags=["staff: users"],
+        operation_id="staff_users_list",
+        examples=[
+            OpenApiExample(
+                "User",
+                value={
+                    "id": 7,
+                    "email": "kim@bakery.example",
+                    "full_name": "Kim Baker",
+                    "is_active": True,
+                    "is_staff": True,
+                    "roles": ["kitchen"],
+                    "has_authenticator": True,
+                },
+                response_only=True,
+            )
+        ],
+    )
+)
 class Users(ListAPIView[Any]):
     """Users, newest first."""
 
