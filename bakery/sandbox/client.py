@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 _TIMEOUT_S = 15.0
-_POLL_S = 0.01
+_POLL_S = 0.02
 
 
 class SandboxRefusedError(Exception):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_WEBHOOK_SECRET = "whsec_sandbox_0123456789abcdef"
-DEFAULT_API_KEY = "sk_test_sandbox0123456789abcdefghij"
 DEFAULT_ACCOUNT_SID = "AC" + "0" * 31 + "1"
 DEFAULT_AUTH_TOKEN = "sandbox-auth-token-0123456789abcd"
 

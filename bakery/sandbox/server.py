@@ -17,7 +17,7 @@ from bakery.sandbox.lifecycle import build_world
 from bakery.sandbox.mail.sink import make_smtp
 from bakery.sandbox.world import World
 
-_START_TIMEOUT_S = 20.0
+_START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 10.0
 
 

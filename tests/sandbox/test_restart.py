@@ -46,7 +46,7 @@ class Process:
         self.process = subprocess.Popen(
             self.arguments, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        self.client.wait_until(self.is_up, timeout_s=20)
+        self.client.wait_until(self.is_up, timeout_s=40)
 
     def is_up(self):
         assert self.process.poll() is None, self.process.stdout.read()

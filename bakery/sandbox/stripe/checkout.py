@@ -61,41 +61,19 @@ def create_session(world: World, params: Document) -> Document:
     total = subtotal - discount
     if total:
         pricing.check_amount(total, currency, param="line_items")
-    session = make_object(
-        world,
-        KIND,
-        **{name: params[name] for name in _ECHOED if name in params},
-        adaptive_pricing={"enabled": False},
-        amount_subtotal=subtotal,
-        amount_total=total,
-        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
-        collected_information={
-            "business_name": None,
-            "individual_name": None,
-            "shipping_details": None,
-        },
-        currency=currency,
-        custom_fields=[],
-        custom_text={
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        customer=customer,
-        discounts=_describe_discounts(found),
-        expires_at=expires_at,
-        invoice_creation=_no_invoice(),
-        mode="payment",
-        payment_method_collection="if_required",
-        payment_method_options={"card": {"request_three_d_secure": "automatic"}},
-        payment_method_types=params.get("payment_method_types") or default_method_types(currency),
-        payment_status="unpaid" if total else "no_payment_required",
-        shipping_options=[],
-        status="open",
-        total_details={"amount_discount": discount, "amount_shipping": 0, "amount_tax": 0},
-        ui_mode="hosted_page",
-    )
+    session = _make_blank(world) | {name: params[name] for name in _ECHOED if name in params}
+    session |= {
+        "amount_subtotal": subtotal,
+        "amount_total": total,
+        "currency": currency,
+        "customer": customer,
+        "discounts": _describe_discounts(found),
+        "expires_at": expires_at,
+        "payment_method_types": params.get("payment_method_types")
+        or default_method_types(currency),
+        "payment_status": "unpaid" if total else "no_payment_required",
+        "total_details": {"amount_discount": discount, "amount_shipping": 0, "amount_tax": 0},
+    }
     session["customer_creation"] = session["customer_creation"] or (
         None if customer else "if_required"
     )
@@ -107,6 +85,29 @@ def create_session(world: World, params: Document) -> Document:
         args={"session": session["id"]},
     )
     return save(world, session)
+
+
+def _make_blank(world: World) -> Document:
+    return make_object(
+        world,
+        KIND,
+        adaptive_pricing={"enabled": False},
+        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
+        collected_information=dict.fromkeys(
+            ("business_name", "individual_name", "shipping_details")
+        ),
+        custom_fields=[],
+        custom_text=dict.fromkeys(
+            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+        ),
+        invoice_creation=_no_invoice(),
+        mode="payment",
+        payment_method_collection="if_required",
+        payment_method_options={"card": {"request_three_d_secure": "automatic"}},
+        shipping_options=[],
+        status="open",
+        ui_mode="hosted_page",
+    )
 
 
 def _check_supported(params: Document) -> None:

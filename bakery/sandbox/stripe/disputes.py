@@ -58,12 +58,26 @@ def open_dispute(
     charge = require(world, "charge", charge_id)
     if not charge["paid"] or charge["disputed"]:
         raise invalid("Only a paid, undisputed charge can be disputed.")
-    dispute = make_object(
+    dispute = _make_dispute(world, charge, reason=reason, inquiry=inquiry)
+    if amount is not None:
+        dispute["amount"] = amount
+    charge["disputed"] = True
+    save(world, charge)
+    save(world, dispute)
+    emit(world, "charge.dispute.created", dispute)
+    if not inquiry:
+        _move_funds(world, dispute, sign=-1)
+        emit(world, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def _make_dispute(world: World, charge: Document, *, reason: str, inquiry: bool) -> Document:
+    return make_object(
         world,
         "dispute",
-        amount=charge["amount"] if amount is None else amount,
+        amount=charge["amount"],
         balance_transactions=[],
-        charge=charge_id,
+        charge=charge["id"],
         currency=charge["currency"],
         enhanced_eligibility_types=[],
         evidence=dict.fromkeys(_EVIDENCE_FIELDS) | {"enhanced_evidence": {}},
@@ -88,14 +102,6 @@ def open_dispute(
         reason=reason,
         status="warning_needs_response" if inquiry else "needs_response",
     )
-    charge["disputed"] = True
-    save(world, charge)
-    save(world, dispute)
-    emit(world, "charge.dispute.created", dispute)
-    if not inquiry:
-        _move_funds(world, dispute, sign=-1)
-        emit(world, "charge.dispute.funds_withdrawn", dispute)
-    return dispute
 
 
 def _move_funds(world: World, dispute: Document, *, sign: int) -> None:

@@ -29,11 +29,8 @@ def create_refund(world: World, params: Document) -> Document:
         reason=params.get("reason"),
         status="pending" if pending else "succeeded",
     )
-    for absent in ("instructions_email", "failure_reason", "next_action", "description"):
-        refund.pop(absent, None)
-    refund["balance_transaction"] = payments.record_balance(
-        world, kind="refund", amount=-amount, fee=0, source=refund
-    )["id"]
+    movement = payments.record_balance(world, kind="refund", amount=-amount, fee=0, source=refund)
+    refund["balance_transaction"] = movement["id"]
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     save(world, refund)
