@@ -64,6 +64,7 @@ class ServiceRunner:
         self.smtp_port: int = self._smtp.getsockname()[1]
         self.url = f"http://{config.host}:{self.port}"
         self._server: _Server | None = None
+        self._stopped = False
 
     async def serve(self, *, log_level: str = "warning") -> None:
         """Serve until `stop` or a signal."""
@@ -81,6 +82,7 @@ class ServiceRunner:
             ),
             world,
         )
+        self._server.should_exit = self._stopped
         loop = asyncio.get_running_loop()
         smtp = await loop.create_server(lambda: make_smtp(world), sock=self._smtp)
         try:
@@ -97,6 +99,7 @@ class ServiceRunner:
 
     def stop(self) -> None:
         """Ask the server to finish; safe from another thread."""
+        self._stopped = True
         if self._server is not None:
             self._server.should_exit = True
 

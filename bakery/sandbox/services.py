@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import dataclasses
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,10 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"The sandbox cannot listen on port {taken}: {error}", file=sys.stderr)
         return 1
     print(f"Sandbox at {runner.url}, SMTP on port {runner.smtp_port}", flush=True)
-    try:
-        asyncio.run(runner.serve())
-    except KeyboardInterrupt:
-        return 0
+    # The server hands a signal on once it has shut down; what is left then is to leave with 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: runner.stop())
+    asyncio.run(runner.serve())
     return 0
 
 
