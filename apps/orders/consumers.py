@@ -143,6 +143,8 @@ class BoardConsumer(AsyncWebsocketConsumer):
         """Run a job; if it fails, end the socket so that the client comes back to a fresh one."""
         try:
             await job()
+        except OSError:
+            return  # the client is gone, which the server tells by failing to send
         except Exception as error:  # noqa: BLE001 - reported, and the client reconnects
             logger.warning("board socket failed", extra={"error": type(error).__name__})
             with suppress(Exception):

@@ -164,7 +164,7 @@
   });
 
   function tick() {
-    byId("clock").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    byId("clock").textContent = shopTime(new Date());
   }
   tick();
   setInterval(tick, 5000);

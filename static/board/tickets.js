@@ -39,6 +39,23 @@ function drawLine(line) {
   return item;
 }
 
+/* Times are the shop's, wherever the tablet believes to be. */
+const SHOP_ZONE = document.getElementById("board").dataset.zone;
+
+function shopTime(moment) {
+  return new Intl.DateTimeFormat("en-GB", { timeZone: SHOP_ZONE, hour: "2-digit", minute: "2-digit" }).format(moment);
+}
+
+function shopDay(moment) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: SHOP_ZONE, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+}
+
+function pickupText(order) {
+  const pickup = new Date(order.pickup_starts_at);
+  if (shopDay(pickup) === shopDay(new Date())) return `Today ${shopTime(pickup)}`;
+  return order.pickup_short || order.pickup_local;
+}
+
 function pickupUrgency(order, now) {
   const left = new Date(order.pickup_starts_at) - now;
   if (order.status === "ready") return "";
@@ -70,7 +87,7 @@ function drawTicket(order, mayOperate) {
   if (urgency) card.classList.add(urgency);
 
   const head = make("header");
-  head.append(make("p", "pickup", order.pickup_short || order.pickup_local), make("p", "number", order.number));
+  head.append(make("p", "pickup", pickupText(order)), make("p", "number", order.number));
   card.append(head);
   if (urgency === "late") card.append(make("p", "flag", "Pickup time has passed"));
   if (order.allergy_flag) card.append(make("p", "flag allergy", "⚠ Allergy note: read the text"));

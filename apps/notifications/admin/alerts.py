@@ -21,7 +21,7 @@ class AlertHistory(HistoryInline):
 class AlertAdmin(ReadOnlyAdmin):
     """The log of alerts."""
 
-    list_display = ["raised_at", "key", "state", "acknowledged_by_whom", "acknowledged_at", "sent"]
+    list_display = ["key", "state", "raised_at", "acknowledged_by_whom", "acknowledged_at", "sent"]
     list_filter = ["state", "raised_at"]
     search_fields = ["key", "text"]
     search_help_text = "Order number, or words of the alert"

@@ -23,7 +23,7 @@ class MessageHistory(HistoryInline):
 class MessageAdmin(ReadOnlyAdmin):
     """The log of messages."""
 
-    list_display = ["created_at", "channel", "kind", "recipient", "state", "error", "attempts"]
+    list_display = ["created_at", "state", "error", "channel", "kind", "recipient", "attempts"]
     list_filter = ["state", "channel", "kind", "maybe_duplicate", "created_at"]
     search_fields = ["recipient", "dedupe_key", "provider_sid", "alert__key"]
     search_help_text = "Recipient, order number or Twilio's id"

@@ -18,6 +18,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show the board; everything on it comes over the socket or the staff API."""
     context = {
         "socket_url": f"{settings.LIVE_BASE_URL.rstrip('/')}/ws/board/",
+        "shop_zone": settings.SHOP_TIME_ZONE,
         "may_operate": request.user.has_perm("orders.operate_order"),
     }
     return render(request, "orders/board.html", context)

@@ -1,0 +1,194 @@
+"""The board as the kitchen uses it: two tablets, real sockets, no console errors."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from apps.notifications import selectors as notifications
+from apps.orders.models import BoardEvent, Order
+from bakery.sandbox.engines.ports import find_free_port
+from tests.accounts.people import staff
+from tests.harness import LiveSockets
+from tests.live.conftest import SESSION
+from tests.live.test_catching_up import append
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+NASTY = 'Für Zoë & "Max" <script>alert(1)</script>\n🎂 שלום 生日快乐'
+
+
+@dataclass
+class Kitchen:
+    """The platform's two servers, and tablets that look at its board."""
+
+    browser: Browser
+    url: str
+    sockets: LiveSockets
+    session: str
+    complaints: list[str] = field(default_factory=list)
+    connected: bool = True
+
+    def tablet(self, *, session: str | None = None, width: int = 1280, **options: Any) -> Page:
+        """Open the board in a browser of its own."""
+        context = self.browser.new_context(viewport={"width": width, "height": 800}, **options)
+        cookie = {"name": SESSION, "value": session or self.session, "url": self.url}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        page.goto(f"{self.url}/board/")
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        # While the socket server is down the browser reports each attempt to reach it.
+        if kind in {"error", "warning"} and not (not self.connected and "WebSocket" in text):
+            self.complaints.append(text)
+
+
+@pytest.fixture
+def kitchen_room(browser, live_server, settings, kitchen_session, fast_board, sandbox):
+    port = find_free_port()
+    ws = f"ws://localhost:{port}"
+    settings.PUBLIC_BASE_URL, settings.LIVE_BASE_URL = live_server.url, ws
+    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {
+        "DIRECTIVES": {**policy, "connect-src": [*policy["connect-src"], ws]}
+    }
+    with LiveSockets(port) as sockets:
+        room = Kitchen(browser, live_server.url, sockets, kitchen_session)
+        yield room
+        assert room.complaints == []
+
+
+@pytest.fixture
+def work(drain_outbox, parallel):
+    """Be the worker, in a thread: this one has the browser's event loop."""
+    return lambda: parallel(1, lambda _: drain_outbox())
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=10_000)
+
+
+def ticket(page: Page, order: Order, column: str | None = None):
+    within = f"#column-{column} " if column else ""
+    return page.locator(f'{within}.ticket[data-number="{order.number}"]')
+
+
+def test_two_tablets_follow_an_order_from_paid_to_collected(kitchen_room, paid_cake, work):
+    one, two = kitchen_room.tablet(), kitchen_room.tablet(width=820)
+    for page in (one, two):
+        is_live(page)
+    one.locator("#sound").click()
+    expect(one.locator("#sound")).to_have_text("Sound is on")
+
+    order = paid_cake(NASTY.replace("\n", " "))
+    work()
+    for page in (one, two):
+        expect(ticket(page, order, "paid")).to_be_visible()
+    assert ticket(two, order).locator(".message").inner_text() == NASTY.replace("\n", " ")
+    assert one.evaluate("document.title").startswith("(1)")
+    one.wait_for_function("Number(document.body.dataset.rings) >= 1")
+
+    ticket(one, order).get_by_role("button", name="Acknowledge").click()
+    for page in (one, two):
+        expect(ticket(page, order).get_by_role("button", name="Acknowledge")).to_have_count(0)
+    assert not one.evaluate("document.title").startswith("(")
+    assert notifications.alert_of(f"cake-order:{order.number}").acknowledged_at is not None
+
+    # By keyboard on the other one.
+    ticket(two, order).get_by_role("button", name="Start").focus()
+    two.keyboard.press("Enter")
+    expect(ticket(one, order, "in_production")).to_be_visible()
+    ticket(one, order).get_by_role("button", name="Ready").click()
+    expect(ticket(two, order, "ready")).to_be_visible()
+    ticket(two, order).get_by_role("button", name="Collected").click()
+    for page in (one, two):
+        expect(ticket(page, order)).to_have_count(0)
+
+
+def test_cakes_only_counts_and_hides(kitchen_room, paid_cake):
+    from tests.orders.factories import make_slot, make_variant, place_paid
+
+    cake = paid_cake()
+    bread = place_paid(
+        [(make_variant(product_name="Rye"), 2, "")], slot=make_slot(cake.pickup_starts_at), ref="x"
+    )
+    page = kitchen_room.tablet()
+    is_live(page)
+    expect(page.locator("#cake-count")).to_have_text("1")
+    expect(page.locator("#count-paid")).to_have_text("2")
+    page.locator("#cakes-only").check()
+    expect(ticket(page, bread)).to_have_count(0)
+    expect(ticket(page, cake)).to_be_visible()
+    expect(page.locator("#count-paid")).to_have_text("1")
+    page.reload()
+    expect(page.locator("#cakes-only")).to_be_checked()
+
+
+def test_offline_it_says_so_polls_and_catches_up_with_nothing_twice(kitchen_room, paid_cake):
+    page = kitchen_room.tablet()
+    is_live(page)
+    kitchen_room.connected = False
+    kitchen_room.sockets.__exit__()
+    expect(page.locator("#banner")).to_be_visible(timeout=10_000)
+    first = paid_cake()
+    expect(ticket(page, first)).to_be_visible(timeout=15_000)  # polled
+    assert re.search("lost", page.locator("#banner").inner_text())
+    append(first, 5)
+    second = paid_cake()
+    with LiveSockets(kitchen_room.sockets._port):
+        expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=30_000)
+        expect(page.locator("#banner")).to_be_hidden()
+        expect(ticket(page, second)).to_be_visible()
+        append(second, 5)
+        total, last = BoardEvent.objects.count(), BoardEvent.objects.latest("seq").seq
+        page.wait_for_function(f"document.body.dataset.seq == '{last}'")
+        assert page.evaluate("Number(document.body.dataset.applied)") == total
+
+
+def test_after_logout_the_board_says_so(kitchen_room):
+    from django.contrib.sessions.models import Session
+
+    page = kitchen_room.tablet()
+    is_live(page)
+    kitchen_room.connected = False
+    Session.objects.all().delete()
+    expect(page.locator("body")).to_have_attribute("data-state", "signed-out", timeout=15_000)
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    kitchen_room.complaints[:] = [
+        text for text in kitchen_room.complaints if "403" not in text and "401" not in text
+    ]
+
+
+def test_who_may_not_see_the_board_is_sent_to_sign_in(client, kitchen):
+    from tests.accounts.people import browser as make_browser
+    from tests.accounts.people import customer
+
+    assert client.get("/board/").status_code == 302
+    assert make_browser(kitchen).get("/board/").status_code == 302  # no second factor
+    assert make_browser(customer()).get("/board/").status_code == 302
+    assert make_browser(staff("cashier"), verified=True).get("/board/").status_code == 403
+    assert make_browser(kitchen, verified=True).get("/board/").status_code == 200
+
+
+def test_the_board_over_http_only(kitchen, paid_cake):
+    from tests.accounts.people import browser as make_browser
+
+    order = paid_cake()
+    cook = make_browser(kitchen, verified=True)
+    snapshot = cook.get("/api/v1/staff/board").json()
+    assert [row["number"] for row in snapshot["orders"]] == [order.number]
+    since = cook.get("/api/v1/staff/board", {"after": 0}).json()
+    assert since["last"] == snapshot["seq"] == since["events"][-1]["seq"]
+    assert cook.get("/api/v1/staff/board", {"after": since["last"]}).json()["events"] == []
+    for wrong in ("-1", "x", str(2**70)):
+        assert cook.get("/api/v1/staff/board", {"after": wrong}).status_code == 400
+    body = {"number": order.number}
+    ack = "/api/v1/staff/board/ack"
+    answers = [cook.post(ack, body, content_type="application/json").json() for _ in range(2)]
+    assert answers == [{"acknowledged": True}, {"acknowledged": False}]
+    unknown = cook.post(ack, {"number": "B-0"}, content_type="application/json")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "order_not_found")
