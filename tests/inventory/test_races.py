@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import requests
 from django.db import IntegrityError, OperationalError
 from django.db.models import F, Sum
 
@@ -20,6 +21,7 @@ from apps.inventory.services import stock as adjusting
 from apps.inventory.states import HoldState, StockReason
 from bakery.kernel import states
 from bakery.kernel.errors import Conflict
+from tests.accounts import people
 from tests.inventory.factories import AT, LATER, bake, hold, make_slot, make_variant
 from tests.inventory.guards import (
     MeetAfterFirst,
@@ -90,6 +92,25 @@ def test_control_without_both_guards_20_of_5_are_sold(parallel, monkeypatch, own
         "UPDATE inventory_stock SET reserved = 0",
     ):
         assert sell_to_many(parallel, variant, slot, threads=10, each=2) == {"ok": 20}
+
+
+def test_60_clients_over_http_take_10_pieces(parallel, live_server):
+    variant = make_variant(stock=10)
+    token = people.log_in(people.staff("manager")).access
+    address = f"{live_server.url}/api/v1/staff/stock/{variant.pk}/adjust"
+
+    def take(number):
+        replies = []
+        for turn in range(5):
+            key = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{number}-{turn}"}
+            body = {"delta": -1, "reason": "given"}
+            replies.append(requests.post(address, json=body, headers=key, timeout=30).status_code)
+        return replies
+
+    replies = Counter(itertools.chain.from_iterable(parallel(12, take, timeout=55)))
+    assert replies == {200: 10, 409: 50}
+    assert Stock.objects.get().on_hand == 0
+    assert selectors.ledger_differences() == []
 
 
 def test_slot_with_5_places_takes_5_of_40(parallel):
