@@ -1,0 +1,424 @@
+"""Who may call what: every address with every kind of caller (O5, A9).
+
+The addresses come from the URLconf. Each must be classified in `RULES` (the console's own under
+`console/` are classified as a whole), so a new route fails here until somebody has decided, in
+this file, whom it admits. The permission that a view names must be the one written here.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.utils.regex_helper import normalize
+
+from apps.accounts.adapters.signing import sign_access
+from apps.accounts.models import RefreshFamily, User
+from apps.accounts.rules import ROLE_PERMISSIONS, STAFF_ROLES
+from bakery.edge.access import Nobody, rule_of
+from bakery.kernel import clock
+from tests.accounts import people
+
+ANYONE, SIGNED_IN, STAFF = "anyone", "signed_in", "staff"
+# route -> kind, or for staff the permission ("" means: any member of staff)
+RULES: dict[str, str] = {
+    "": ANYONE,
+    "livez": ANYONE,
+    "readyz": ANYONE,
+    "csp-report/": ANYONE,
+    "api/schema/": ANYONE,
+    "api/docs/": ANYONE,
+    # accounts
+    "api/v1/auth/register": ANYONE,
+    "api/v1/auth/verify": ANYONE,
+    "api/v1/auth/token": ANYONE,
+    "api/v1/auth/refresh": ANYONE,
+    "api/v1/auth/logout": ANYONE,
+    "api/v1/auth/logout-all": SIGNED_IN,
+    "api/v1/auth/password-reset": ANYONE,
+    "api/v1/auth/password-reset/confirm": ANYONE,
+    "api/v1/auth/password-change": SIGNED_IN,
+    "api/v1/auth/step-up": SIGNED_IN,
+    "api/v1/me": SIGNED_IN,
+    "api/v1/me/consent": SIGNED_IN,
+    "api/v1/staff/users": "staff:accounts.view_user",
+    "api/v1/staff/users/<int:user_id>/<user_action:action>": "staff:accounts.manage_staff",
+    "account/verify/": ANYONE,
+    "account/reset/": ANYONE,
+    "console/login/": ANYONE,
+    "console/login/code/": ANYONE,
+    "console/login/enrol/": ANYONE,
+    "console/logout/": ANYONE,
+    "console/step-up/": "staff:",
+    "console/password_change/": "staff:",
+    "console/recovery-codes/": "staff:",
+    # notifications
+    "alerts/<str:token>/": ANYONE,
+    "webhooks/twilio/status/": ANYONE,
+    # catalog
+    "shop/": ANYONE,
+    "shop/<slug:slug>/": ANYONE,
+    "media/products/<str:name>": ANYONE,
+    "api/v1/products": ANYONE,
+    "api/v1/products/<slug:slug>": ANYONE,
+    "api/v1/categories": ANYONE,
+    "api/v1/staff/products": "staff:catalog.view_product",
+    "api/v1/staff/products/<int:product_id>": "staff:catalog.view_product",
+    "api/v1/staff/products/<int:product_id>/publish": "staff:catalog.change_product",
+    "api/v1/staff/products/<int:product_id>/unpublish": "staff:catalog.change_product",
+    "api/v1/staff/products/<int:product_id>/archive": "staff:catalog.change_product",
+    "api/v1/staff/products/<int:product_id>/variants": "staff:catalog.change_product",
+    "api/v1/staff/variants/<int:variant_id>": "staff:catalog.change_product",
+    # inventory
+    "api/v1/slots": ANYONE,
+    "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
+    # orders: a cart's and a guest order's address is its key
+    "cart/": ANYONE,
+    "cart/add/": ANYONE,
+    "cart/lines/<int:line_id>/": ANYONE,
+    "cart/lines/<int:line_id>/remove/": ANYONE,
+    "checkout/": ANYONE,
+    "orders/<uuid:public_id>/": ANYONE,
+    "orders/<uuid:public_id>/cancel/": ANYONE,
+    "api/v1/carts": ANYONE,
+    "api/v1/carts/<uuid:cart_id>": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/lines": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>": ANYONE,
+    "api/v1/orders": ANYONE,
+    "api/v1/orders/<uuid:public_id>": ANYONE,
+    "api/v1/orders/<uuid:public_id>/cancel": ANYONE,
+    "api/v1/staff/orders": "staff:orders.view_order",
+    "api/v1/staff/orders/<uuid:public_id>": "staff:orders.view_order",
+    "api/v1/staff/orders/<uuid:public_id>/start": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/ready": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/collected": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/cancel": "staff:orders.cancel_order",
+    "api/v1/staff/board": "staff:orders.work_board",
+    "api/v1/staff/board/ack": "staff:orders.work_board",
+    "board/": "staff:orders.work_board",
+    # payments
+    "webhooks/stripe/": ANYONE,
+    "api/v1/orders/<uuid:public_id>/pay": ANYONE,
+    "orders/<uuid:public_id>/pay/": ANYONE,
+}
+# Where writing needs another permission than reading, which the view checks by method.
+WRITES = {
+    "api/v1/staff/products": "catalog.add_product",
+    "api/v1/staff/products/<int:product_id>": "catalog.change_product",
+}
+CONSOLE = re.compile(r"^console/")
+ARGUMENTS = {
+    "int": "999999", "uuid": str(uuid4()), "slug": "disable", "str": "x", "path": "999999",
+    "user_action": "disable",
+}  # fmt: skip
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its pattern, a path that matches it, and what answers there."""
+
+    pattern: str
+    path: str
+    view: Any
+
+
+def _walk(patterns: list[Any], prefix: str = "") -> list[tuple[str, URLPattern]]:
+    found: list[tuple[str, URLPattern]] = []
+    for entry in patterns:
+        full = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            found += _walk(entry.url_patterns, full)
+        else:
+            found.append((full, entry))
+    return found
+
+
+def _example(pattern: str) -> str:
+    if "(?P" in pattern:
+        template, names = normalize(pattern)[0]
+        return template % {name: {"app_label": "accounts"}.get(name, "nowhere") for name in names}
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda match: ARGUMENTS[match[1] or "str"], pattern)
+
+
+def routes() -> list[Route]:
+    """Every address that can be reached; one behind another with the same path cannot."""
+    found: dict[str, Route] = {}
+    for pattern, entry in _walk(get_resolver().url_patterns):
+        found.setdefault(pattern, Route(pattern, "/" + _example(pattern), entry.callback))
+    return list(found.values())
+
+
+ROUTES = {route.pattern: route for route in routes()}
+LISTED = [route for route in ROUTES.values() if route.pattern in RULES]
+CONSOLE_ROUTES = [
+    route
+    for route in ROUTES.values()
+    if CONSOLE.match(route.pattern) and route.pattern not in RULES
+]
+
+
+def _kind(route: Route) -> str:
+    return RULES[route.pattern].partition(":")[0]
+
+
+def _of_kind(kind: str) -> list[Route]:
+    return [route for route in LISTED if _kind(route) == kind]
+
+
+# --- without a request --------------------------------------------------------------------------
+
+
+def test_every_route_is_classified():
+    unknown = [route.pattern for route in ROUTES.values() if route not in LISTED + CONSOLE_ROUTES]
+    assert unknown == [], "decide whom these admit and write it into RULES"
+
+
+def test_no_rule_is_left_over():
+    assert sorted(set(RULES) - set(ROUTES)) == []
+
+
+def test_every_view_has_the_rule_that_is_written_here():
+    wrong = {
+        route.pattern: rule_of(route.view)
+        for route in LISTED
+        if rule_of(route.view) != _kind(route)
+    }
+    assert wrong == {}
+    assert [route.pattern for route in CONSOLE_ROUTES if rule_of(route.view) != "console"] == []
+
+
+def _permission(view: Any) -> str:
+    if rule := getattr(view, "access", None):
+        return rule.permission
+    view_class = getattr(view, "cls", None) or view.view_class
+    return view_class.permission_classes[0].permission
+
+
+def test_every_staff_view_names_the_permission_that_is_written_here():
+    named = {route.pattern: f"staff:{_permission(route.view)}" for route in _of_kind(STAFF)}
+    assert named == {pattern: RULES[pattern] for pattern in named}
+
+
+def test_examples_reach_the_view_they_are_made_for():
+    astray = [route.pattern for route in LISTED if resolve(route.path).route != route.pattern]
+    assert astray == []
+
+
+@pytest.mark.control
+def test_control_a_view_without_a_rule_is_seen():
+    def bare(request):
+        return None
+
+    assert rule_of(bare) is None
+
+    class View:
+        permission_classes = [Nobody]
+
+    bare.cls = View
+    assert rule_of(bare) not in (ANYONE, SIGNED_IN, STAFF, "console")
+
+
+# --- with requests ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _roles(db):
+    call_command("sync_roles")
+
+
+def _token_client(user: User, *, otp: bool) -> Any:
+    """An API client with a genuine signature; ``otp=False`` is what must never be minted."""
+    at = clock.now()
+    family = RefreshFamily.objects.create(user=user, created_at=at, otp_at=at if otp else None)
+    access = sign_access(
+        user_id=user.pk,
+        token_version=user.token_version,
+        family=family.pk,
+        otp_at=family.otp_at,
+        at=at,
+    )
+    return people.api(access)
+
+
+def _customers() -> dict[str, Any]:
+    one, two = people.customer("one@example.com"), people.customer("two@example.com")
+    return {
+        "customer, browser": people.browser(one),
+        "another customer, token": _token_client(two, otp=False),
+    }
+
+
+def _staff_without_code(role: str) -> dict[str, Any]:
+    user = people.staff(role, email=f"bare-{role}@bakery.example")
+    return {
+        f"{role} without code, browser": people.browser(user),
+        f"{role} without code, token": _token_client(user, otp=False),
+    }
+
+
+def _staff_with_code(role: str, route: Route, user: User) -> Any:
+    if route.path.startswith("/api/"):
+        return _token_client(user, otp=True)
+    return people.browser(user, verified=True)
+
+
+def _call(client: Any, route: Route, method: str) -> Any:
+    client.raise_request_exception = False
+    return getattr(client, method)(route.path, {} if method != "get" else None)
+
+
+def _methods(route: Route) -> list[str]:
+    allowed = getattr(getattr(route.view, "cls", None), "http_method_names", None)
+    view_class = getattr(route.view, "cls", None)
+    if view_class is None:
+        return ["get", "post"]
+    return [name for name in METHODS if name in allowed and hasattr(view_class, name)]
+
+
+def _is_refused(response: Any) -> bool:
+    """Refused, and before anything was looked up: not even that something does not exist."""
+    if response.status_code in (301, 302):
+        return response.url.startswith("/console/login/?next=")
+    return response.status_code in (401, 403, 405)
+
+
+def _let_in(clients: dict[str, Any], chosen: list[Route]) -> list[str]:
+    return [
+        f"{name}: {method.upper()} {route.pattern} -> {response.status_code}"
+        for name, client in clients.items()
+        for route in chosen
+        for method in _methods(route)
+        if not _is_refused(response := _call(client, route, method))
+    ]
+
+
+@pytest.fixture
+def _open_limits(settings):
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/minute")
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_staff_routes_refuse_strangers_and_customers():
+    clients = {"anonymous": people.api(), "anonymous, browser": people.browser(), **_customers()}
+    assert _let_in(clients, _of_kind(STAFF)) == []
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_staff_routes_refuse_staff_without_a_code(role):
+    assert _let_in(_staff_without_code(role), _of_kind(STAFF) + _of_kind(SIGNED_IN)) == []
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_staff_routes_admit_the_roles_that_hold_the_permission(role):
+    user = people.staff(role)
+    wrong = []
+    for route in _of_kind(STAFF):
+        reading = RULES[route.pattern].partition(":")[2]
+        for method in _methods(route):
+            permission = reading if method == "get" else WRITES.get(route.pattern, reading)
+            may = not permission or permission in ROLE_PERMISSIONS[role]
+            response = _call(_staff_with_code(role, route, user), route, method)
+            refused = response.status_code != 405 and _is_refused(response)
+            if response.status_code >= 500 or may == refused:
+                wrong.append(f"{method.upper()} {route.pattern} -> {response.status_code}")
+            if route.pattern == "console/password_change/":
+                user.refresh_from_db()
+    assert wrong == []
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_routes_for_the_signed_in_refuse_strangers():
+    clients = {"anonymous": people.api(), "anonymous, browser": people.browser()}
+    assert _let_in(clients, _of_kind(SIGNED_IN)) == []
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_routes_for_the_signed_in_admit_customers():
+    wrong = []
+    for route in _of_kind(SIGNED_IN):
+        for method in _methods(route):
+            user = people.customer(f"{uuid4()}@example.com")
+            response = _call(_token_client(user, otp=False), route, method)
+            if response.status_code >= 500 or _is_refused(response):
+                wrong.append(f"{method.upper()} {route.pattern} -> {response.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_open_routes_never_break_and_never_ask_who_calls():
+    clients = {"anonymous": people.api(), **_customers()}
+    # A wrong signature is refused by the webhook itself; a page may be gone, a body wrong; and
+    # readiness reports the state of others.
+    wrong = [
+        f"{name}: {method.upper()} {route.pattern} -> {response.status_code}"
+        for name, client in clients.items()
+        for route in _of_kind(ANYONE)
+        if route.pattern != "readyz"
+        for method in _methods(route)
+        if (response := _call(client, route, method)).status_code >= 500
+        or response.status_code == 401
+    ]
+    assert wrong == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_the_console_refuses_all_without_a_code(method):
+    customer = people.customer()
+    clients = {"anonymous": people.browser(), "customer": people.browser(customer)}
+    roles = STAFF_ROLES if method == "get" else ["administrator"]
+    for role in roles:
+        clients[role] = people.browser(people.staff(role))
+    let_in = [
+        f"{name}: {route.pattern} -> {response.status_code}"
+        for name, client in clients.items()
+        for route in CONSOLE_ROUTES
+        if not _is_refused(response := _call(client, route, method))
+    ]
+    assert let_in == []
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_the_console_does_not_take_tokens():
+    client = _token_client(people.staff("administrator"), otp=True)
+    assert all(_is_refused(_call(client, route, "get")) for route in CONSOLE_ROUTES)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("role", STAFF_ROLES)
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_the_console_works_for_staff_with_a_code(role):
+    """No page breaks; and a page of a model opens only for roles that may see the model."""
+    client = people.browser(people.staff(role), verified=True)
+    wrong = []
+    for route in CONSOLE_ROUTES:
+        response = _call(client, route, "get")
+        if response.status_code >= 500 or _is_login(response):
+            wrong.append(f"{route.pattern} -> {response.status_code}")
+        model = re.fullmatch(r"console/(\w+)/(\w+)/", route.pattern)
+        if model and model[1] != "password_change":
+            app, name = model.groups()
+            held = {f"{app}.{verb}_{name}" for verb in ("view", "change")} & ROLE_PERMISSIONS[role]
+            if bool(held) != (response.status_code == 200):
+                wrong.append(
+                    f"{route.pattern} -> {response.status_code}, holds {held or 'nothing'}"
+                )
+    assert wrong == []
+
+
+def _is_login(response: Any) -> bool:
+    return response.status_code in (301, 302) and response.url.startswith("/console/login/")
+
+
+@pytest.mark.control
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_control_without_the_second_factor_rule_password_only_staff_get_in(monkeypatch):
+    monkeypatch.setattr("bakery.edge.access.passed_second_factor", lambda request: True)
+    assert _let_in(_staff_without_code("manager"), _of_kind(STAFF)) != []
