@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bakery.sandbox import controls
-from bakery.sandbox.page import views
+from bakery.sandbox.page import authenticator, views
 from bakery.sandbox.rendering import ASSETS
 from bakery.sandbox.stripe import hosted
 from bakery.sandbox.stripe.api import StripeApi
@@ -39,6 +39,7 @@ def make_app(world: World) -> Starlette:
             Mount("/stripe", app=stripe_api),
             Mount("/twilio", app=twilio_api),
             *views.ROUTES,
+            *authenticator.ROUTES,
             Mount("/assets", app=StaticFiles(directory=ASSETS)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_HOSTS)],

@@ -118,6 +118,7 @@ async def show_page(request: Request) -> Response:
         ("Shop", config.shop_url),
         ("Kitchen board", config.board_url),
         ("Console", config.console_url),
+        ("Authenticator", "/authenticator"),
     ]
     return render_page(
         "page.html",
