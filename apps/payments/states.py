@@ -21,7 +21,7 @@ class EventState(TextChoices):
 
     RECEIVED = "received", "received"
     APPLIED = "applied", "applied"
-    PARKED = "parked", "parked: belongs to nothing we know"
+    PARKED = "parked", "parked"
     IGNORED = "ignored", "needs no action"
 
 

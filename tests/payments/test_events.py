@@ -73,6 +73,46 @@ def test_one_event_twenty_times_at_once_counts_once(sandbox, live_server, drain_
     assert Message.objects.filter(kind="alert").count() == 1
 
 
+@pytest.mark.control
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_unique_insert_the_copies_collide(
+    sandbox, client, parallel, monkeypatch
+):
+    """The guard off: a plain insert. The copies do arrive together, and all but one break."""
+    from django.db import IntegrityError
+
+    from tests.payments.factories import encode, sign
+
+    order = place_now()
+    pay_at_stripe(sandbox, order)
+    body = encode(events_of(sandbox, COMPLETED)[0])
+    insert = StripeEvent.objects.bulk_create
+    monkeypatch.setattr(
+        StripeEvent.objects, "bulk_create", lambda rows, ignore_conflicts: insert(rows)
+    )
+    results = parallel(
+        8,
+        lambda _: services.receive_event(body=body, signature=sign(body), at=clock.now()),
+    )
+    assert sum(isinstance(result, IntegrityError) for result in results) == 7
+
+
+@pytest.mark.django_db
+def test_stripe_being_down_only_delays_an_event(sandbox, client):
+    """P14 in the worker: the event waits, and the next attempt applies it."""
+    order = place_now()
+    pay_at_stripe(sandbox, order)
+    deliver(client, *events_of(sandbox, COMPLETED))
+    sandbox.stripe.add_fault("status", times=10)
+    outbox.drain(outbox.CRITICAL)
+    assert list(event_states().values()) == ["received"]
+    assert state_of(order)["status"] == "pending_payment"
+    sandbox.stripe.clear_faults()
+    OutboxMessage.objects.filter(done_at=None).update(not_before=clock.now())
+    outbox.drain(outbox.CRITICAL)
+    assert state_of(order) == paid_state(order)
+
+
 def _apply_at_once(parallel, event_ids):
     return parallel(
         len(event_ids), lambda i: services.apply_event(event_id=event_ids[i], at=clock.now())

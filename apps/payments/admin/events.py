@@ -18,8 +18,7 @@ _AT_ONCE = 20
 class StripeEventAdmin(ReadOnlyAdmin):
     """What Stripe sent and what became of it."""
 
-    list_display = ["received_at", "type", "object_id", "state", "note", "livemode", "id"]
-    list_display_links = ["received_at", "id"]
+    list_display = ["received_at", "type", "object_id", "state", "note"]
     list_filter = ["state", "type", "livemode", "received_at"]
     search_fields = ["id", "object_id"]
     ordering = ["-received_at"]

@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("received", "received"),
                             ("applied", "applied"),
-                            ("parked", "parked: belongs to nothing we know"),
+                            ("parked", "parked"),
                             ("ignored", "needs no action"),
                         ],
                         default="received",
