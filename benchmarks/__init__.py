@@ -1,1 +1,1 @@
-"""Programs that print figures: `make bench`. Not part of the test run; nothing here asserts time."""
+"""Programs that print figures: `make bench`. Not part of the test run; none asserts a time."""

@@ -1,7 +1,7 @@
 """`make bench` (ARGS="shop checkout webhooks" for some of them)."""
 
-import platform as machine
 import os
+import platform as machine
 import sys
 
 from benchmarks import checkout, shop, webhooks

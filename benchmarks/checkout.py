@@ -5,7 +5,7 @@ import os
 import re
 import threading
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -25,7 +25,7 @@ def database() -> "psycopg.Connection[Any]":
 
 def open_slot(capacity: int) -> int:
     """Make a slot far ahead with room for ``capacity`` orders and return its id."""
-    start = datetime.now(timezone.utc).replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     with database() as connection:
         row = connection.execute(
             """INSERT INTO inventory_slot (starts_at, ends_at, capacity, booked, closed)
@@ -42,7 +42,8 @@ def stocked_variant(pieces: int) -> int:
         row = connection.execute(
             """INSERT INTO catalog_variant (product_id, sku, name, price, lead_time_hours,
             message_max_length, made_to_order, position)
-            SELECT id, 'B-' || left(gen_random_uuid()::text, 18), gen_random_uuid()::text, 4.50, 0, 0, false, 9
+            SELECT id, 'B-' || left(gen_random_uuid()::text, 18), gen_random_uuid()::text,
+            4.50, 0, 0, false, 9
             FROM catalog_product WHERE status = 'published' AND kind = 'everyday' LIMIT 1
             RETURNING id""",
         ).fetchone()
@@ -84,7 +85,11 @@ def _floor(platform: Platform, order_id: int) -> float:
             connection.execute(f"ALTER TABLE bench_{table} SET LOGGED")
         names = {"orders_order": "id", "orders_orderline": "order_id"}
         hold = connection.execute("SELECT max(id) FROM inventory_hold").fetchone()
-        keys = {**dict.fromkeys(names, order_id), "inventory_hold": hold, "inventory_reservation": hold}
+        keys = {
+            **dict.fromkeys(names, order_id),
+            "inventory_hold": hold,
+            "inventory_reservation": hold,
+        }
 
     def bare(connection: "psycopg.Connection[Any]") -> None:
         for table in _TABLES:

@@ -50,7 +50,7 @@ class Outcome:
 
 
 def run(base: str, *, calls: int, clients: int, work: Callable[[Client, int], int]) -> Outcome:
-    """Let ``clients`` threads share ``calls`` numbered calls of ``work``, which returns a status."""
+    """Let ``clients`` threads share ``calls`` numbered calls of ``work``, which gives a status."""
     outcome, lock, numbers = Outcome(), threading.Lock(), iter(range(calls))
     barrier = threading.Barrier(clients + 1)
 

@@ -51,7 +51,8 @@ def acknowledgement(platform: Platform) -> Row:
     with database() as connection:
         while time.monotonic() - start < 120:
             row = connection.execute(
-                "SELECT count(*) FROM kernel_outboxmessage WHERE done_at IS NULL AND dead_at IS NULL"
+                "SELECT count(*) FROM kernel_outboxmessage"
+                " WHERE done_at IS NULL AND dead_at IS NULL"
             ).fetchone()
             connection.commit()
             if not row or not row[0]:

@@ -69,7 +69,7 @@ def form_fields(page: str) -> dict[str, str]:
 
 
 def until(what: str, probe: Callable[[], Any], *, within: float = _WAIT) -> Any:
-    """Return the first truthy answer of ``probe``; raise `DriveError` when there is none in time."""
+    """Return the first truthy answer of ``probe``; raise `DriveError` when none comes in time."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if answer := probe():
@@ -277,7 +277,9 @@ class Drive:
 
             def text_of_order() -> str:
                 messages = requests.get(f"{self.at.sandbox}/api/messages", timeout=10).json()
-                rows = messages.get("messages", messages) if isinstance(messages, dict) else messages
+                rows = (
+                    messages.get("messages", messages) if isinstance(messages, dict) else messages
+                )
                 return next((str(m["body"]) for m in rows if number in m["body"]), "")
 
             text = until("the text", text_of_order)

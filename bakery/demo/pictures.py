@@ -35,7 +35,9 @@ def _mix(first: Colour, second: Colour, share: float) -> Colour:
     return "#" + "".join(f"{round(a * (1 - share) + b * share):02x}" for a, b in pairs)
 
 
-def _tier(pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], body: Colour, top: Colour) -> None:
+def _tier(
+    pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], body: Colour, top: Colour
+) -> None:
     left, upper, right, lower = box
     pen.ellipse((left, lower - 45, right, lower + 45), fill=_mix(body, "#3a2418", 0.18))
     pen.rectangle((left, upper, right, lower), fill=body)
@@ -64,7 +66,15 @@ def _tiers(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) 
     _tier(pen, (430, 690, 1170, _GROUND - 20), body, top)
     _tier(pen, (540, 470, 1060, 690), body, top)
     _tier(pen, (650, 270, 950, 470), body, top)
-    for x, y in ((800, 225), (755, 250), (845, 250), (560, 640), (620, 665), (1040, 645), (470, 880)):
+    for x, y in (
+        (800, 225),
+        (755, 250),
+        (845, 250),
+        (560, 640),
+        (620, 665),
+        (1040, 645),
+        (470, 880),
+    ):
         pen.ellipse((x - 42, y - 42, x + 42, y + 42), fill=accent)
         pen.ellipse((x - 16, y - 16, x + 16, y + 16), fill=_mix(accent, "#ffffff", 0.55))
 
@@ -79,7 +89,9 @@ def _loaf(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) -
 
 def _rounds(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) -> None:
     for x, y, size in ((560, 740, 190), (1040, 740, 190), (800, 800, 210)):
-        pen.ellipse((x - size, y - size + 20, x + size, y + size + 20), fill=_mix(body, "#3a2418", 0.25))
+        pen.ellipse(
+            (x - size, y - size + 20, x + size, y + size + 20), fill=_mix(body, "#3a2418", 0.25)
+        )
         pen.ellipse((x - size, y - size, x + size, y + size), fill=body)
         for step in range(9):
             angle, reach = step * 2.4, size * (0.25 + 0.06 * step)
@@ -100,17 +112,31 @@ def _rings(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) 
 
 def _cups(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) -> None:
     for x in (500, 800, 1100):
-        pen.polygon(((x - 130, 690), (x + 130, 690), (x + 95, _GROUND), (x - 95, _GROUND)), fill=body)
+        pen.polygon(
+            ((x - 130, 690), (x + 130, 690), (x + 95, _GROUND), (x - 95, _GROUND)), fill=body
+        )
         for offset in range(-90, 100, 45):
-            pen.line((x + offset, 700, x + offset * 0.72, _GROUND - 6), fill=_mix(body, "#3a2418", 0.2), width=9)
+            pen.line(
+                (x + offset, 700, x + offset * 0.72, _GROUND - 6),
+                fill=_mix(body, "#3a2418", 0.2),
+                width=9,
+            )
         for width, y in ((165, 680), (130, 600), (88, 530)):
             pen.ellipse((x - width, y - 75, x + width, y + 55), fill=top)
-            pen.arc((x - width, y - 75, x + width, y + 55), 20, 160, fill=_mix(top, "#3a2418", 0.14), width=10)
+            pen.arc(
+                (x - width, y - 75, x + width, y + 55),
+                20,
+                160,
+                fill=_mix(top, "#3a2418", 0.14),
+                width=10,
+            )
         pen.ellipse((x - 36, 424, x + 36, 496), fill=accent)
 
 
 def _pie(pen: ImageDraw.ImageDraw, body: Colour, top: Colour, accent: Colour) -> None:
-    pen.polygon(((360, 700), (1240, 700), (1120, _GROUND), (480, _GROUND)), fill=_mix(body, "#3a2418", 0.15))
+    pen.polygon(
+        ((360, 700), (1240, 700), (1120, _GROUND), (480, _GROUND)), fill=_mix(body, "#3a2418", 0.15)
+    )
     pen.ellipse((340, 560, 1260, 840), fill=body)
     pen.ellipse((410, 590, 1190, 800), fill=top)
     for step in range(-3, 4):

@@ -1,4 +1,4 @@
-"""What the demo bakery sells. Servings are party servings of Wilton's chart for rounds 4 in high."""
+"""What the demo bakery sells. Servings are those of Wilton's chart for rounds 4 in high."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal

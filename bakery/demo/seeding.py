@@ -60,9 +60,7 @@ def _create(product: DemoProduct, *, category_id: int, at: datetime) -> None:
     catalog.publish_product(product_id=row.pk, at=at)
 
 
-def _create_variant(
-    variant: DemoVariant, *, product_id: int, position: int, at: datetime
-) -> None:
+def _create_variant(variant: DemoVariant, *, product_id: int, position: int, at: datetime) -> None:
     fewest, most = variant.servings or (None, None)
     row = catalog.create_variant(
         product_id=product_id,

@@ -97,6 +97,9 @@ def manage(installation: Installation, arguments: list[str]) -> int:
 def demo_order(installation: Installation, arguments: list[str]) -> int:
     """Drive the main job over HTTP, starting the platform for it if need be."""
     if installation.is_running():
+        deadline = time.monotonic() + START_WITHIN
+        while installation.read("ready.json") is None and time.monotonic() < deadline:
+            time.sleep(0.1)
         return manage(installation, ["demo_order", *arguments])
     say("the platform is not running: starting it for this order")
     with started_platform(installation, dict(os.environ)):
