@@ -28,6 +28,7 @@ LOGGING = {
     "loggers": {
         "django_guid": {"level": "ERROR"},
         "django.server": {"level": "WARNING", "propagate": True},
+        "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "health_check": {"level": "ERROR"},
