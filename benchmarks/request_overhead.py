@@ -38,7 +38,7 @@ def request() -> dict[str, object]:
 def serve(application: object) -> None:
     """Send one request through ``application``."""
     statuses: list[str] = []
-    response = application(request(), lambda status, headers: statuses.append(status))  # type: ignore[operator]
+    response = application(request(), lambda status, _headers: statuses.append(status))  # type: ignore[operator]
     b"".join(response)
     response.close()
     if not statuses[0].startswith("200"):

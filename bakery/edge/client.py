@@ -40,6 +40,7 @@ def client_address(request: HttpRequest) -> str:
     return peer
 
 
+@lru_cache(maxsize=4096)
 def rate_bucket(address: str) -> str:
     """Return the unit that limits count: an IPv4 address or an IPv6 /64, which one host owns."""
     try:

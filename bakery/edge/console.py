@@ -200,9 +200,10 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
             before = {field: plain(form.initial.get(field)) for field in fields}
             after = {field: plain(form.cleaned_data.get(field)) for field in fields}
             changes[f"{name}:{row.pk}"] = [before, after]
+        key_name = formset.model._meta.pk.name
         for row in formset.deleted_objects:
             # The key is gone from the object by now; the form still holds what was shown.
             form = next(form for form in formset.initial_forms if form.instance is row)
             shown = {field: plain(value) for field, value in form.initial.items()}
-            changes[f"{name}:{shown.get('id', '?')}"] = [shown, None]
+            changes[f"{name}:{form.fields[key_name].initial}"] = [shown, None]
         return changes

@@ -124,7 +124,8 @@ class PublicThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request against the client's address."""
-        verdict = hit("public", rate_bucket(client_address(request._request)), fail_open=True)
+        address = getattr(request, "client_address", None) or client_address(request._request)
+        verdict = hit("public", rate_bucket(address), fail_open=True)
         self.retry_after = verdict.retry_after
         return verdict.allowed
 

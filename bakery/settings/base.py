@@ -62,8 +62,9 @@ MIDDLEWARE = [
     "bakery.edge.middleware.ClientAddressMiddleware",
     "bakery.edge.middleware.RequestGuardMiddleware",
     "bakery.edge.middleware.AccessLogMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "bakery.edge.middleware.ContentPolicyMiddleware",
+    # Only where a browser of another origin may read: it costs every request something.
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

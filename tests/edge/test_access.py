@@ -95,3 +95,12 @@ def test_the_console_keeps_its_own_guard(web, caller):
 def test_foreign_origins_get_no_permission_to_read(web, origin):
     reply = web.get("/api/v1/ping", headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in reply
+
+
+def test_data_and_pages_carry_their_content_policy(web):
+    assert web.get("/api/v1/ping")["Content-Security-Policy"].startswith(
+        "default-src 'none'; frame"
+    )
+    policy = web.get("/page/open")["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy

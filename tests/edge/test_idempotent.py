@@ -35,12 +35,12 @@ def test_callers_at_once_are_charged_once(live_server, parallel):
     import urllib.request
 
     def send(_):
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(
             f"{live_server.url}/api/v1/charge",
             data=b'{"amount": 5}',
             headers={"Content-Type": "application/json", "Idempotency-Key": "k1"},
         )
-        with urllib.request.urlopen(request) as reply:  # noqa: S310
+        with urllib.request.urlopen(request) as reply:
             return reply.status, reply.read()
 
     assert parallel(CALLERS, send) == [(201, b'{"amount":5}')] * CALLERS
