@@ -10,7 +10,7 @@ from bakery.sandbox.outbound import Courier
 from bakery.sandbox.scheduler import Scheduler
 from bakery.sandbox.store import Document, Store
 from bakery.sandbox.stripe import checkout, events, paying, refunds
-from bakery.sandbox.twilio import callbacks, messages
+from bakery.sandbox.twilio import callbacks, messages, replies
 from bakery.sandbox.world import MailRules, SmsRules, World
 
 STORE_FILE = "sandbox.sqlite3"
@@ -48,7 +48,7 @@ def build_world(config: SandboxConfig) -> World:
         render=lambda delivery: callbacks.render_callback(world, delivery),
         retry_gaps_s=(),
         in_order=True,
-        on_reply=lambda delivery, body: callbacks.take_reply(world, delivery, body),
+        on_reply=lambda delivery, body: replies.take_reply(world, delivery, body),
     )
     _register_jobs(world)
     _apply_config(world)

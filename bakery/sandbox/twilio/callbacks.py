@@ -11,8 +11,6 @@ from bakery.sandbox.outbound import OutgoingRequest
 from bakery.sandbox.store import Document
 from bakery.sandbox.world import World
 
-_MESSAGE = re.compile(r"<Message[^>]*>(?:\s*<Body>)?(.*?)(?:</Body>\s*)?</Message>", re.DOTALL)
-_SAY = re.compile(r"<Say[^>]*>(.*?)</Say>", re.DOTALL)
 _GATHER = re.compile(r"<Gather[^>]*\baction=[\"']([^\"']+)[\"']")
 
 
@@ -102,27 +100,3 @@ def find_gather_action(twiml: str) -> str:
     """Return where pressed digits go, or nothing."""
     found = _GATHER.search(twiml)
     return unescape(found[1]) if found else ""
-
-
-def take_reply(world: World, delivery: Document, body: str) -> None:
-    """Do what the platform answered: speak the TwiML of a call, send the reply to a text."""
-    if delivery["type"] in {"call.twiml", "call.digits"}:
-        call = world.store.get("twilio.call", delivery["subject"])
-        if call is not None:
-            words = " ".join(unescape(part.strip()) for part in _SAY.findall(body))
-            call |= {"_twiml": body, "_said": f"{call['_said']} {words}".strip()}
-            world.store.save("twilio.call", call)
-    elif delivery["type"] == "message.received":
-        for text in _MESSAGE.findall(body):
-            _answer(world, delivery["payload"], unescape(text.strip()))
-
-
-def _answer(world: World, received: dict[str, str], text: str) -> None:
-    # Imported here: messages announce themselves through this module.
-    from bakery.sandbox.twilio.messages import MESSAGE, make_message, schedule_advance
-
-    reply = make_message(
-        world, to=received["From"], sender=received["To"], body=text, direction="outbound-reply"
-    )
-    world.store.save(MESSAGE, reply)
-    schedule_advance(world, reply)

@@ -32,6 +32,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "health_check": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},
         "twilio": {"level": "WARNING"},
     },
 }
