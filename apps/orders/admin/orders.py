@@ -56,8 +56,7 @@ class OrderAdmin(AuditedModelAdmin):
     """Orders. Nothing is edited here: what happens to an order happens through its buttons."""
 
     list_display = (
-        "number", "status", "pickup", "customer_name", "pieces", "price", "has_cake",
-        "allergy_flag", "seen",
+        "number", "status", "pickup", "customer_name", "pieces", "price", "flags", "seen",
     )  # fmt: skip
     list_filter = ("status", OpenFilter, PickupDayFilter, "has_cake")
     search_fields = ("number", "customer_email", "customer_name", "customer_phone")
@@ -97,6 +96,12 @@ class OrderAdmin(AuditedModelAdmin):
     def price(self, order: Order) -> str:
         """Show the total as people write it."""
         return money.display(order.total, order.currency)
+
+    @admin.display(description="notes")
+    def flags(self, order: Order) -> str:
+        """Show what the kitchen must know."""
+        cake = "cake" if order.has_cake else ""
+        return ", ".join(filter(None, [cake, "ALLERGY" if order.allergy_flag else ""])) or "-"
 
     @admin.display(description="seen", boolean=True)
     def seen(self, order: Order) -> bool | None:

@@ -1,9 +1,10 @@
 """Everything that happened to an order, in one list."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from apps.accounts.models import User
 from apps.notifications import selectors as notifications
 from apps.orders.models import Order
 from apps.orders.rules.alert_keys import alert_key
@@ -50,7 +51,16 @@ def timeline(order: Order) -> list[TimelineEntry]:
                 order.acknowledged_at, "order", "seen by the kitchen", order.acknowledged_by
             )
         )
-    return sorted(entries, key=lambda entry: entry.at)
+    names = _names(entry.actor for entry in entries)
+    known = [replace(entry, actor=names.get(entry.actor, entry.actor)) for entry in entries]
+    return sorted(known, key=lambda entry: entry.at)
+
+
+def _names(actors: Iterable[str]) -> dict[str, str]:
+    """Return how people call the accounts among ``actors``: one query."""
+    ids = {int(tail) for actor in actors if (tail := actor.removeprefix("user:")).isdigit()}
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "full_name", "email")
+    return {f"user:{pk}": full_name or email for pk, full_name, email in rows}
 
 
 def _moves(order: Order) -> Iterator[TimelineEntry]:

@@ -10,7 +10,6 @@ from apps.catalog import selectors as catalog
 from apps.orders.models import Cart, CartLine
 from apps.orders.rules.checks import MAX_LINES, MAX_MESSAGE, MAX_QUANTITY, check_message
 from bakery.kernel.errors import Conflict, Invalid, NotFound
-from bakery.kernel.locks import lock_one
 
 
 def create_cart(*, at: datetime) -> Cart:
@@ -27,7 +26,7 @@ def put_line(*, cart_id: UUID, variant_id: int, quantity: int, message: str, at:
     message = _clean(message)
     _check_quantity(quantity)
     with transaction.atomic():
-        _open_cart(cart_id, at=at)
+        claim_cart(cart_id, at=at)
         _check_sellable(variant_id, message)
         CartLine.objects.bulk_create(
             [CartLine(cart_id=cart_id, variant_id=variant_id, quantity=quantity, message=message)],
@@ -45,7 +44,7 @@ def add_to_cart(
     message = _clean(message)
     _check_quantity(quantity)
     with transaction.atomic():
-        _open_cart(cart_id, at=at)
+        claim_cart(cart_id, at=at)
         _check_sellable(variant_id, message)
         same = CartLine.objects.filter(cart_id=cart_id, variant_id=variant_id, message=message)
         there = same.values_list("quantity", flat=True).first()
@@ -68,7 +67,7 @@ def change_line(*, cart_id: UUID, line_id: int, quantity: int, message: str, at:
     message = _clean(message)
     _check_quantity(quantity)
     with transaction.atomic():
-        _open_cart(cart_id, at=at)
+        claim_cart(cart_id, at=at)
         line = CartLine.objects.filter(cart_id=cart_id, pk=line_id).first()
         if line is None:
             raise NotFound("line_not_found", "There is no such line in the cart.")
@@ -85,16 +84,22 @@ def change_line(*, cart_id: UUID, line_id: int, quantity: int, message: str, at:
 def remove_line(*, cart_id: UUID, line_id: int, at: datetime) -> None:
     """Take a line out; a line that is not there is already out."""
     with transaction.atomic():
-        _open_cart(cart_id, at=at)
+        claim_cart(cart_id, at=at)
         CartLine.objects.filter(cart_id=cart_id, pk=line_id).delete()
 
 
-def _open_cart(cart_id: UUID, *, at: datetime) -> Cart:
-    cart = lock_one(Cart.objects.filter(pk=cart_id), what="cart")
-    if cart.ordered_at is not None:
+def claim_cart(cart_id: UUID, *, at: datetime, ordered: bool = False) -> None:
+    """Take the cart's row for this transaction, if it was not ordered; mark it so if told to.
+
+    The one UPDATE is both the lock and the check: of two checkouts of a cart one waits, then finds
+    it ordered. Raises `NotFound` ``cart_not_found`` and `Conflict` ``cart_ordered``.
+    """
+    columns = {"updated_at": at, **({"ordered_at": at} if ordered else {})}
+    if Cart.objects.filter(pk=cart_id, ordered_at=None).update(**columns):
+        return
+    if Cart.objects.filter(pk=cart_id).exists():
         raise Conflict("cart_ordered", "This cart was ordered already. Start a new one.")
-    Cart.objects.filter(pk=cart_id).update(updated_at=at)
-    return cart
+    raise NotFound("cart_not_found", "There is no such cart.")
 
 
 def _clean(message: str) -> str:

@@ -15,7 +15,7 @@ from apps.inventory import selectors as stock_reads
 from apps.inventory import services as stock
 from apps.inventory.selectors import SlotRow
 from apps.orders.events import OrderPlaced
-from apps.orders.models import Cart, CartLine, Order, OrderLine
+from apps.orders.models import CartLine, Order, OrderLine
 from apps.orders.rules.allergy import mentions_allergy
 from apps.orders.rules.checks import WantedLine, check_lines, demand
 from apps.orders.rules.contact import clean_email, clean_name, clean_phone
@@ -23,9 +23,9 @@ from apps.orders.rules.numbers import SUFFIXES, order_number
 from apps.orders.rules.order_data import Customer
 from apps.orders.rules.pickup import local_text
 from apps.orders.rules.pricing import Place, Priceable, Totals, price_lines
+from apps.orders.services.carts import claim_cart
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
-from bakery.kernel.locks import lock_one
 
 # Above the 30 minutes that a Stripe session lives at least: goods must not be given away while
 # somebody may still pay for them.
@@ -52,34 +52,48 @@ def place_order(
     ``bad_email`` or ``bad_phone``.
     """
     customer = _checked(customer)
-    with transaction.atomic():
-        cart = lock_one(Cart.objects.filter(pk=cart_id), what="cart")
-        if cart.ordered_at is not None:
-            raise Conflict("cart_ordered", "This cart was ordered already.")
-        lines = list(CartLine.objects.filter(cart=cart).order_by("pk"))
-        variants = _checked_variants(lines)
-        totals = _totals(lines, variants, at=at)
-        if expected_total is not None and expected_total != totals.total:
-            raise Conflict(
-                "price_changed",
-                f"The price changed: the total is now {totals.total} {settings.SHOP_CURRENCY}.",
-                details={"total": str(totals.total), "currency": settings.SHOP_CURRENCY},
-            )
-        slot = _checked_slot(slot_id, variants, at=at)
-        order = _create_order(customer, slot, totals, at=at)
-        order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
-        order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
-        _insert(order, at=at)
-        OrderLine.objects.bulk_create(_frozen(order, lines, variants, totals))
-        stock.place_hold(
-            reference=order.hold_reference,
-            quantities=demand([_wanted(line) for line in lines]),
-            slot_id=slot_id,
-            expires_at=order.hold_expires_at,
-            at=at,
+    for tried in range(1, _NUMBER_TRIES + 1):
+        try:
+            with transaction.atomic():
+                return _place(cart_id, customer, slot_id, expected_total, at=at)
+        except IntegrityError as error:
+            # Somebody drew the same number today; everything else is as it was, so draw again.
+            if tried == _NUMBER_TRIES or "number" not in str(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _place(
+    cart_id: UUID,
+    customer: Customer,
+    slot_id: int,
+    expected_total: Decimal | None,
+    *,
+    at: datetime,
+) -> Order:
+    claim_cart(cart_id, at=at, ordered=True)
+    lines = list(CartLine.objects.filter(cart_id=cart_id).order_by("pk"))
+    variants = _checked_variants(lines)
+    totals = _totals(lines, variants, at=at)
+    if expected_total is not None and expected_total != totals.total:
+        raise Conflict(
+            "price_changed",
+            f"The price changed: the total is now {totals.total} {settings.SHOP_CURRENCY}.",
+            details={"total": str(totals.total), "currency": settings.SHOP_CURRENCY},
         )
-        Cart.objects.filter(pk=cart.pk).update(ordered_at=at)
-        outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
+    order = _create_order(customer, _checked_slot(slot_id, variants, at=at), totals, at=at)
+    order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
+    order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(_frozen(order, lines, variants, totals))
+    stock.place_hold(
+        reference=order.hold_reference,
+        quantities=demand([_wanted(line) for line in lines]),
+        slot_id=slot_id,
+        expires_at=order.hold_expires_at,
+        at=at,
+    )
+    outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
     return order
 
 
@@ -151,6 +165,7 @@ def _checked_slot(slot_id: int, variants: Variants, *, at: datetime) -> SlotRow:
 def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: datetime) -> Order:
     zone = clock.shop_zone()
     return Order(
+        number=order_number(clock.shop_date(at), secrets.randbelow(SUFFIXES)),
         user_id=customer.user_id,
         customer_name=customer.name,
         customer_email=customer.email,
@@ -168,20 +183,6 @@ def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: date
         placed_at=at,
         hold_expires_at=at + timedelta(minutes=ORDER_HOLD_MINUTES),
     )
-
-
-def _insert(order: Order, *, at: datetime) -> None:
-    """Save the order under a number that is still free on its day."""
-    for tried in range(1, _NUMBER_TRIES + 1):
-        order.number = order_number(clock.shop_date(at), secrets.randbelow(SUFFIXES))
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-        except IntegrityError as error:
-            if tried == _NUMBER_TRIES or "number" not in str(error):
-                raise
-        else:
-            return
 
 
 def _frozen(
