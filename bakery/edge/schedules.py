@@ -20,6 +20,7 @@ ENTRIES = (
     Entry("bakery.edge.tasks.sweep_outbox", 10),
     Entry("bakery.edge.tasks.keep_audit_head", 3600),
     Entry("bakery.edge.tasks.purge_expired", 3600),
+    Entry("apps.accounts.tasks.purge_expired_tokens", 86400),
     Entry("apps.orders.tasks.expire_overdue_orders", 15),
     Entry("apps.notifications.tasks.escalate_overdue", 15),
     Entry("apps.payments.tasks.retry_events", 60),

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.forms import inlineformset_factory
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.accounts import services
-from apps.accounts.models import User
+from apps.accounts.models import RecoveryCode, User
 from bakery.edge import console
-from bakery.kernel import audit
+from bakery.kernel import audit, clock
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
 
@@ -195,6 +196,46 @@ def test_the_audit_covers_relations_and_deletes(rf, boss, group_admin):
     gone = AuditEntry.objects.get(action="auth.group.delete")
     assert gone.changes["name"] == ["cooks", None]
     assert gone.object_id == str(group.pk)
+
+
+@pytest.mark.django_db
+def test_the_audit_covers_inlines(rf, boss):
+    """One row added, one changed, one deleted, as a console form with inlines saves them."""
+    request = rf.post("/")
+    request.user = boss
+    at = clock.now()
+    rows = [RecoveryCode.objects.create(user=boss, digest=f"old{n}", created_at=at) for n in (0, 1)]
+    keep, drop = rows[0].pk, rows[1].pk
+    moment = at.strftime("%Y-%m-%d %H:%M:%S")
+    data = {
+        "c-TOTAL_FORMS": 3, "c-INITIAL_FORMS": 2,
+        "c-0-id": keep, "c-0-digest": "new0", "c-0-created_at": moment,
+        "c-1-id": drop, "c-1-digest": "old1", "c-1-created_at": moment, "c-1-DELETE": "on",
+        "c-2-id": "", "c-2-digest": "added", "c-2-created_at": moment,
+    }  # fmt: skip
+    make = inlineformset_factory(User, RecoveryCode, fields=["digest", "created_at"])
+    formset = make(data, instance=boss, prefix="c")
+
+    class Form(console.ReasonForm):
+        class Meta:
+            model = User
+            fields = ["full_name"]
+
+    form = Form({"full_name": boss.full_name, "reason": ""}, instance=boss)
+    assert form.is_valid()
+    assert formset.is_valid()
+    site = console.AuditedModelAdmin(User, admin.site)
+    row = site.save_form(request, form, change=True)
+    site.save_model(request, row, form, change=True)
+    site.save_related(request, form, [formset], change=True)
+
+    changes = AuditEntry.objects.get(action="accounts.user.change").changes
+    added = RecoveryCode.objects.get(digest="added")
+    assert changes[f"recoverycode:{keep}"][0]["digest"] == "old0"
+    assert changes[f"recoverycode:{keep}"][1]["digest"] == "new0"
+    assert changes[f"recoverycode:{drop}"][0]["digest"] == "old1"
+    assert changes[f"recoverycode:{drop}"][1] is None
+    assert changes[f"recoverycode:{added.pk}"][0] is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -332,3 +332,19 @@ def test_a_request_with_a_token_costs_one_query(django_assert_num_queries):
             otp=claims.otp,
         )
     assert owner is not None
+
+
+@pytest.mark.django_db
+def test_what_has_expired_is_purged_and_nothing_else():
+    user = people.customer()
+    at = clock.now()
+    old = people.log_in(user)
+    services.mint_mailbox_token(user_id=user.pk, purpose="reset_password", at=at)
+    later = at + timedelta(days=22)
+    fresh = services.log_in(email=user.email, password=people.PASSWORD, at=later)
+
+    assert services.purge_expired(at=at) == 0
+    assert services.purge_expired(at=later) == 3
+    assert [row.digest for row in RefreshToken.objects.all()] == [digest(fresh.refresh)]
+    assert RefreshFamily.objects.count() == 1
+    assert old.refresh != fresh.refresh

@@ -11,6 +11,7 @@ from apps.accounts.services.mailboxes import (
 from apps.accounts.services.passwords import change_password, check_credentials
 from apps.accounts.services.privacy import anonymise_user
 from apps.accounts.services.profile import record_consents, update_profile
+from apps.accounts.services.retention import purge_expired
 from apps.accounts.services.second_factor import (
     begin_enrolment,
     confirm_enrolment,
@@ -49,6 +50,7 @@ __all__ = [
     "log_in",
     "log_out",
     "mint_mailbox_token",
+    "purge_expired",
     "record_consents",
     "refresh_tokens",
     "renew_recovery_codes",
