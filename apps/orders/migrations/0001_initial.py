@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,167 +18,308 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('ordered_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("ordered_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['updated_at'], name='cart_age')],
+                "indexes": [models.Index(fields=["updated_at"], name="cart_age")],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('customer_name', models.CharField(max_length=200)),
-                ('customer_email', models.EmailField(max_length=254)),
-                ('customer_phone', models.CharField(blank=True, max_length=20)),
-                ('status', models.CharField(choices=[('pending_payment', 'waiting for payment'), ('paid', 'paid'), ('in_production', 'in production'), ('ready', 'ready for pickup'), ('collected', 'collected'), ('cancelled', 'cancelled'), ('expired', 'expired'), ('payment_mismatch', 'payment under review'), ('paid_unfulfillable', 'paid too late, to be refunded')], default='pending_payment', max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('subtotal', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('tax_total', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('total', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('tax_region', models.CharField(max_length=10)),
-                ('slot_id', models.BigIntegerField()),
-                ('pickup_starts_at', models.DateTimeField()),
-                ('pickup_ends_at', models.DateTimeField()),
-                ('pickup_local', models.CharField(max_length=80)),
-                ('zone', models.CharField(max_length=60)),
-                ('placed_at', models.DateTimeField()),
-                ('hold_expires_at', models.DateTimeField()),
-                ('has_cake', models.BooleanField()),
-                ('allergy_flag', models.BooleanField(default=False)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('payment_ref', models.CharField(blank=True, max_length=200)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('acknowledged_by', models.CharField(blank=True, max_length=200)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("customer_name", models.CharField(max_length=200)),
+                ("customer_email", models.EmailField(max_length=254)),
+                ("customer_phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending_payment", "waiting for payment"),
+                            ("paid", "paid"),
+                            ("in_production", "in production"),
+                            ("ready", "ready for pickup"),
+                            ("collected", "collected"),
+                            ("cancelled", "cancelled"),
+                            ("expired", "expired"),
+                            ("payment_mismatch", "payment under review"),
+                            ("paid_unfulfillable", "paid too late, to be refunded"),
+                        ],
+                        default="pending_payment",
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("subtotal", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("tax_total", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("total", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("tax_region", models.CharField(max_length=10)),
+                ("slot_id", models.BigIntegerField()),
+                ("pickup_starts_at", models.DateTimeField()),
+                ("pickup_ends_at", models.DateTimeField()),
+                ("pickup_local", models.CharField(max_length=80)),
+                ("zone", models.CharField(max_length=60)),
+                ("placed_at", models.DateTimeField()),
+                ("hold_expires_at", models.DateTimeField()),
+                ("has_cake", models.BooleanField()),
+                ("allergy_flag", models.BooleanField(default=False)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("payment_ref", models.CharField(blank=True, max_length=200)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("acknowledged_by", models.CharField(blank=True, max_length=200)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'permissions': [('work_board', "Can work on the kitchen's board"), ('operate_order', 'Can start, finish and hand out orders'), ('cancel_order', 'Can cancel orders')],
+                "permissions": [
+                    ("work_board", "Can work on the kitchen's board"),
+                    ("operate_order", "Can start, finish and hand out orders"),
+                    ("cancel_order", "Can cancel orders"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BoardEvent',
+            name="BoardEvent",
             fields=[
-                ('seq', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('new_order', 'New Order'), ('acknowledged', 'Acknowledged'), ('status', 'Status')], max_length=20)),
-                ('payload', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='board_events', to='orders.order')),
+                ("seq", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("new_order", "New Order"),
+                            ("acknowledged", "Acknowledged"),
+                            ("status", "Status"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "payload",
+                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="board_events",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['seq'],
+                "ordering": ["seq"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('variant_id', models.BigIntegerField()),
-                ('product_id', models.BigIntegerField()),
-                ('sku', models.CharField(max_length=80)),
-                ('product_name', models.CharField(max_length=200)),
-                ('variant_name', models.CharField(blank=True, max_length=200)),
-                ('quantity', models.PositiveIntegerField()),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('line_total', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('tax_class', models.CharField(max_length=40)),
-                ('tax_rate', models.DecimalField(decimal_places=5, max_digits=7)),
-                ('tax', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('is_cake', models.BooleanField()),
-                ('made_to_order', models.BooleanField(default=False)),
-                ('allergens', models.JSONField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("variant_id", models.BigIntegerField()),
+                ("product_id", models.BigIntegerField()),
+                ("sku", models.CharField(max_length=80)),
+                ("product_name", models.CharField(max_length=200)),
+                ("variant_name", models.CharField(blank=True, max_length=200)),
+                ("quantity", models.PositiveIntegerField()),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("unit_price", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("line_total", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("tax_class", models.CharField(max_length=40)),
+                ("tax_rate", models.DecimalField(decimal_places=5, max_digits=7)),
+                ("tax", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("is_cake", models.BooleanField()),
+                ("made_to_order", models.BooleanField(default=False)),
+                ("allergens", models.JSONField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order', 'position'],
+                "ordering": ["order", "position"],
             },
         ),
         migrations.CreateModel(
-            name='OrderTransition',
+            name="OrderTransition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old', models.CharField(max_length=40)),
-                ('new', models.CharField(max_length=40)),
-                ('actor', models.CharField(max_length=200)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField()),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old", models.CharField(max_length=40)),
+                ("new", models.CharField(max_length=40)),
+                ("actor", models.CharField(max_length=200)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField()),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
-                'abstract': False,
+                "ordering": ["at", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CartLine',
+            name="CartLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('variant_id', models.BigIntegerField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.cart')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("variant_id", models.BigIntegerField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("message", models.CharField(blank=True, max_length=300)),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.cart",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('cart', 'variant_id', 'message'), name='cart_line_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_quantity')],
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cart", "variant_id", "message"), name="cart_line_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="cart_line_quantity"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'pending_payment')), fields=['hold_expires_at'], name='order_overdue'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status", "pending_payment")),
+                fields=["hold_expires_at"],
+                name="order_overdue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status__in', ('paid', 'in_production', 'ready'))), fields=['pickup_starts_at'], name='order_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status__in", ("paid", "in_production", "ready"))),
+                fields=["pickup_starts_at"],
+                name="order_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-placed_at', '-id'], name='order_newest'),
+            model_name="order",
+            index=models.Index(fields=["-placed_at", "-id"], name="order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', '-id'], name='order_status'),
+            model_name="order",
+            index=models.Index(fields=["status", "-id"], name="order_status"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer_email'], name='order_email'),
+            model_name="order",
+            index=models.Index(fields=["customer_email"], name="order_email"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('subtotal__gte', 0)), name='order_subtotal'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("subtotal__gte", 0)), name="order_subtotal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_total__gte', 0)), name='order_tax_total'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_total__gte", 0)), name="order_tax_total"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('subtotal'), '+', models.F('tax_total')))), name='order_total'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("subtotal"), "+", models.F("tax_total")
+                        ),
+                    )
+                ),
+                name="order_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('pickup_ends_at__gt', models.F('pickup_starts_at'))), name='order_pickup'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pickup_ends_at__gt", models.F("pickup_starts_at"))),
+                name="order_pickup",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_position'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="order_line_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="order_line_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('line_total', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='order_line_total'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "line_total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("unit_price"), "*", models.F("quantity")
+                        ),
+                    )
+                ),
+                name="order_line_total",
+            ),
         ),
         forbid_rewrite("orders_boardevent"),
         forbid_rewrite("orders_ordertransition"),
