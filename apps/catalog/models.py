@@ -108,4 +108,4 @@ class Variant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.name} ({self.sku})"
+        return f"{self.name} ({self.sku})"

@@ -75,6 +75,8 @@ RULES: dict[str, str] = {
     # inventory
     "api/v1/slots": ANYONE,
     "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
+    "api/v1/staff/slots": "staff:inventory.add_slot",
+    "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
     # orders: a cart's and a guest order's address is its key
     "cart/": ANYONE,
     "cart/add/": ANYONE,

@@ -154,6 +154,27 @@ def test_capacity_never_drops_below_what_is_booked():
     assert AuditEntry.objects.first().changes == {"capacity": [3, 2]}
 
 
+@pytest.mark.django_db
+def test_staff_open_close_and_resize(manager_api):
+    hours = {"day": "2026-06-02", "from_time": "09:00", "to_time": "11:00", "minutes": 30}
+    opened = manager_api.post("/api/v1/staff/slots", hours | {"capacity": 2})
+    assert (opened.status_code, opened.json()) == (201, {"opened": 4})
+    slot = Slot.objects.first()
+    address = f"/api/v1/staff/slots/{slot.pk}"
+    reply = manager_api.patch(address, {"closed": True, "capacity": 5, "booked": 5})
+    assert reply.json() == {"id": slot.pk, "capacity": 5, "booked": 0, "closed": True}
+    for body in ({"capacity": 0}, {"capacity": "3"}, {"closed": "perhaps"}):
+        assert manager_api.patch(address, body).status_code == 400
+    for wrong in ({"minutes": 4}, {"day": "soon"}, {"to_time": "09:10"}, {"capacity": None}):
+        reply = manager_api.post("/api/v1/staff/slots", hours | {"capacity": 2} | wrong)
+        assert reply.status_code == 400
+    assert manager_api.patch("/api/v1/staff/slots/999999", {}).status_code == 404
+    kitchen = people.api(people.log_in(people.staff("kitchen")).access)
+    assert kitchen.patch(address, {"closed": False}).status_code == 403
+    assert kitchen.post("/api/v1/staff/slots", {}).status_code == 403
+    assert Slot.objects.count() == 4
+
+
 # --- stock ---------------------------------------------------------------------------------------
 
 

@@ -104,9 +104,9 @@ def test_calendar_is_opened_for_several_days(console):
 def test_slots_are_closed_and_resized_by_the_service(console):
     slot, cake = make_slot(capacity=3), make_variant(made_to_order=True)
     hold({cake.pk: 1}, slot)
-    console.post(SLOT, {"action": "close", "_selected_action": [slot.pk]})
+    console.post(f"{SLOT}?when=all", {"action": "close", "_selected_action": [slot.pk]})
     assert Slot.objects.get().closed is True
-    console.post(SLOT, {"action": "reopen", "_selected_action": [slot.pk]})
+    console.post(f"{SLOT}?when=all", {"action": "reopen", "_selected_action": [slot.pk]})
     assert console.post(f"{SLOT}{slot.pk}/change/", {"capacity": "2"}).status_code == 302
     slot.refresh_from_db()
     assert (slot.closed, slot.capacity, slot.booked) == (False, 2, 1)
@@ -115,6 +115,14 @@ def test_slots_are_closed_and_resized_by_the_service(console):
         "action", flat=True
     )
     assert list(actions) == ["set_slot"] * 3
+
+
+def test_calendar_shows_what_is_ahead(console):
+    make_slot(hours=-24 * 365)
+    html = console.get(SLOT).content.decode()
+    assert ("0 slots" in html, "Ahead" in html) == (True, True)
+    assert "1 slot" in console.get(f"{SLOT}?when=past").content.decode()
+    assert "1 slot" in console.get(f"{SLOT}?when=all").content.decode()
 
 
 def test_kitchen_sees_stock_and_may_not_change_it():

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
+from typing import ClassVar
 
 import pytest
 from django.db import transaction
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
+from apps.catalog.models import Variant
 from apps.inventory import selectors, services
 from apps.inventory.models import Hold, HoldTransition, Slot, Stock
 from apps.inventory.services import holds
@@ -49,13 +51,13 @@ class StockMachine(RuleBasedStateMachine):
     """Holds, payments, expiries, late payments, cancellations and adjustments, compared."""
 
     references = Bundle("references")
+    variants: ClassVar[list[Variant]] = []
+    slot: ClassVar[Slot]
 
     def __init__(self) -> None:
         super().__init__()
         self._transaction = transaction.atomic()
         self._transaction.__enter__()
-        self.variants = [make_variant(stock=4) for _ in range(VARIANTS)]
-        self.slot = make_slot(capacity=CAPACITY)
         self.model = Model(on_hand=Counter({variant.pk: 4 for variant in self.variants}))
         self.holds: dict[str, ModelHold] = {}
 
@@ -154,11 +156,14 @@ class StockMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_any_order_of_events_agrees_with_the_model():
+    # Made once: each example starts from here and is rolled back to here.
+    StockMachine.variants = [make_variant(stock=4) for _ in range(VARIANTS)]
+    StockMachine.slot = make_slot(capacity=CAPACITY)
     run_machine(
         StockMachine,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=20,
+            max_examples=12,
+            stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

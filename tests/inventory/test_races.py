@@ -22,7 +22,7 @@ from apps.inventory.states import HoldState, StockReason
 from bakery.kernel import states
 from bakery.kernel.errors import Conflict
 from tests.accounts import people
-from tests.inventory.factories import AT, LATER, bake, hold, make_slot, make_variant
+from tests.inventory.factories import AT, LATER, bake, hold, hold_many, make_slot, make_variant
 from tests.inventory.guards import (
     MeetAfterFirst,
     Meeting,
@@ -162,7 +162,8 @@ def pay_against_expiry(parallel, references):
 
 def test_expiry_against_payment_200_times_has_one_winner_each(parallel):
     variant, slot = make_variant(stock=1000), make_slot()
-    references = [hold({variant.pk: 2}, slot) for _ in range(200)]
+    references = hold_many(variant, slot, count=200, quantity=2)
+    assert selectors.ledger_differences() == []
     pairs = pay_against_expiry(parallel, references)
     assert Counter(pairs).keys() <= {(True, False), (False, True)}
     paid = sum(paid for paid, _ in pairs)

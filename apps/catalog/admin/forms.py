@@ -107,6 +107,11 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             "made_to_order",
             "position",
         )
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 14}),
+            "sku": forms.TextInput(attrs={"size": 12}),
+            "price": forms.NumberInput(attrs={"step": "0.01", "size": 8}),
+        }
 
     def clean_price(self) -> Any:
         """Refuse a price that the shop's currency cannot express."""

@@ -38,7 +38,7 @@ class AdjustForm(forms.Form):
         label="Change",
         help_text="12 adds twelve pieces, -3 takes three away.",
     )
-    reason = forms.ChoiceField(choices=StockReason.choices)
+    reason = forms.ChoiceField(choices=[("", "Why?"), *StockReason.choices])
     note = forms.CharField(
         max_length=300, required=False, widget=forms.TextInput(attrs={"size": 60})
     )

@@ -18,13 +18,37 @@ from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
 
+class WhenFilter(admin.SimpleListFilter):
+    """What is ahead, unless something else is asked for."""
+
+    title = "when"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer past slots and all."""
+        return [("past", "Past"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        """Name the default by what it shows."""
+        for number, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": "Ahead"} if number == 0 else choice
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Slot]) -> QuerySet[Slot]:
+        """Narrow by the slot's end."""
+        if self.value() == "all":
+            return queryset
+        if self.value() == "past":
+            return queryset.filter(ends_at__lt=clock.now())
+        return queryset.filter(ends_at__gte=clock.now())
+
+
 @admin.register(Slot)
 class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
     """Pickup times. The service writes the audit entry, so this is a plain admin."""
 
     form = SlotForm
-    list_display = ("starts", "ends", "capacity", "booked", "left", "closed")
-    list_filter = ("closed", "starts_at")
+    list_display = ("starts", "ends", "capacity", "booked", "left", "is_open")
+    list_filter = (WhenFilter, "closed")
     date_hierarchy = "starts_at"
     ordering = ("starts_at",)
     fields = ("starts", "ends", "booked", "capacity", "closed")
@@ -50,7 +74,12 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
     @admin.display(description="ends", ordering="ends_at")
     def ends(self, slot: Slot) -> str:
         """Show the shop's wall time."""
-        return local_text(slot.ends_at, clock.shop_zone())
+        return f"{slot.ends_at.astimezone(clock.shop_zone()):%H:%M}"
+
+    @admin.display(description="open", boolean=True, ordering="closed")
+    def is_open(self, slot: Slot) -> bool:
+        """Show whether new orders may choose it."""
+        return not slot.closed
 
     @admin.display(description="left", ordering="free")
     def left(self, slot: Any) -> int:

@@ -70,15 +70,19 @@ def place_hold(
     """
     check_quantities(quantities)
     stocked = _stocked_part(quantities)
-    with transaction.atomic():
-        hold = _create_hold(
-            Hold(reference=reference, slot_id=slot_id, expires_at=expires_at, created_at=at)
-        )
-        _move_stock(hold, stocked, HOLD, at=at)
-        Reservation.objects.bulk_create(
-            Reservation(hold=hold, variant_id=pk, quantity=stocked[pk]) for pk in stocked
-        )
-        _take_place(slot_id, at=at)
+    hold = Hold(reference=reference, slot_id=slot_id, expires_at=expires_at, created_at=at)
+    try:
+        with transaction.atomic():
+            hold.save(force_insert=True)
+            _move_stock(hold, stocked, HOLD, at=at)
+            Reservation.objects.bulk_create(
+                Reservation(hold=hold, variant_id=pk, quantity=stocked[pk]) for pk in stocked
+            )
+            _take_place(slot_id, at=at)
+    except IntegrityError as error:
+        if "inventory_hold_reference" not in str(error):
+            raise
+        raise Conflict("hold_exists", "This reference has a hold already.") from error
     return hold
 
 
@@ -162,15 +166,6 @@ def _stocked_part(quantities: Mapping[int, int]) -> dict[int, int]:
             "unknown_variant", "Some goods do not exist.", details={"variant_ids": unknown}
         )
     return {pk: quantity for pk, quantity in quantities.items() if not known[pk]}
-
-
-def _create_hold(hold: Hold) -> Hold:
-    try:
-        with transaction.atomic():
-            hold.save(force_insert=True)
-    except IntegrityError as error:
-        raise Conflict("hold_exists", "This reference has a hold already.") from error
-    return hold
 
 
 def _lock_hold(reference: str) -> Hold:

@@ -1,0 +1,109 @@
+"""The pickup calendar over the API, for staff."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.inventory import services
+from apps.inventory.services.slots import MAX_CAPACITY
+from bakery.edge.access import Staff
+from bakery.edge.console import actor_of
+from bakery.edge.fields import WholeNumber
+from bakery.kernel import clock
+
+
+class OpeningInput(serializers.Serializer[Any]):
+    """Hours of one day on the shop's wall, to be cut into slots."""
+
+    day = serializers.DateField()
+    from_time = serializers.TimeField()
+    to_time = serializers.TimeField()
+    minutes = WholeNumber(min_value=5, max_value=1440)
+    capacity = WholeNumber(min_value=1, max_value=MAX_CAPACITY)
+
+
+class OpenedView(serializers.Serializer[Any]):
+    """How many slots are new; those that existed were left alone."""
+
+    opened = serializers.IntegerField()
+
+
+class SlotChange(serializers.Serializer[Any]):
+    """What may be changed about a slot; orders that have a place keep it."""
+
+    capacity = WholeNumber(min_value=1, max_value=MAX_CAPACITY, required=False)
+    closed = serializers.BooleanField(required=False)
+
+
+class StaffSlotView(serializers.Serializer[Any]):
+    """A slot after the change."""
+
+    id = serializers.IntegerField()
+    capacity = serializers.IntegerField()
+    booked = serializers.IntegerField()
+    closed = serializers.BooleanField()
+
+
+class OpenSlots(APIView):
+    """Opening pickup times."""
+
+    permission_classes = [Staff("inventory.add_slot")]
+
+    @extend_schema(
+        summary="Open pickup times",
+        request=OpeningInput,
+        responses={201: OpenedView},
+        examples=[
+            OpenApiExample(
+                "Saturday",
+                value={
+                    "day": "2026-12-05",
+                    "from_time": "09:00",
+                    "to_time": "13:00",
+                    "minutes": 30,
+                    "capacity": 4,
+                },
+                request_only=True,
+            )
+        ],
+        tags=["staff"],
+    )
+    def post(self, request: Request) -> Response:
+        """Cut the hours into slots; sending it again changes nothing."""
+        serializer = OpeningInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        opened = services.open_slots_for(
+            day=given["day"],
+            from_=given["from_time"],
+            to=given["to_time"],
+            minutes=given["minutes"],
+            capacity=given["capacity"],
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return Response({"opened": opened}, status=201)
+
+
+class ChangeSlot(APIView):
+    """Closing, reopening and resizing one pickup time."""
+
+    permission_classes = [Staff("inventory.change_slot")]
+
+    @extend_schema(
+        summary="Change a pickup time", request=SlotChange, responses=StaffSlotView, tags=["staff"]
+    )
+    def patch(self, request: Request, slot_id: int) -> Response:
+        """Change the named fields; 409 when more are booked than the new capacity."""
+        serializer = SlotChange(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        slot = services.set_slot(
+            slot_id=slot_id, **serializer.validated_data, actor=actor_of(request), at=clock.now()
+        )
+        return Response(
+            {"id": slot.pk, "capacity": slot.capacity, "booked": slot.booked, "closed": slot.closed}
+        )
