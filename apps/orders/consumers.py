@@ -5,7 +5,8 @@ has. The server answers with ``{"type": "events", "after": n, "last": m, "events
 the client is up to date, and again whenever something happens. Each batch begins where the one
 before it ended (``after``), so the client knows that nothing is missing; numbers themselves may
 have gaps. Both sides send ``{"type": "beat"}`` every 15 seconds; the server's says ``last``.
-``{"type": "ack", "number": "B-..."}`` acknowledges an order.
+``{"type": "ack", "number": "B-..."}`` acknowledges an order. ``{"type": "reset"}`` tells a client
+that stands beyond the newest event (the database was restored) to load the board afresh.
 
 Nothing is queued for a slow client: each socket reads from the database where it stands.
 """
@@ -170,11 +171,15 @@ class BoardConsumer(AsyncWebsocketConsumer):
     async def _push(self) -> None:
         """Send events from where the client stands, as fast as it takes them, in order."""
         read = database_sync_to_async(selectors.board_events)
+        read_last = database_sync_to_async(selectors.last_board_seq)
         is_first = True
         while True:
             self._wake.clear()
             after = self._seq or 0
             rows = await read(after_seq=after, limit=BATCH)
+            if is_first and not rows and after > await read_last():
+                await self._say({"type": "reset"})
+                return
             if rows or is_first:
                 self._seq = rows[-1].seq if rows else after
                 await self._say({"type": "events", **selectors.board_batch(rows, after=after)})

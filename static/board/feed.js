@@ -75,6 +75,11 @@ class BoardFeed {
       if (message.last !== null && message.last !== this.last && this.ready) this.ask();
       return;
     }
+    if (message.type === "reset") {
+      this.last = null;
+      this.load().then(() => { if (this.last !== null) this.ask(); });
+      return;
+    }
     if (message.type !== "events") return;
     if (message.after > this.last) { this.ask(); return; }
     this.failures = 0;

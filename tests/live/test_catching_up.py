@@ -287,3 +287,12 @@ def test_the_statuses_on_the_board_are_those_of_the_orders(board, kitchen, paid_
         services.mark_ready(order_id=order.pk, actor=actor, at=clock.now())
         client.until(lambda: client.orders.get(order.number, {}).get("status") == "ready")
     assert Order.objects.get(pk=order.pk).status == "ready"
+
+
+def test_a_board_that_is_ahead_of_a_restored_database_is_told_to_start_afresh(board, paid_cake):
+    paid_cake()
+    with board(after=selectors.last_board_seq() + 1000) as client:
+        assert client.hear() == {"type": "reset"}
+        client.last = 0
+        client.tell(after=0)
+        client.until(lambda: client.seqs == all_seqs())
