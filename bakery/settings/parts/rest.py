@@ -28,5 +28,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    # One name for each set of choices, whatever the fields are called that use it.
+    "ENUM_NAME_OVERRIDES": {
+        "AllergenEnum": "apps.catalog.rules.food_facts.ALLERGENS",
+        "OrderStatusEnum": "apps.orders.states.OrderStatus",
+        "ProductStatusEnum": "apps.catalog.states.ProductStatus",
+    },
 }

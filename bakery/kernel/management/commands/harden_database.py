@@ -9,6 +9,13 @@ from psycopg import sql
 
 from bakery.kernel.append_only import AppendOnly
 
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
+    "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
+)
+
 
 class Command(BaseCommand):
     """Grant the run-time role ordinary rights and revoke rewriting of append-only tables.
@@ -25,22 +32,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Apply grants; a role that does not exist is an error of its own, said plainly."""
         role = sql.Identifier(options["role"])
-        tables = sorted(
-            model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)
-        )
         # In one transaction: nobody sees the moment between the grant and the revocation.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [options["role"]])
             if cursor.fetchone() is None:
                 raise CommandError(f"there is no role {options['role']}")
-            for statement in (
-                "GRANT USAGE ON SCHEMA public TO {}",
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
-                "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
-                "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
-            ):
+            for statement in _GRANTS:
                 cursor.execute(sql.SQL(statement).format(role))
-            for table in tables:
+            # Also tables whose model has another base: the trigger is what makes a ledger.
+            cursor.execute("SELECT relname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
+                           " WHERE tgname = relname || '_no_rewrite'")  # fmt: skip
+            tables = {table for (table,) in cursor.fetchall()} | {
+                model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)
+            }
+            for table in sorted(tables):
                 cursor.execute(
                     sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
                         sql.Identifier(table), role
