@@ -39,6 +39,7 @@ class ProductList(PublicView):
     """Published products."""
 
     @extend_schema(
+        operation_id="products_list",
         summary="List products",
         parameters=_FILTERS,
         responses=rows.ProductPage,

@@ -30,7 +30,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # One name for each set of choices, whatever the fields are called that use it.
     "ENUM_NAME_OVERRIDES": {
-        "AllergenEnum": "apps.catalog.rules.food_facts.ALLERGENS",
+        "AllergenEnum": "apps.catalog.rules.food_facts.ALLERGENS.items",
         "OrderStatusEnum": "apps.orders.states.OrderStatus",
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
     },
