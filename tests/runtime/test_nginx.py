@@ -1,5 +1,4 @@
 """nginx's configuration, in a real nginx when one is installed."""
-# ruff: noqa: S310 - loopback addresses built here
 
 import datetime
 import http.client
