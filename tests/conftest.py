@@ -151,9 +151,8 @@ def drain_outbox() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def _sandbox_server() -> Iterator[Any]:
-    from bakery.sandbox.server import SandboxServer
-
     from bakery.sandbox.config import SandboxConfig
+    from bakery.sandbox.server import SandboxServer
 
     with SandboxServer(SandboxConfig.from_environment()) as server:
         yield server
