@@ -88,6 +88,7 @@ def compose_environment(
         "BOARD_URL": f"{web}/board/",
         "CONSOLE_URL": f"{web}/console/",
         "ALERT_PHONES": DEMO_PHONES,
+        "ALERT_EMAILS": "manager@bakery.example",
         "CSRF_TRUSTED_ORIGINS": f"{web},http://localhost:{ports.web}",
         **{
             name: keys[name]
