@@ -163,7 +163,7 @@ def test_reversed_carts_never_wait_for_each_other(parallel):
 
 @pytest.mark.control
 def test_control_without_the_lock_order_reversed_carts_deadlock(parallel, monkeypatch):
-    met = threading.Barrier(2)
+    met, paused = threading.Barrier(2), threading.local()
 
     def unsorted(keys):
         return list(keys)
@@ -178,11 +178,9 @@ def test_control_without_the_lock_order_reversed_carts_deadlock(parallel, monkey
 
     def pausing(self, **columns):
         changed = update(self, **columns)
-        if self.model is Stock and not met.broken and met.n_waiting < 2:
-            try:
-                met.wait(3)
-            except threading.BrokenBarrierError:
-                return changed
+        if self.model is Stock and not getattr(paused, "done", False):
+            paused.done = True
+            met.wait(10)
         return changed
 
     monkeypatch.setattr("apps.inventory.services.holds.sorted_unique", unsorted)

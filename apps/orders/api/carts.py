@@ -22,8 +22,8 @@ _LINE = OpenApiExample(
 )
 
 
-def _reply(cart_id: UUID, status: int = 200) -> Response:
-    return Response(cart_json(selectors.cart_view(cart_id, at=clock.now())), status=status)
+def _reply(cart_id: UUID) -> Response:
+    return Response(cart_json(selectors.cart_view(cart_id, at=clock.now())))
 
 
 class CartsView(PrivateView):
@@ -34,7 +34,9 @@ class CartsView(PrivateView):
     @extend_schema(tags=["carts"], request=None, responses={201: CartOutput})
     def post(self, request: Request) -> Response:
         """Open an empty cart. Keep its id: it is all that opens the cart again."""
-        return _reply(services.create_cart(at=clock.now()).pk, 201)
+        at = clock.now()
+        cart = selectors.new_cart_view(services.create_cart(at=at), at=at)
+        return Response(cart_json(cart), status=201)
 
 
 class CartView(PrivateView):

@@ -8,7 +8,13 @@ from apps.orders.selectors.board import (
     last_board_seq,
     ticket_of,
 )
-from apps.orders.selectors.carts import CartLineView, CartView, cart_view, lead_time_of
+from apps.orders.selectors.carts import (
+    CartLineView,
+    CartView,
+    cart_view,
+    lead_time_of,
+    new_cart_view,
+)
 from apps.orders.selectors.mails import CakeAlert, Mail, cake_alert, mail_of
 from apps.orders.selectors.orders import (
     LineView,
@@ -47,6 +53,7 @@ __all__ = [
     "last_board_seq",
     "lead_time_of",
     "mail_of",
+    "new_cart_view",
     "order_by_public_id",
     "order_for_staff",
     "order_id_of",
