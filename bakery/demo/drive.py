@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import requests
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from bakery.demo.people import PASSWORD, PEOPLE, one_time_code
 
@@ -110,8 +111,6 @@ class Drive:
             self.customer, method, f"{self.at.web}/api/v1{path}", expect=expect, **kwargs
         ).json()
 
-    # --- the steps, in order -----------------------------------------------------------------
-
     def run(self) -> str:
         """Drive everything and return the order's number."""
         with self.step("the platform answers") as seen:
@@ -174,7 +173,7 @@ class Drive:
             socket = connect(
                 f"{self.at.live}/ws/board/",
                 additional_headers={"Cookie": cookies},
-                origin=self.at.web,  # type: ignore[arg-type]
+                origin=Origin(self.at.web),
                 open_timeout=10,
             )
             board = self.call(
@@ -277,10 +276,7 @@ class Drive:
 
             def text_of_order() -> str:
                 messages = requests.get(f"{self.at.sandbox}/api/messages", timeout=10).json()
-                rows = (
-                    messages.get("messages", messages) if isinstance(messages, dict) else messages
-                )
-                return next((str(m["body"]) for m in rows if number in m["body"]), "")
+                return next((str(m["body"]) for m in messages if number in m["body"]), "")
 
             text = until("the text", text_of_order)
             seen.append(text.splitlines()[0][:70])
@@ -312,8 +308,7 @@ class Drive:
 
             def subjects() -> list[str]:
                 mails = requests.get(f"{self.at.sandbox}/api/mails", timeout=10).json()
-                rows = mails.get("mails", mails) if isinstance(mails, dict) else mails
-                return [m["subject"] for m in rows if number in json.dumps(m)]
+                return [m["subject"] for m in mails if number in json.dumps(m)]
 
             found = until("a mail", lambda: subjects() if len(subjects()) >= 2 else None)
             seen.append(", ".join(found))

@@ -97,6 +97,20 @@ def test_postgres_adopts_a_cluster_whose_server_was_left_running(durable_postgre
     stranger.stop()
 
 
+def test_a_cluster_without_its_keys_is_kept_and_makes_room(durable_postgres):
+    with durable_postgres.connect() as connection:
+        connection.execute("CREATE TABLE proof (n integer)")
+    durable_postgres.stop()
+    aside = durable_postgres.set_aside()
+    assert (aside / "PG_VERSION").exists()
+    assert not durable_postgres.is_initialised()
+    durable_postgres.password = "another"
+    durable_postgres.initialise()
+    durable_postgres.start()
+    with durable_postgres.connect() as connection:
+        assert connection.execute("SELECT to_regclass('proof')").fetchone() == (None,)
+
+
 def test_postgres_asks_for_a_password_and_listens_on_loopback_only(durable_postgres):
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(

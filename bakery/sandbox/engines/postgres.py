@@ -123,6 +123,12 @@ class PostgresEngine:
         """Tell whether a finished cluster is there (a broken-off initdb does not count)."""
         return (self.data / "sandbox.conf").exists()
 
+    def set_aside(self) -> Path:
+        """Move a cluster that cannot be opened out of the way, whole, and return where it is."""
+        aside = self.directory / f"data-without-keys-{int(time.time())}"
+        self.data.rename(aside)
+        return aside
+
     def initialise(self) -> None:
         """Create the cluster with scram logins and a locale that is the same on every machine."""
         shutil.rmtree(self.data, ignore_errors=True)

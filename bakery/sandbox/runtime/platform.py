@@ -92,6 +92,7 @@ class Platform:
         self.ports = choose_ports(installation, env)
         refuse_taken_ports(self.ports, self.parts)
         installation.write("ports.json", {name: self.ports[name] for name in ENGINE_PORTS})
+        self.keys_are_new = not installation.keys_file.exists()
         self.keys = load_keys(installation.keys_file)
         self.env = self._environment(env)
         self.postgres: PostgresEngine | None = None
@@ -126,6 +127,9 @@ class Platform:
                 port=self.ports["PG_PORT"],
                 password=self.keys["POSTGRES_PASSWORD"],
             )
+            if self.keys_are_new and self.postgres.is_initialised():
+                # `var/` was deleted, and this cluster, kept elsewhere, opens to its old keys only.
+                say(f"setup: the old database has lost its keys; kept in {self.postgres.set_aside()}")
             if not self.postgres.is_initialised():
                 say("setup: creating the database server")
                 self.postgres.initialise()
