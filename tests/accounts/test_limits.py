@@ -185,5 +185,5 @@ def test_mails_are_limited_per_mailbox_and_per_address():
 
     one = [reset("a@example.com", f"198.51.100.{n}") for n in range(8)]
     assert statuses(*one) == [202] * 5 + [429] * 3
-    many = [reset(f"b{n}@example.com", "192.0.2.1") for n in range(25)]
+    many = [reset(f"b{n}@example.com", "192.0.2.1") for n in range(45)]
     assert many[-1].status_code == 429

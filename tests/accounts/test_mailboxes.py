@@ -4,7 +4,9 @@ import statistics
 import time
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts import selectors, services
 from apps.accounts.models import Consent, MailboxRequest, MailboxToken, User
@@ -275,14 +277,18 @@ def test_known_and_unknown_answer_alike(post, question):
 
 
 def _median_gap(post, question, *, rounds):
-    """Median time for a known address less that for an unknown one, in ms, asked in turns."""
+    """Median work for a known address less that for an unknown one, in ms, asked in turns.
+
+    Counted as CPU time of this thread, which does the hashing, because the wall clock of a busy
+    test machine says nothing; the waiting for the database is compared by its queries.
+    """
     times = {"known@example.com": [], "nobody@example.com": []}
     for turn in range(rounds):
         for email in sorted(times, reverse=bool(turn % 2)):
             body = _QUESTIONS[question](email)
-            start = time.perf_counter()
+            start = time.thread_time()
             post(question, body)
-            times[email].append((time.perf_counter() - start) * 1000)
+            times[email].append((time.thread_time() - start) * 1000)
     return statistics.median(times["known@example.com"]) - statistics.median(
         times["nobody@example.com"]
     )
@@ -298,15 +304,25 @@ def _real_argon2(settings):
 
 @pytest.mark.usefixtures("_real_argon2")
 @pytest.mark.parametrize(
-    ("question", "rounds"), [("token", 100), ("password-reset", 100), ("register", 100)]
+    ("question", "rounds"), [("token", 100), ("password-reset", 100), ("register", 50)]
 )
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.django_db
 def test_the_time_does_not_tell_either(post, question, rounds):
     people.customer("known@example.com")
-    # A busy machine may blur one measurement; a leak would be there in all three.
-    gaps = (abs(_median_gap(post, question, rounds=rounds)) for _ in range(3))
-    assert any(gap < 5 for gap in gaps)
+    assert abs(_median_gap(post, question, rounds=rounds)) < 5
+
+
+@pytest.mark.parametrize("question", list(_QUESTIONS))
+@pytest.mark.django_db
+def test_the_database_is_asked_the_same(post, question):
+    people.customer("known@example.com")
+    asked = []
+    for email in ("known@example.com", "nobody@example.com"):
+        with CaptureQueriesContext(connection) as queries:
+            post(question, _QUESTIONS[question](email))
+        asked.append([query["sql"].split(" ", 1)[0] for query in queries])
+    assert asked[0] == asked[1] != []
 
 
 @pytest.mark.control

@@ -74,9 +74,9 @@ RULES: dict[str, str] = {
     "api/v1/staff/variants/<int:variant_id>": "staff:catalog.change_product",
     # inventory
     "api/v1/slots": ANYONE,
-    "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
     "api/v1/staff/slots": "staff:inventory.add_slot",
     "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
+    "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
     # orders: a cart's and a guest order's address is its key
     "cart/": ANYONE,
     "cart/add/": ANYONE,
