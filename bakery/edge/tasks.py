@@ -1,14 +1,18 @@
 """Celery tasks of the platform itself. They carry no data: they wake, sweep and prove life."""
 
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
+from kombu.pools import producers
 
 from bakery.kernel import audit_heads, clock, heartbeats, idempotency, outbox
 
 # Longer than any client retries and than any fact may be stated again.
 KEEP_KEYS = timedelta(days=7)
 KEEP_DONE = timedelta(days=90)
+_PATIENCE = 0.5
 
 
 @shared_task(name="bakery.edge.tasks.relay_critical", max_retries=3)
@@ -47,5 +51,24 @@ _RELAYS = {outbox.CRITICAL: relay_critical, outbox.DEFAULT: relay_default}
 
 
 def wake_relay(queue: str) -> None:
-    """Ask a worker to relay ``queue`` now; raises when the broker is down, which only delays."""
-    _RELAYS[queue].apply_async(expires=60)
+    """Ask a worker to relay ``queue`` now; raises when the broker is down, which only delays.
+
+    Fails within about a second, because somebody's request waits for it.
+    """
+    with _nudging().acquire(block=True, timeout=_PATIENCE) as producer:
+        _RELAYS[queue].apply_async(producer=producer, expires=60, retry=False)
+
+
+@lru_cache(maxsize=1)
+def _nudging() -> Any:
+    """Return producers on connections of their own: workers need more patience than requests."""
+    connection = current_app.connection_for_write(
+        transport_options={
+            "socket_connect_timeout": _PATIENCE,
+            "socket_timeout": _PATIENCE,
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
+        }
+    )
+    return producers[connection]

@@ -12,6 +12,7 @@ from django.conf import settings
 from bakery.edge import tasks
 from bakery.kernel import clock, heartbeats, outbox
 from bakery.kernel.models import OutboxMessage
+from bakery.sandbox.engines.ports import find_free_port
 from tests.kernel import relaying
 from tests.kernel.relaying import Counted, Stalling, effects, emit
 
@@ -140,3 +141,44 @@ def test_the_broker_is_killed_under_a_worker_and_nothing_is_lost(
         return effects("counted") == effects("urgent") == EVENTS
 
     wait_until(sweep, within=40)
+
+
+@pytest.fixture
+def broker_at(monkeypatch):
+    """Let nudges of this process go to another broker."""
+    from bakery.celery import app
+
+    def move(port):
+        monkeypatch.setattr(app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
+        monkeypatch.setattr(outbox, "_silent_until", 0.0)
+        tasks._nudging.cache_clear()
+
+    yield move
+    tasks._nudging.cache_clear()
+
+
+def commit_seconds(number):
+    began = time.monotonic()
+    emit(Counted(number=number))
+    return time.monotonic() - began
+
+
+def test_nobody_waits_for_a_broker_that_is_down(broker_at):
+    broker_at(find_free_port())
+    assert commit_seconds(1) < 1
+    assert commit_seconds(2) < 0.2, "and then it is left alone for a while"
+    assert outbox.drain_all() == 4
+
+
+def test_nobody_waits_long_for_a_broker_that_hangs(broker_at, valkey_server_factory):
+    engine = valkey_server_factory()
+    with engine.client(0) as client:
+        pid = client.info("server")["process_id"]
+    broker_at(engine.port)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert commit_seconds(1) < 2
+        assert commit_seconds(2) < 0.2
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert outbox.drain_all() == 4
