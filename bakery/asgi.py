@@ -5,11 +5,11 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bakery.settings.prod")
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
+from django import setup
 
-http = get_asgi_application()
+setup()
 
-from bakery.live import live_application  # noqa: E402
+from bakery.live import live_application, no_page_here  # noqa: E402
 
 # However many clients hold a socket, their reads share one thread and so one connection.
-application = ProtocolTypeRouter({"websocket": live_application(URLRouter)})
+application = ProtocolTypeRouter({"websocket": live_application(URLRouter), "http": no_page_here})

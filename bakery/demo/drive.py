@@ -177,10 +177,9 @@ class Drive:
                 open_timeout=10,
             )
             board = self.call(
-                self.kitchen, "GET", f"{self.at.web}/api/v1/staff/board?after=0", expect=200
+                self.kitchen, "GET", f"{self.at.web}/api/v1/staff/board", expect=200
             ).json()
-            last = max((event["seq"] for event in board.get("events", [])), default=0)
-            last = max(last, int(board.get("last_seq", 0)))
+            last = int(board["seq"])
             socket.send(json.dumps({"after": last}))
             seen.append(f"from event {last}")
         try:

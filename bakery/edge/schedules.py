@@ -26,6 +26,7 @@ ENTRIES = (
     Entry("apps.payments.tasks.retry_events", 60),
     Entry("apps.payments.tasks.check_open_attempts", 120),
     Entry("apps.inventory.tasks.extend_calendar", 3600),
+    Entry("apps.inventory.tasks.prove_ledger", 86400),
 )
 
 

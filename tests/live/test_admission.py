@@ -1,6 +1,8 @@
 """W1: nobody but verified staff of the kitchen sees a byte of the board, nor after they left."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -166,3 +168,9 @@ def test_a_flood_of_frames_ends_the_socket(board):
         for _ in range(consumers.MAX_FRAMES_PER_CHECK + 5):
             client.socket.send(json.dumps({"type": "beat"}))
         assert closing_code(client) == consumers.TOO_CHATTY
+
+
+def test_plain_http_on_the_socket_process_is_a_404(live_sockets):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{live_sockets.url}/shop/", timeout=5)
+    assert refused.value.code == 404

@@ -1,18 +1,8 @@
-"""Input as strict as JSON's own types: a number is not a text, one and a half is not a number."""
+"""Text fields as strict as JSON's own types (numbers: `bakery.edge.fields`)."""
 
 from typing import Any
 
 from rest_framework import serializers
-
-
-class StrictIntegerField(serializers.IntegerField):
-    """Takes JSON integers only; "1", 1.0 and true are refused."""
-
-    def to_internal_value(self, data: Any) -> int:
-        """Return the integer or raise the field's error ``invalid``."""
-        if type(data) is not int:
-            self.fail("invalid")
-        return int(super().to_internal_value(data))
 
 
 class StrictCharField(serializers.CharField):

@@ -4,9 +4,10 @@ from datetime import date
 
 from rest_framework import serializers
 
-from apps.orders.api.fields import StrictCharField, StrictIntegerField
+from apps.orders.api.fields import StrictCharField
 from apps.orders.rules.checks import MAX_MESSAGE, MAX_QUANTITY
 from apps.orders.states import OrderStatus
+from bakery.edge.fields import WholeNumber
 
 _BIGGEST_ID = 2**63 - 1
 
@@ -14,8 +15,8 @@ _BIGGEST_ID = 2**63 - 1
 class LineInput(serializers.Serializer):  # type: ignore[type-arg]
     """How many of a variant, and what to write on it."""
 
-    variant_id = StrictIntegerField(min_value=1, max_value=_BIGGEST_ID)
-    quantity = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+    variant_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID)
+    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY)
     message = StrictCharField(
         max_length=MAX_MESSAGE, allow_blank=True, default="", help_text="Written on the cake."
     )
@@ -24,7 +25,7 @@ class LineInput(serializers.Serializer):  # type: ignore[type-arg]
 class LineChange(serializers.Serializer):  # type: ignore[type-arg]
     """A new number and message of a line."""
 
-    quantity = StrictIntegerField(min_value=1, max_value=MAX_QUANTITY)
+    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY)
     message = StrictCharField(max_length=MAX_MESSAGE, allow_blank=True, default="")
 
 
@@ -41,7 +42,7 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
 
     cart_id = serializers.UUIDField()
     customer = CustomerInput()
-    slot_id = StrictIntegerField(min_value=1, max_value=_BIGGEST_ID)
+    slot_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID)
     expected_total = serializers.DecimalField(
         max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
     )
