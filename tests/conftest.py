@@ -56,7 +56,13 @@ from bakery.sandbox.engines.trial import (
     current_template,
 )
 from bakery.sandbox.engines.valkey import ValkeyEngine
-from tests.harness import LiveSockets, TrialPostgres, find_chromium, run_parallel
+from tests.harness import (
+    LiveSockets,
+    RunningRequests,
+    TrialPostgres,
+    find_chromium,
+    run_parallel,
+)
 
 DATABASE = TEMPLATE
 
@@ -72,7 +78,10 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     except Exception as error:  # noqa: BLE001 - whatever it was, each test must say it
         pytest.fail(str(error), pytrace=False)
 
+    requests = RunningRequests()
+
     def restore(case: TransactionTestCase) -> None:
+        requests.wait_until_done()
         with connection.cursor() as cursor:
             cursor.execute("SELECT baseline.restore()")
 
@@ -159,10 +168,11 @@ def _sandbox_server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def sandbox(_sandbox_server: Any) -> Any:
-    """The local Stripe, Twilio and SMTP, empty."""
+def sandbox(_sandbox_server: Any) -> Iterator[Any]:
+    """The local Stripe, Twilio and SMTP, empty; what it still had to deliver ends with the test."""
     _sandbox_server.reset()
-    return _sandbox_server
+    yield _sandbox_server
+    _sandbox_server.reset()
 
 
 @pytest.fixture

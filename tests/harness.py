@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+
 from bakery.sandbox.engines.database import APP, OWNER
 from bakery.sandbox.engines.ports import LOOPBACK
 from bakery.sandbox.engines.postgres import PostgresEngine
@@ -77,6 +79,34 @@ class TrialPostgres:
     def kill(self) -> None:
         """kill -9, children too."""
         self.engine.kill()
+
+
+class RunningRequests:
+    """Counts what the live server is still answering when a test is over.
+
+    A callback of the sandbox may arrive in a test's last moment; it must end before the rows are
+    put back, or it writes into the next test.
+    """
+
+    def __init__(self) -> None:
+        self._running, self._changed = 0, threading.Condition()
+        request_started.connect(self._begin, weak=False)
+        request_finished.connect(self._end, weak=False)
+
+    def _begin(self, **_: Any) -> None:
+        with self._changed:
+            self._running += 1
+
+    def _end(self, **_: Any) -> None:
+        with self._changed:
+            self._running -= 1
+            self._changed.notify_all()
+
+    def wait_until_done(self, within: float = 5) -> None:
+        """Return when nothing is being answered, or after ``within`` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running <= 0, within)
+            self._running = 0
 
 
 class LiveSockets:
