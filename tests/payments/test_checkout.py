@@ -1,5 +1,6 @@
 """Opening a payment page: once per order, whatever Stripe and the network do."""
 
+import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -86,20 +87,25 @@ def test_control_without_lock_and_key_clicks_at_once_make_several_sessions(
 
     order = place_now()
     create = stripe_gateway.create_session
-    monkeypatch.setattr(checkout.ledger, "lock_payments", lambda order_id: None)
-    monkeypatch.setattr(
-        checkout.stripe_gateway,
-        "create_session",
-        lambda *, idempotency_key, params: create(idempotency_key=str(uuid.uuid4()), params=params),
-    )
+    first_planned, both_planned = threading.Event(), threading.Barrier(2)
 
-    def click(_):
+    def create_once_both_planned(*, idempotency_key, params):
+        first_planned.set()
+        both_planned.wait(10)
+        return create(idempotency_key=str(uuid.uuid4()), params=params)
+
+    monkeypatch.setattr(checkout.ledger, "lock_payments", lambda order_id: None)
+    monkeypatch.setattr(checkout.stripe_gateway, "create_session", create_once_both_planned)
+
+    def click(number):
+        if number == 1:
+            first_planned.wait(10)
         try:
             return services.open_checkout(public_id=order.public_id, at=clock.now())
         except DomainError as error:
             return error
 
-    parallel(8, click)
+    parallel(2, click)
     assert len(sandbox.stripe.sessions()) > 1
 
 
