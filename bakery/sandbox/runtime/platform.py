@@ -129,7 +129,8 @@ class Platform:
             )
             if self.keys_are_new and self.postgres.is_initialised():
                 # `var/` was deleted, and this cluster, kept elsewhere, opens to its old keys only.
-                say(f"setup: the old database has lost its keys; kept in {self.postgres.set_aside()}")
+                aside = self.postgres.set_aside()
+                say(f"setup: the old database has lost its keys; it is kept in {aside}")
             if not self.postgres.is_initialised():
                 say("setup: creating the database server")
                 self.postgres.initialise()
