@@ -1,7 +1,6 @@
 """The test run: real PostgreSQL and Valkey, sandbox services, cheap password hashing."""
 
 from bakery.settings.base import *
-from bakery.settings.environment import env
 
 SANDBOX = True
 SECRET_KEY = "test-only-secret-key-0123456789-0123456789-0123456789"
@@ -14,9 +13,6 @@ PASSWORD_HASHERS = [
     "bakery.edge.hashers.CheapArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-DATABASES["default"]["ENGINE"] = env(
-    "TEST_DATABASE_ENGINE", default="django.db.backends.postgresql"
-)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.

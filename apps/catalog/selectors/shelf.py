@@ -38,6 +38,13 @@ _COLUMNS = (
     "allergens",
 )
 
+_ONE = """
+SELECT p.id, p.name, p.slug, p.kind, c.slug, c.name, p.short_description, p.image,
+       p.diet_tags::json, p.allergens::json, p.description
+FROM catalog_product p JOIN catalog_category c ON c.id = p.category_id
+WHERE p.slug = %s AND p.status = %s
+"""
+
 # Written out: it is part of every list of products, and building it costs more than running it.
 _SIZES = """
 SELECT product_id, id, sku, name, price, servings_min, servings_max, lead_time_hours,
@@ -155,11 +162,10 @@ def shelf(wanted: ShelfFilter, *, limit: int, ordering: str = "name") -> list[Sh
 
 def product_on_shelf(slug: str) -> ShelfProduct | None:
     """Return the published product with this slug."""
-    row = (
-        Product.objects.filter(slug=slug, status=ProductStatus.PUBLISHED)
-        .values(*_COLUMNS, "description")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE, [slug, ProductStatus.PUBLISHED])
+        found = cursor.fetchone()
+    row = dict(zip((*_COLUMNS, "description"), found, strict=True)) if found else None
     return with_variants([row])[0] if row else None
 
 

@@ -5,6 +5,7 @@ from bakery.settings.environment import env
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgres://bakery_app@127.0.0.1:5432/bakery"),
+        "ENGINE": "bakery.kernel.postgres",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
