@@ -14,7 +14,11 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("console/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="edge/api_docs.html"),
+        name="docs",
+    ),
     path("", include("apps.notifications.urls")),
     path("", include("apps.catalog.urls")),
     path("", include("apps.inventory.urls")),

@@ -14,12 +14,14 @@ const NEXT_STEP = {
   ready: { action: "collected", label: "Collected" },
 };
 
+const inWords = (names) => names.map((name) => name.replaceAll("_", " ")).join(", ");
+
 function allergenText(line) {
   const facts = line.allergens;
   if (!facts) return "allergens unknown";
   const parts = [];
-  if ((facts.contains || []).length) parts.push(`contains ${facts.contains.join(", ")}`);
-  if ((facts.may_contain || []).length) parts.push(`may contain ${facts.may_contain.join(", ")}`);
+  if ((facts.contains || []).length) parts.push(`contains ${inWords(facts.contains)}`);
+  if ((facts.may_contain || []).length) parts.push(`may contain ${inWords(facts.may_contain)}`);
   return parts.join("; ");
 }
 

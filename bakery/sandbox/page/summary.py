@@ -51,7 +51,9 @@ def _payment(world: World, session: Document) -> Document:
     contact = session["customer_details"] or {}
     return {
         "id": session["id"],
-        "reference": session["client_reference_id"] or session["id"][:20],
+        "reference": (session.get("metadata") or {}).get("order")
+        or session["client_reference_id"]
+        or session["id"][:20],
         "email": contact.get("email") or session["customer_email"] or "",
         "amount": format_money(session["amount_total"], session["currency"]),
         "items": [f"{item['quantity']} x {item['description']}" for item in details["items"]],
