@@ -1,0 +1,123 @@
+"""G2: what people entrust to the shop is in the database and in messages, never in a log line."""
+
+import logging
+from uuid import uuid4
+
+import pytest
+import requests
+from django_guid.log_filters import CorrelationId
+
+from apps.orders.models import Order
+from bakery.kernel.logs import AllowListFormatter
+from tests.accounts.people import PASSWORD, customer, staff
+from tests.orders.factories import make_cake, make_slot
+from tests.payments.factories import open_session
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EMAIL, PHONE, NAME = "canary.bird@example.com", "+14165550177", "Canary Yellowfeather"
+CARD, MESSAGE, WRONG = "4242424242424242", "canary-on-the-cake", "canary-wrong-password"
+# The stand-in of the mail server runs in this process; what it logs is not the platform's.
+STAND_INS = ("mail.log",)
+
+
+@pytest.fixture
+def lines():
+    """All that is logged at any level, as production formats it."""
+    written = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            if record.name not in STAND_INS:
+                written.append(self.format(record))
+
+    handler, root = Keep(), logging.getLogger()
+    handler.addFilter(CorrelationId())
+    handler.setFormatter(AllowListFormatter())
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def shop(live_server, sandbox, settings):
+    """The platform over HTTP, with Stripe's events and Twilio's callbacks coming back to it."""
+    settings.PUBLIC_BASE_URL = live_server.url
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    sandbox.stripe.set_webhook(
+        f"{live_server.url}/webhooks/stripe/", settings.STRIPE_WEBHOOK_SECRETS
+    )
+    yield f"{live_server.url}/api/v1"
+    sandbox.stripe.set_webhook("")
+
+
+def order_a_cake(api: str) -> str:
+    cake, slot = make_cake(message=40, stock=3), make_slot()
+    cart = requests.post(f"{api}/carts", json={}, timeout=10).json()["id"]
+    line = {"variant_id": cake.pk, "quantity": 1, "message": MESSAGE}
+    requests.put(f"{api}/carts/{cart}/lines", json=line, timeout=10)
+    body = {
+        "cart_id": cart,
+        "slot_id": slot.pk,
+        "customer": {"name": NAME, "email": EMAIL, "phone": PHONE},
+    }
+    placed = requests.post(
+        f"{api}/orders", json=body, headers={"Idempotency-Key": str(uuid4())}, timeout=10
+    )
+    assert placed.status_code == 201, placed.text
+    return placed.json()["public_id"]
+
+
+def go_wrong(api: str) -> None:
+    """Send what is refused: bad bodies and bad credentials are logged most readily."""
+    for body in (
+        {"email": EMAIL, "password": WRONG},
+        {"email": EMAIL, "password": [WRONG], "card": CARD},
+    ):
+        requests.post(f"{api}/auth/token", json=body, timeout=10)
+    requests.post(f"{api}/orders", data=f'{{"card": "{CARD}"', timeout=10)
+    requests.get(f"{api}/me?email={EMAIL}&card={CARD}", timeout=10)
+    requests.get(
+        f"{api}/me", headers={"Authorization": "Bearer eyJcanary.eyJcanary.canary"}, timeout=10
+    )
+
+
+def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
+    customer(EMAIL, phone=PHONE)
+    staff("kitchen")
+    sandbox.twilio.fail(PHONE, 30005)
+    pair = requests.post(
+        f"{shop}/auth/token", json={"email": EMAIL, "password": PASSWORD}, timeout=10
+    ).json()
+    requests.post(f"{shop}/auth/password-reset", json={"email": EMAIL}, timeout=10)
+    go_wrong(shop)
+    public_id = order_a_cake(shop)
+    order = Order.objects.get(public_id=public_id)
+    session = open_session(order)
+    sandbox.stripe.pay(session, "decline", email=EMAIL)
+    sandbox.stripe.pay(session, "success", email=EMAIL)
+    sandbox.stripe.wait_until_quiet()
+    drain_outbox()
+    sandbox.twilio.wait_until_quiet()
+    drain_outbox()
+    order.refresh_from_db()
+    assert order.status == "paid"
+    assert any(EMAIL in mail["recipients"] for mail in sandbox.mail.mails(EMAIL))
+    secrets = [session, pair["access"], pair["refresh"], str(public_id), PASSWORD]
+    written = "\n".join(lines)
+    assert len(lines) > 20
+    for canary in (EMAIL, PHONE, PHONE[2:], NAME, CARD, MESSAGE, WRONG, *secrets):
+        assert canary not in written, f"{canary} in {[li for li in lines if canary in li][:2]}"
+
+
+def test_control_an_ordinary_formatter_would_tell(lines):
+    record = logging.getLogger("shop").makeRecord(
+        "shop", logging.INFO, __file__, 1, "mail to %s", (EMAIL,), None, extra={"phone": PHONE}
+    )
+    assert EMAIL in logging.Formatter("%(message)s").format(record)
+    assert PHONE in logging.Formatter("%(phone)s").format(record)
+    shown = AllowListFormatter().format(record)
+    assert EMAIL not in shown
+    assert PHONE not in shown
