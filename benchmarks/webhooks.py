@@ -5,8 +5,12 @@ import hmac
 import json
 import os
 import time
+from typing import Any
 
-from bakery.demo.drive import Addresses, Drive, Step
+import psycopg
+
+from bakery.demo.drive import Addresses, Drive
+from benchmarks import floors
 from benchmarks.checkout import database, open_slot, order, pay_link, stocked_variant
 from benchmarks.load import Client, run
 from benchmarks.meters import percentile
@@ -61,11 +65,23 @@ def acknowledgement(platform: Platform) -> Row:
         stored = connection.execute(
             "SELECT count(*) FROM payments_stripeevent WHERE id LIKE %s", (f"evt_bench_{stamp}%",)
         ).fetchone()
+
+    def bare(connection: "psycopg.Connection[Any]") -> None:
+        for table in ("payments_stripeevent", "kernel_outboxmessage"):
+            connection.execute(
+                f"INSERT INTO bench_{table} SELECT * FROM {table} ORDER BY id DESC LIMIT 1"
+            )
+
+    with database() as connection:
+        for table in ("payments_stripeevent", "kernel_outboxmessage"):
+            connection.execute(f"CREATE TABLE IF NOT EXISTS bench_{table} (LIKE {table})")
     return Row(
         name=f"webhook acknowledgement, {_EVENTS} at once",
         outcome=outcome,
         spent=spent,
         per=_EVENTS,
+        floor_app=floors.bare_reply_ms(b'{"received": true}'),
+        floor_sql=floors.bare_sql_ms(platform.processes, bare, calls=400),
         aim=8,
         note=f"{stored[0] if stored else 0} of {_EVENTS} kept; drained "
         f"{time.monotonic() - start:.1f} s after the last acknowledgement",
@@ -74,17 +90,12 @@ def acknowledgement(platform: Platform) -> Row:
 
 def paid_to_board(platform: Platform, *, orders: int = 20) -> None:
     """Print the time from Stripe's "paid" click to the kitchen's socket, order by order."""
-    steps: dict[str, list[float]] = {}
-
-    def note(step: Step) -> None:
-        steps.setdefault(step.name, []).append(step.seconds)
-
-    drive = Drive(Addresses(platform.web, platform.live, platform.sandbox), note)
+    drive = Drive(Addresses(platform.web, platform.live, platform.sandbox), lambda _: None)
     drive.log_in_kitchen()
     variant, slot = stocked_variant(orders + 5), open_slot(orders + 5)
-    delays = []
+    delays: list[float] = []
     client, stripe = Client(platform.web), Client(platform.sandbox)
-    with drive.watch_board() as board:
+    with drive.watch_board() as board, platform.processes.measured() as spent:
         for _ in range(orders):
             _, placed = order(client, variant, slot)
             _, session = pay_link(client, placed["public_id"])
@@ -95,7 +106,9 @@ def paid_to_board(platform: Platform, *, orders: int = 20) -> None:
     print(
         f"\npaid on Stripe's page to the kitchen's socket, {orders} orders\n"
         f"  p50 {percentile(delays, 0.5):.0f}   p95 {percentile(delays, 0.95):.0f}"
-        f"   max {max(delays):.0f} ms"
+        f"   max {max(delays):.0f} ms\n"
+        f"  CPU an order, from cart to board: web {spent.web / orders * 1000:.1f},"
+        f" worker {spent.worker / orders * 1000:.1f}, SQL {spent.postgres / orders * 1000:.1f} ms"
     )
 
 
