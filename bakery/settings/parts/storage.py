@@ -15,7 +15,9 @@ _S3 = {
         "addressing_style": "path",
         "signature_version": "s3v4",
         "file_overwrite": False,
-        "querystring_expire": 3600,
+        # What is kept here are the shop's public pictures: a plain address is what caches, and
+        # the ETags of lists, can rely on. Private files get a storage of their own.
+        "querystring_auth": False,
         "object_parameters": {"ServerSideEncryption": "AES256"},
     },
 }
