@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 
 from bakery.kernel.errors import DomainError, Invalid
 from bakery.kernel.models import IdempotencyKey
+from bakery.kernel.rows import insert_unless_taken
 
 
 class KeyReused(DomainError):
@@ -53,16 +54,17 @@ def run_once(
             "bad_idempotency_key", "An Idempotency-Key has 1 to 200 printable characters."
         )
     with transaction.atomic():
-        row, is_new = IdempotencyKey.objects.get_or_create(
-            scope=scope, key=key, defaults={"fingerprint": request, "at": at}
-        )
-        if not is_new:
-            return _replay(row, request)
+        row = IdempotencyKey(scope=scope, key=key, fingerprint=request, at=at)
+        if not insert_unless_taken(row):
+            return _replay(IdempotencyKey.objects.get(scope=scope, key=key), request)
         reply = work()
-        row.status = reply.status
-        row.body = json.loads(json.dumps(reply.body, cls=DjangoJSONEncoder))
-        row.save(update_fields=["status", "body"])
-        return Reply(reply.status, row.body)
+        text = json.dumps(reply.body, cls=DjangoJSONEncoder)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE kernel_idempotencykey SET status = %s, body = %s::jsonb WHERE id = %s",
+                (reply.status, text, row.pk),
+            )
+        return Reply(reply.status, json.loads(text))
 
 
 def _replay(row: IdempotencyKey, request: str) -> Reply:
