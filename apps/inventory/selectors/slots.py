@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import F
 
 from apps.inventory.models import Slot
@@ -39,8 +40,11 @@ def open_slots(*, at: datetime, earliest: datetime, days: int) -> list[SlotRow]:
 
 def slot(slot_id: int) -> SlotRow | None:
     """Return one slot, whether it is open or not (a closed one has nothing remaining)."""
-    row = Slot.objects.filter(pk=slot_id).first()
-    if row is None:
-        return None
-    remaining = 0 if row.closed else row.capacity - row.booked
-    return SlotRow(row.pk, row.starts_at, row.ends_at, remaining)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, starts_at, ends_at, CASE WHEN closed THEN 0 ELSE capacity - booked END"
+            " FROM inventory_slot WHERE id = %s",
+            (slot_id,),
+        )
+        row = cursor.fetchone()
+    return SlotRow(*row) if row else None

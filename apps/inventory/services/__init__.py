@@ -7,6 +7,7 @@ from apps.inventory.services.holds import (
     release_hold,
     retake_hold,
     return_hold,
+    take_hold,
 )
 from apps.inventory.services.slots import open_slots_for, set_slot
 from apps.inventory.services.stock import adjust_stock
@@ -21,4 +22,5 @@ __all__ = [
     "retake_hold",
     "return_hold",
     "set_slot",
+    "take_hold",
 ]

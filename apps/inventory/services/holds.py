@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from apps.catalog import selectors as catalog
@@ -20,6 +20,7 @@ from apps.inventory.states import HOLD_LIFE, HoldMove, HoldState
 from bakery.kernel import states
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one, sorted_unique
+from bakery.kernel.rows import insert, insert_unless_taken
 
 SYSTEM = "system"
 
@@ -69,20 +70,41 @@ def place_hold(
     ``slot_closed``; ``hold_exists``.
     """
     check_quantities(quantities)
-    stocked = _stocked_part(quantities)
+    with transaction.atomic():
+        return take_hold(
+            reference=reference,
+            quantities=quantities,
+            slot_id=slot_id,
+            made_to_order=catalog.made_to_order(quantities.keys()),
+            expires_at=expires_at,
+            at=at,
+        )
+
+
+def take_hold(
+    *,
+    reference: str,
+    quantities: Mapping[int, int],
+    slot_id: int,
+    made_to_order: Mapping[int, bool],
+    expires_at: datetime,
+    at: datetime,
+) -> Hold:
+    """Do what `place_hold` does, with its errors, as a step of the caller's transaction.
+
+    The transaction must end with whatever is raised. ``made_to_order`` says, by variant id, what
+    of the goods takes no stock, as the catalog told the caller.
+    """
+    check_quantities(quantities)
+    if not connection.in_atomic_block:
+        raise RuntimeError("take_hold() outside a transaction could keep a part of a hold")
+    stocked = _stocked_part(quantities, made_to_order)
     hold = Hold(reference=reference, slot_id=slot_id, expires_at=expires_at, created_at=at)
-    try:
-        with transaction.atomic():
-            hold.save(force_insert=True)
-            _move_stock(hold, stocked, HOLD, at=at)
-            Reservation.objects.bulk_create(
-                Reservation(hold=hold, variant_id=pk, quantity=stocked[pk]) for pk in stocked
-            )
-            _take_place(slot_id, at=at)
-    except IntegrityError as error:
-        if "inventory_hold_reference" not in str(error):
-            raise
-        raise Conflict("hold_exists", "This reference has a hold already.") from error
+    if not insert_unless_taken(hold):
+        raise Conflict("hold_exists", "This reference has a hold already.")
+    _move_stock(hold, stocked, HOLD, at=at)
+    insert([Reservation(hold=hold, variant_id=pk, quantity=stocked[pk]) for pk in stocked])
+    _take_place(slot_id, at=at)
     return hold
 
 
@@ -159,8 +181,7 @@ def return_hold(*, reference: str, reason: str, at: datetime) -> bool:
     return True
 
 
-def _stocked_part(quantities: Mapping[int, int]) -> dict[int, int]:
-    known = catalog.made_to_order(quantities.keys())
+def _stocked_part(quantities: Mapping[int, int], known: Mapping[int, bool]) -> dict[int, int]:
     if unknown := sorted(quantities.keys() - known.keys()):
         raise Invalid(
             "unknown_variant", "Some goods do not exist.", details={"variant_ids": unknown}
@@ -199,7 +220,7 @@ def _move_stock(
         )
         if not changed:
             raise _out_of_stock(quantities, short=pk, unseen=order[index + 1 :])
-    StockMove.objects.bulk_create(
+    moves = [
         StockMove(
             variant_id=pk,
             delta_on_hand=effect.on_hand * quantities[pk],
@@ -211,7 +232,8 @@ def _move_stock(
             at=at,
         )
         for pk in order
-    )
+    ]
+    insert(moves)
 
 
 def _out_of_stock(quantities: Mapping[int, int], *, short: int, unseen: list[int]) -> Conflict:
@@ -226,11 +248,14 @@ def _out_of_stock(quantities: Mapping[int, int], *, short: int, unseen: list[int
 
 
 def _take_place(slot_id: int, *, at: datetime) -> None:
-    taken = Slot.objects.filter(
-        pk=slot_id, closed=False, starts_at__gt=at, booked__lt=F("capacity")
-    ).update(booked=F("booked") + 1)
-    if taken:
-        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_slot SET booked = booked + 1"
+            " WHERE id = %s AND NOT closed AND starts_at > %s AND booked < capacity",
+            (slot_id, at),
+        )
+        if cursor.rowcount:
+            return
     slot = Slot.objects.filter(pk=slot_id).first()
     if slot is None:
         raise Invalid("slot_unknown", "There is no such pickup time.")
