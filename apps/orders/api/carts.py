@@ -65,8 +65,8 @@ class CartLinesView(PrivateView):
     def put(self, request: Request, cart_id: UUID) -> Response:
         """Set how many of a variant with this message are in the cart."""
         data = _valid(LineInput, request)
-        services.put_line(cart_id=cart_id, at=clock.now(), **data)
-        return _reply(cart_id)
+        cart = services.put_line(cart_id=cart_id, at=clock.now(), **data)
+        return Response(cart_json(cart))
 
 
 class CartLineView(PrivateView):

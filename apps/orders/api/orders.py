@@ -66,15 +66,14 @@ class OrdersView(PrivateView):
         checked = OrderInput(data=request.data)
         checked.is_valid(raise_exception=True)
         data = checked.validated_data
-        at = clock.now()
-        order = services.place_order(
+        placed = services.place_and_view(
             cart_id=data["cart_id"],
             customer=services.Customer(**data["customer"], user_id=customer_id(request)),
             slot_id=data["slot_id"],
             expected_total=data["expected_total"],
-            at=at,
+            at=clock.now(),
         )
-        return Response(order_json(selectors.order_view(order, at=at)), status=201)
+        return Response(order_json(placed), status=201)
 
 
 class OrderView(PrivateView):

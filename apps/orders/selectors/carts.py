@@ -64,17 +64,24 @@ def cart_view(cart_id: UUID, *, at: datetime) -> CartView:
     cart = lines[0].cart if lines else Cart.objects.filter(pk=cart_id).first()
     if cart is None:
         raise NotFound("cart_not_found", "There is no such cart.")
-    return _view(cart, lines, at=at)
+    ids = {line.variant_id for line in lines}
+    return view_of_lines(cart, lines, catalog.sellable_variants(ids) if ids else {}, at=at)
 
 
 def new_cart_view(cart: Cart, *, at: datetime) -> CartView:
     """Return the view of a cart that was made just now: nothing is in it, nothing is read."""
-    return _view(cart, [], at=at)
+    return view_of_lines(cart, [], {}, at=at)
 
 
-def _view(cart: Cart, lines: Sequence[CartLine], *, at: datetime) -> CartView:
+def view_of_lines(
+    cart: Cart,
+    lines: Sequence[CartLine],
+    variants: Mapping[int, SellableVariant],
+    *,
+    at: datetime,
+) -> CartView:
+    """Return the view of a cart whose lines, and what is sold of them, were read already."""
     ids = {line.variant_id for line in lines}
-    variants = catalog.sellable_variants(ids) if ids else {}
     free = stock.available(ids) if ids else {}
     wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
     problems = {problem.line_id: problem for problem in check_lines(wanted, variants, free)}

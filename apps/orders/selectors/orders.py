@@ -1,5 +1,6 @@
 """Orders as customers, payments and staff see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,20 @@ from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.states import OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
+
+_PAYABLE_COLUMNS = (
+    "product_name",
+    "variant_name",
+    "quantity",
+    "line_total",
+    *(
+        f"order__{name}"
+        for name in (
+            *("number", "public_id", "status", "total", "tax_total", "currency"),
+            *("customer_email", "user_id", "hold_expires_at"),
+        )
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -96,9 +111,16 @@ def order_by_public_id(public_id: UUID, *, user_id: int | None) -> Order:
     return order
 
 
-def order_view(order: Order, *, at: datetime) -> OrderView:
-    """Return ``order`` with its lines."""
-    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+def _lines_of(order: Order) -> list[OrderLine]:
+    return list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
+
+
+def order_view(
+    order: Order, *, at: datetime, lines: Sequence[OrderLine] | None = None
+) -> OrderView:
+    """Return ``order`` with its ``lines``, read here unless the caller has them, in order."""
+    if lines is None:
+        lines = _lines_of(order)
     pickup = describe(
         order.pickup_starts_at, local=order.pickup_local, zone=ZoneInfo(order.zone), at=at
     )
@@ -120,10 +142,16 @@ def order_id_of(public_id: UUID) -> int:
 
 def payable_order(*, public_id: UUID) -> PayableOrder | None:
     """Return what is to be paid for an order, whatever its status; None when there is none."""
-    order = Order.objects.filter(public_id=public_id).first()
-    if order is None:
+    # No order is without lines, so that one query reads both, and of both what is shown.
+    lines = list(
+        OrderLine.objects.filter(order__public_id=public_id)
+        .select_related("order")
+        .only(*_PAYABLE_COLUMNS)
+        .order_by("position")
+    )
+    if not lines:
         return None
-    lines = OrderLine.objects.filter(order_id=order.pk).order_by("position")
+    order = lines[0].order
     return PayableOrder(
         id=order.pk,
         number=order.number,

@@ -16,7 +16,7 @@ from apps.orders.services.kitchen import (
     start_production,
 )
 from apps.orders.services.paying import confirm_payment, extend_hold, hold_for_mismatch
-from apps.orders.services.placing import place_order
+from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "hold_for_mismatch",
     "mark_collected",
     "mark_ready",
+    "place_and_view",
     "place_order",
     "put_line",
     "remove_line",

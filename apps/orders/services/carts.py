@@ -3,22 +3,31 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from apps.catalog import selectors as catalog
+from apps.catalog.selectors import SellableVariant
 from apps.orders.models import Cart, CartLine
 from apps.orders.rules.checks import MAX_LINES, MAX_MESSAGE, MAX_QUANTITY, check_message
+from apps.orders.selectors.carts import CartView, view_of_lines
 from bakery.kernel.errors import Conflict, Invalid, NotFound
+from bakery.kernel.rows import insert
 
 
 def create_cart(*, at: datetime) -> Cart:
     """Return a new, empty cart."""
-    return Cart.objects.create(id=uuid4(), created_at=at, updated_at=at)
+    cart = Cart(id=uuid4(), created_at=at, updated_at=at)
+    insert([cart])
+    return cart
 
 
-def put_line(*, cart_id: UUID, variant_id: int, quantity: int, message: str, at: datetime) -> None:
+def put_line(
+    *, cart_id: UUID, variant_id: int, quantity: int, message: str, at: datetime
+) -> CartView:
     """Set how many of the variant with this message are in the cart; twice is as once.
+
+    Returns the cart as it is then.
 
     Raises `NotFound` ``cart_not_found``, `Conflict` ``cart_ordered``, `Invalid` with
     ``bad_quantity``, ``archived``, ``too_many_lines`` or a code about the message.
@@ -27,14 +36,27 @@ def put_line(*, cart_id: UUID, variant_id: int, quantity: int, message: str, at:
     _check_quantity(quantity)
     with transaction.atomic():
         claim_cart(cart_id, at=at)
-        _check_sellable(variant_id, message)
-        CartLine.objects.bulk_create(
-            [CartLine(cart_id=cart_id, variant_id=variant_id, quantity=quantity, message=message)],
-            update_conflicts=True,
-            unique_fields=["cart", "variant_id", "message"],
-            update_fields=["quantity"],
+        # Nobody else changes the lines of a claimed cart, so they are read once.
+        lines = list(CartLine.objects.filter(cart_id=cart_id).order_by("pk"))
+        variants = catalog.sellable_variants({variant_id, *(line.variant_id for line in lines)})
+        _check_sellable(variants.get(variant_id), message)
+        _set_quantity(
+            lines, CartLine(cart_id=cart_id, variant_id=variant_id, message=message), quantity
         )
-        _check_size(cart_id)
+        _check_size(len(lines))
+    return view_of_lines(Cart(id=cart_id), lines, variants, at=at)
+
+
+def _set_quantity(lines: list[CartLine], wanted: CartLine, quantity: int) -> None:
+    """Write ``wanted`` to the line that has its variant and message, or as a new one."""
+    for line in lines:
+        if (line.variant_id, line.message) == (wanted.variant_id, wanted.message):
+            line.quantity = quantity
+            line.save(update_fields=["quantity"])
+            return
+    wanted.quantity = quantity
+    insert([wanted])
+    lines.append(wanted)
 
 
 def add_to_cart(
@@ -45,7 +67,7 @@ def add_to_cart(
     _check_quantity(quantity)
     with transaction.atomic():
         claim_cart(cart_id, at=at)
-        _check_sellable(variant_id, message)
+        _check_sellable(_sellable(variant_id), message)
         same = CartLine.objects.filter(cart_id=cart_id, variant_id=variant_id, message=message)
         there = same.values_list("quantity", flat=True).first()
         if there is None:
@@ -55,7 +77,7 @@ def add_to_cart(
         else:
             _check_quantity(there + quantity)
             same.update(quantity=F("quantity") + quantity)
-        _check_size(cart_id)
+        _check_size(CartLine.objects.filter(cart_id=cart_id).count())
 
 
 def change_line(*, cart_id: UUID, line_id: int, quantity: int, message: str, at: datetime) -> None:
@@ -72,7 +94,7 @@ def change_line(*, cart_id: UUID, line_id: int, quantity: int, message: str, at:
         if line is None:
             raise NotFound("line_not_found", "There is no such line in the cart.")
         if message != line.message:
-            _check_sellable(line.variant_id, message)
+            _check_sellable(_sellable(line.variant_id), message)
         line.quantity, line.message = quantity, message
         try:
             with transaction.atomic():
@@ -94,9 +116,14 @@ def claim_cart(cart_id: UUID, *, at: datetime, ordered: bool = False) -> None:
     The one UPDATE is both the lock and the check: of two checkouts of a cart one waits, then finds
     it ordered. Raises `NotFound` ``cart_not_found`` and `Conflict` ``cart_ordered``.
     """
-    columns = {"updated_at": at, **({"ordered_at": at} if ordered else {})}
-    if Cart.objects.filter(pk=cart_id, ordered_at=None).update(**columns):
-        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_cart SET updated_at = %s, ordered_at = %s"
+            " WHERE id = %s AND ordered_at IS NULL",
+            (at, at if ordered else None, cart_id),
+        )
+        if cursor.rowcount:
+            return
     if Cart.objects.filter(pk=cart_id).exists():
         raise Conflict("cart_ordered", "This cart was ordered already. Start a new one.")
     raise NotFound("cart_not_found", "There is no such cart.")
@@ -117,14 +144,17 @@ def _check_quantity(quantity: int) -> None:
         raise Invalid("bad_quantity", f"Order 1 to {MAX_QUANTITY} of one thing at a time.")
 
 
-def _check_sellable(variant_id: int, message: str) -> None:
-    variant = catalog.sellable_variants([variant_id]).get(variant_id)
+def _sellable(variant_id: int) -> SellableVariant | None:
+    return catalog.sellable_variants([variant_id]).get(variant_id)
+
+
+def _check_sellable(variant: SellableVariant | None, message: str) -> None:
     if variant is None:
         raise Invalid("archived", "This is not sold here.")
     if problem := check_message(message, variant):
         raise Invalid(*problem)
 
 
-def _check_size(cart_id: UUID) -> None:
-    if CartLine.objects.filter(cart_id=cart_id).count() > MAX_LINES:
+def _check_size(lines: int) -> None:
+    if lines > MAX_LINES:
         raise Invalid("too_many_lines", f"A cart has room for {MAX_LINES} lines.")

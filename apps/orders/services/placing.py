@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.catalog import selectors as catalog
 from apps.catalog.selectors import SellableVariant
@@ -23,15 +23,19 @@ from apps.orders.rules.numbers import SUFFIXES, order_number
 from apps.orders.rules.order_data import Customer
 from apps.orders.rules.pickup import local_text
 from apps.orders.rules.pricing import Place, Priceable, Totals, price_lines
+from apps.orders.selectors.orders import OrderView, order_view
 from apps.orders.services.carts import claim_cart
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
+from bakery.kernel.rows import insert, insert_unless_taken
 
 # Above the 30 minutes that a Stripe session lives at least: goods must not be given away while
 # somebody may still pay for them.
 ORDER_HOLD_MINUTES = 45
 MAX_TOTAL = Decimal(100_000)
 _NUMBER_TRIES = 8
+# The scales of the columns, so that what was just written reads as it will later.
+_CENT, _RATE_STEP = Decimal("0.01"), Decimal("0.00001")
 Variants = Mapping[int, SellableVariant]
 
 
@@ -43,24 +47,37 @@ def place_order(
     expected_total: Decimal | None,
     at: datetime,
 ) -> Order:
-    """Place what is in the cart for pickup in a slot, and hold it until it is paid.
+    """Do as `place_and_view` does, and return the order; a refusal undoes only what it did."""
+    with transaction.atomic():
+        placed = place_and_view(
+            cart_id=cart_id,
+            customer=customer,
+            slot_id=slot_id,
+            expected_total=expected_total,
+            at=at,
+        )
+    return placed.order
+
+
+def place_and_view(
+    *,
+    cart_id: UUID,
+    customer: Customer,
+    slot_id: int,
+    expected_total: Decimal | None,
+    at: datetime,
+) -> OrderView:
+    """Place what is in the cart for pickup in a slot, and hold it until it is paid; return it.
 
     Prices and tax are taken now and frozen. Raises `NotFound` ``cart_not_found``; `Conflict`
     ``cart_ordered``, ``price_changed`` (details: total, currency), ``out_of_stock`` or
     ``slot_full``; `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each),
     ``lead_time``, ``slot_unknown``, ``slot_past``, ``total_too_large``, ``bad_name``,
-    ``bad_email`` or ``bad_phone``.
+    ``bad_email`` or ``bad_phone``. In a transaction of the caller's, these must end it.
     """
     customer = _checked(customer)
-    for tried in range(1, _NUMBER_TRIES + 1):
-        try:
-            with transaction.atomic():
-                return _place(cart_id, customer, slot_id, expected_total, at=at)
-        except IntegrityError as error:
-            # Somebody drew the same number today; everything else is as it was, so draw again.
-            if tried == _NUMBER_TRIES or "number" not in str(error):
-                raise
-    raise AssertionError("unreachable")
+    with transaction.atomic(savepoint=False):
+        return _place(cart_id, customer, slot_id, expected_total, at=at)
 
 
 def _place(
@@ -70,7 +87,7 @@ def _place(
     expected_total: Decimal | None,
     *,
     at: datetime,
-) -> Order:
+) -> OrderView:
     claim_cart(cart_id, at=at, ordered=True)
     lines = list(CartLine.objects.filter(cart_id=cart_id).order_by("pk"))
     variants = _checked_variants(lines)
@@ -84,17 +101,19 @@ def _place(
     order = _create_order(customer, _checked_slot(slot_id, variants, at=at), totals, at=at)
     order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
     order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(_frozen(order, lines, variants, totals))
-    stock.place_hold(
+    _insert_numbered(order, at=at)
+    frozen = _frozen(order, lines, variants, totals)
+    insert(frozen)
+    stock.take_hold(
         reference=order.hold_reference,
         quantities=demand([_wanted(line) for line in lines]),
         slot_id=slot_id,
+        made_to_order={pk: variant.made_to_order for pk, variant in variants.items()},
         expires_at=order.hold_expires_at,
         at=at,
     )
     outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
-    return order
+    return order_view(order, lines=frozen, at=at)
 
 
 def _checked(customer: Customer) -> Customer:
@@ -165,7 +184,6 @@ def _checked_slot(slot_id: int, variants: Variants, *, at: datetime) -> SlotRow:
 def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: datetime) -> Order:
     zone = clock.shop_zone()
     return Order(
-        number=order_number(clock.shop_date(at), secrets.randbelow(SUFFIXES)),
         user_id=customer.user_id,
         customer_name=customer.name,
         customer_email=customer.email,
@@ -183,6 +201,15 @@ def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: date
         placed_at=at,
         hold_expires_at=at + timedelta(minutes=ORDER_HOLD_MINUTES),
     )
+
+
+def _insert_numbered(order: Order, *, at: datetime) -> None:
+    """Draw numbers until one is not taken today; that is a matter of chance, and of few draws."""
+    for _ in range(_NUMBER_TRIES):
+        order.number = order_number(clock.shop_date(at), secrets.randbelow(SUFFIXES))
+        if insert_unless_taken(order):
+            return
+    raise RuntimeError(f"{_NUMBER_TRIES} order numbers drawn, all taken")
 
 
 def _frozen(
@@ -203,10 +230,10 @@ def _frozen(
                 quantity=line.quantity,
                 message=line.message,
                 unit_price=variant.price,
-                line_total=priced.line_total,
+                line_total=priced.line_total.quantize(_CENT),
                 tax_class=variant.tax_class,
-                tax_rate=priced.tax_rate,
-                tax=priced.tax,
+                tax_rate=priced.tax_rate.quantize(_RATE_STEP),
+                tax=priced.tax.quantize(_CENT),
                 is_cake=variant.is_cake,
                 made_to_order=variant.made_to_order,
                 allergens=variant.allergens,
