@@ -53,6 +53,15 @@ def _line_items(session):
 
 
 @pytest.mark.django_db
+def test_a_page_costs_ten_statements(sandbox, client, django_assert_num_queries):
+    order = place_now()
+    # The order; lock, last attempt, new attempt; lock, its page; and four savepoints of the two
+    # transactions, which are nested here alone.
+    with django_assert_num_queries(10):
+        assert client.post(pay_url(order)).status_code == 200
+
+
+@pytest.mark.django_db
 def test_asking_again_gives_the_same_page(sandbox, client):
     order = place_now()
     replies = [client.post(pay_url(order)).json() for _ in range(3)]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from apps.orders.selectors import PayableOrder, payable_order
 from apps.orders.services import extend_hold
@@ -26,6 +25,7 @@ from apps.payments.rules.subjects import ATTEMPT_KEY
 from apps.payments.services import ledger
 from apps.payments.states import ATTEMPT_MACHINE, AttemptState
 from bakery.kernel.errors import Conflict, NotFound
+from bakery.kernel.rows import insert
 from bakery.kernel.states import transition
 
 _PAID_STATUSES = (
@@ -101,7 +101,7 @@ def _plan(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
             raise Conflict("payment_processing", "Your bank is still working on the payment.")
         if last is not None and _can_go_on(last, order, at=at):
             return last
-        return _plan_new(order, at=at)
+        return _plan_new(order, number=last.number + 1 if last else 1, at=at)
 
 
 def _can_go_on(last: CheckoutAttempt, order: PayableOrder, *, at: datetime) -> bool:
@@ -113,9 +113,7 @@ def _can_go_on(last: CheckoutAttempt, order: PayableOrder, *, at: datetime) -> b
     return last.state == AttemptState.PLANNED and may_still_be_made(last.expires_at, at=at)
 
 
-def _plan_new(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
-    last = CheckoutAttempt.objects.filter(order_id=order.id).aggregate(last=Max("number"))["last"]
-    number = (last or 0) + 1
+def _plan_new(order: PayableOrder, *, number: int, at: datetime) -> CheckoutAttempt:
     life = plan_lifetime(at=at, hold_expires_at=order.hold_expires_at)
     if life.extends:
         if number > MAX_EXTENSIONS:
@@ -124,7 +122,7 @@ def _plan_new(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
             )
         if not extend_hold(order_id=order.id, until=life.hold_until, at=at):
             raise _expired()
-    return CheckoutAttempt.objects.create(
+    attempt = CheckoutAttempt(
         order_id=order.id,
         number=number,
         idempotency_key=f"session:{order.public_id}:{number}",
@@ -133,6 +131,8 @@ def _plan_new(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
         expires_at=life.expires_at,
         planned_at=at,
     )
+    insert([attempt])
+    return attempt
 
 
 def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, Any]:
@@ -176,8 +176,7 @@ def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, 
 def _store(attempt: CheckoutAttempt, session: SessionView, *, at: datetime) -> CheckoutLink:
     with transaction.atomic():
         ledger.lock_payments(attempt.order_id)
-        attempt.refresh_from_db()
-        if attempt.state == AttemptState.PLANNED:
+        try:
             transition(
                 attempt,
                 machine=ATTEMPT_MACHINE,
@@ -188,6 +187,9 @@ def _store(attempt: CheckoutAttempt, session: SessionView, *, at: datetime) -> C
                 url=session.url,
                 expires_at=session.expires_at,
             )
+        except Conflict:
+            # It is no longer as it was planned: somebody else stored what became of it.
+            attempt.refresh_from_db()
     if attempt.state != AttemptState.OPEN:
         raise Conflict("already_paid", "This order is paid already.")
     return CheckoutLink(attempt.url, attempt.expires_at)
