@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from apps.accounts import services as accounts
@@ -103,7 +104,8 @@ def seed_people(*, at: datetime) -> int:
                 at=at,
             )
         else:
-            User.objects.create_user(
+            customer = User.objects.create_user(
                 person.email, PASSWORD, full_name=person.name, email_verified_at=at
             )
+            customer.groups.add(Group.objects.get(name=person.role))
     return len(new)

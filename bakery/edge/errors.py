@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Description = tuple[int, dict[str, Any], dict[str, str]]
 _PLAIN: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Http404, 404, "not_found", "There is nothing here."),
-    (PermissionDenied, 403, "forbidden", "You may not do this."),
+    (PermissionDenied, 403, "permission_denied", "You may not do this."),
     (RequestDataTooBig, 413, "body_too_large", "The request body is too large."),
     (SuspiciousOperation, 400, "bad_request", "The request is malformed."),
 )

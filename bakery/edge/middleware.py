@@ -124,7 +124,7 @@ class AccessRuleMiddleware:
     def _refuse(self, request: HttpRequest, kind: str) -> HttpResponse:
         known = request.user.is_authenticated
         if wants_json(request):
-            status, code = (403, "forbidden") if known else (401, "not_authenticated")
+            status, code = (403, "permission_denied") if known else (401, "not_authenticated")
             return json_error(status, envelope(code, "You may not see this."), {})
         lacks_code = request.user.is_staff and not passed_second_factor(request) if known else False
         may_sign_in = not known or lacks_code or (kind == "staff" and not request.user.is_staff)

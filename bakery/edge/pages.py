@@ -56,7 +56,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a refusal that no view explained."""
-    return _answer(request, (403, envelope("forbidden", "You may not do this."), {}))
+    return _answer(request, (403, envelope("permission_denied", "You may not do this."), {}))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

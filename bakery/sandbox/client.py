@@ -42,7 +42,7 @@ class SandboxClient:
         return response.json()
 
     @staticmethod
-    def wait_until(check: Callable[[], Any], *, timeout_s: float = 5.0) -> Any:
+    def wait_until(check: Callable[[], Any], *, timeout_s: float = 20.0) -> Any:
         """Return the first true value of `check`, or raise TimeoutError."""
         deadline = time.monotonic() + timeout_s
         while True:

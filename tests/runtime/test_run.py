@@ -127,6 +127,17 @@ def test_first_start_serves_everything_and_stops_cleanly(start, wait_until):
         assert shop.execute("SELECT current_user").fetchone() == ("bakery_app",)
         shop.execute("INSERT INTO django_session VALUES ('kept', 'x', now() + interval '1 day')")
 
+    order = subprocess.run(
+        [sys.executable, "-m", "bakery.sandbox.run", "demo-order"],
+        cwd=ROOT,
+        env=run.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert order.returncode == 0, order.stdout + order.stderr
+    assert "is paid and acknowledged" in order.stdout
+
     second = subprocess.run(
         [sys.executable, "-m", "bakery.sandbox.run"],
         cwd=ROOT,
