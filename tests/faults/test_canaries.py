@@ -1,7 +1,6 @@
 """G2: what people entrust to the shop is in the database and in messages, never in a log line."""
 
 import logging
-from uuid import uuid4
 
 import pytest
 import requests
@@ -10,7 +9,7 @@ from django_guid.log_filters import CorrelationId
 from apps.orders.models import Order
 from bakery.kernel.logs import AllowListFormatter
 from tests.accounts.people import PASSWORD, customer, staff
-from tests.orders.factories import make_cake, make_slot
+from tests.faults.shopping import order_a_cake
 from tests.payments.factories import open_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,23 +52,6 @@ def shop(live_server, sandbox, settings):
     sandbox.stripe.set_webhook("")
 
 
-def order_a_cake(api: str) -> str:
-    cake, slot = make_cake(message=40, stock=3), make_slot()
-    cart = requests.post(f"{api}/carts", json={}, timeout=10).json()["id"]
-    line = {"variant_id": cake.pk, "quantity": 1, "message": MESSAGE}
-    requests.put(f"{api}/carts/{cart}/lines", json=line, timeout=10)
-    body = {
-        "cart_id": cart,
-        "slot_id": slot.pk,
-        "customer": {"name": NAME, "email": EMAIL, "phone": PHONE},
-    }
-    placed = requests.post(
-        f"{api}/orders", json=body, headers={"Idempotency-Key": str(uuid4())}, timeout=10
-    )
-    assert placed.status_code == 201, placed.text
-    return placed.json()["public_id"]
-
-
 def go_wrong(api: str) -> None:
     """Send what is refused: bad bodies and bad credentials are logged most readily."""
     for body in (
@@ -93,7 +75,9 @@ def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
     ).json()
     requests.post(f"{shop}/auth/password-reset", json={"email": EMAIL}, timeout=10)
     go_wrong(shop)
-    public_id = order_a_cake(shop)
+    placed = order_a_cake(shop, message=MESSAGE, name=NAME, email=EMAIL, phone=PHONE)
+    assert placed.status_code == 201, placed.text
+    public_id = placed.json()["public_id"]
     order = Order.objects.get(public_id=public_id)
     session = open_session(order)
     sandbox.stripe.pay(session, "decline", email=EMAIL)
