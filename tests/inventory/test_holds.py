@@ -177,6 +177,17 @@ def test_unknown_slot_variant_and_hold():
         services.consume_hold(reference="nothing", at=AT)
 
 
+def test_a_hold_is_extended_while_it_is_held_and_never_shortened():
+    reference = hold({make_variant(stock=9).pk: 1}, make_slot())
+    ends = Hold.objects.get(reference=reference).expires_at
+    later, sooner = ends + timedelta(minutes=20), ends - timedelta(minutes=20)
+    assert services.extend_hold(reference=reference, until=later) is True
+    assert services.extend_hold(reference=reference, until=sooner) is True
+    assert Hold.objects.get(reference=reference).expires_at == later
+    services.release_hold(reference=reference, reason="expired", at=LATER)
+    assert services.extend_hold(reference=reference, until=later + timedelta(hours=1)) is False
+
+
 def test_reference_is_held_once():
     variant, slot = make_variant(stock=9), make_slot()
     hold({variant.pk: 1}, slot, reference="order-1")

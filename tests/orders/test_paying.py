@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.inventory.models import Slot, Stock
+from apps.inventory.models import Hold, Slot, Stock
 from apps.inventory.selectors import ledger_differences
 from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, Order
@@ -148,6 +148,7 @@ def test_a_hold_can_be_extended_while_the_order_is_unpaid(cake):
     order = place([(cake, 1, "")])
     until = order.hold_expires_at + timedelta(minutes=20)
     assert services.extend_hold(order_id=order.pk, until=until, at=AT)
+    assert Hold.objects.get(reference=order.hold_reference).expires_at == until
     assert services.expire_overdue(at=order.hold_expires_at) == 0
     assert services.expire_overdue(at=until) == 1
     assert not services.extend_hold(order_id=order.pk, until=until, at=until)

@@ -3,6 +3,7 @@
 from apps.inventory.services.calendar import extend_calendar
 from apps.inventory.services.holds import (
     consume_hold,
+    extend_hold,
     place_hold,
     release_hold,
     retake_hold,
@@ -16,6 +17,7 @@ __all__ = [
     "adjust_stock",
     "consume_hold",
     "extend_calendar",
+    "extend_hold",
     "open_slots_for",
     "place_hold",
     "release_hold",

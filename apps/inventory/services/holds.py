@@ -108,6 +108,12 @@ def take_hold(
     return hold
 
 
+def extend_hold(*, reference: str, until: datetime) -> bool:
+    """Let a hold that is still held end at ``until`` at the earliest; return whether it is held."""
+    held = Hold.objects.filter(reference=reference, state=HoldState.HELD)
+    return bool(held.filter(expires_at__lt=until).update(expires_at=until)) or held.exists()
+
+
 def consume_hold(*, reference: str, at: datetime) -> None:
     """Take the held pieces out of stock: the order is paid.
 

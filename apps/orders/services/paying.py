@@ -126,4 +126,5 @@ def extend_hold(*, order_id: int, until: datetime, at: datetime) -> bool:
             return False
         if order.hold_expires_at < until:
             Order.objects.filter(pk=order.pk).update(hold_expires_at=until)
+            stock.extend_hold(reference=order.hold_reference, until=until)
     return True
