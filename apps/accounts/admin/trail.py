@@ -1,7 +1,6 @@
 """The audit trail: who changed what, when, from where and why."""
 
 import json
-from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -10,12 +9,13 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import audit
 from bakery.kernel.models import AuditEntry
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
+class AuditEntryAdmin(ReadOnlyAdmin):
     """Read-only. Filter by kind of object; search `object_type object_id` or an actor."""
 
     change_list_template = "admin/kernel/auditentry/change_list.html"
@@ -53,15 +53,3 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic fo
         else:
             messages.error(request, f"Entry #{verdict.bad_seq} {verdict.reason}.")
         return redirect("admin:kernel_auditentry_changelist")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: entries are written by what they are about."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 
-from apps.inventory.admin.reading import ReadOnlyAdmin
 from apps.inventory.models import Hold, HoldTransition, Reservation, StockMove
+from bakery.edge.readonly import ReadOnlyAdmin, ReadOnlyInline
 
 
 @admin.register(StockMove)
@@ -30,26 +30,7 @@ class StockMoveAdmin(ReadOnlyAdmin):
         return move.variant.sku
 
 
-class _Row(admin.TabularInline):  # type: ignore[type-arg]  # generic for the checker only
-    """Rows of a hold."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
-        """Only services add."""
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Only services change."""
-        return False
-
-    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
-        """Who sees the hold sees its rows."""
-        return True
-
-
-class ReservationInline(_Row):
+class ReservationInline(ReadOnlyInline):
     """Pieces that the hold keeps."""
 
     model = Reservation
@@ -59,7 +40,7 @@ class ReservationInline(_Row):
         return super().get_queryset(request).select_related("variant")
 
 
-class TransitionInline(_Row):
+class TransitionInline(ReadOnlyInline):
     """What became of it."""
 
     model = HoldTransition

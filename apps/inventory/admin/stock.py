@@ -12,10 +12,10 @@ from django.utils.html import format_html
 
 from apps.inventory import services
 from apps.inventory.admin.forms import AdjustForm
-from apps.inventory.admin.reading import ReadOnlyAdmin
 from apps.inventory.models import Stock
 from apps.inventory.states import StockReason
 from bakery.edge.console import actor_of
+from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.notifications import selectors
-from apps.notifications.admin.readonly import HistoryInline, ReadOnlyAdmin
 from apps.notifications.models import Alert, AlertTransition
+from bakery.edge.readonly import HistoryInline, ReadOnlyAdmin
 
 
 class AlertHistory(HistoryInline):

@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.notifications import selectors, services
-from apps.notifications.admin.readonly import HistoryInline, ReadOnlyAdmin
 from apps.notifications.models import Message, MessageTransition
 from apps.notifications.states import BAD_ENDS
 from bakery.edge.console import actor_of
+from bakery.edge.readonly import HistoryInline, ReadOnlyAdmin
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 

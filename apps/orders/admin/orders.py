@@ -17,7 +17,8 @@ from apps.orders.admin.filters import OpenFilter, PickupDayFilter
 from apps.orders.models import Order
 from apps.orders.rules.pickup import short_text
 from apps.orders.states import ORDER_MACHINE, OrderStatus
-from bakery.edge.console import AuditedModelAdmin, actor_of
+from bakery.edge.console import actor_of
+from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock, money
 from bakery.kernel.errors import DomainError
 
@@ -52,7 +53,7 @@ BUTTONS = {
 
 
 @admin.register(Order)
-class OrderAdmin(AuditedModelAdmin):
+class OrderAdmin(ReadOnlyAdmin):
     """Orders. Nothing is edited here: what happens to an order happens through its buttons."""
 
     list_display = (
@@ -62,21 +63,7 @@ class OrderAdmin(AuditedModelAdmin):
     search_fields = ("number", "customer_email", "customer_name", "customer_phone")
     search_help_text = "Number, e-mail address, name or phone."
     ordering = ("-pk",)
-    list_per_page = 50
-    show_full_result_count = False
     actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Orders are placed by checkout."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Orders are frozen."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Orders are kept."""
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Read the columns of the list in one query."""

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from apps.payments.admin.readonly import ReadOnlyAdmin
+from apps.payments.admin.base import PaymentsAdmin
 from apps.payments.models import CheckoutAttempt
 
 
 @admin.register(CheckoutAttempt)
-class CheckoutAttemptAdmin(ReadOnlyAdmin):
+class CheckoutAttemptAdmin(PaymentsAdmin):
     """Payment pages that were made for customers."""
 
     list_display = ["planned_at", "order", "number", "amount", "currency", "state", "expires_at"]

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.payments import services
-from apps.payments.admin.readonly import ReadOnlyAdmin
+from apps.payments.admin.base import PaymentsAdmin
 from apps.payments.models import StripeEvent
 from apps.payments.states import EventState
 from bakery.kernel import clock
@@ -15,7 +15,7 @@ _AT_ONCE = 20
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(PaymentsAdmin):
     """What Stripe sent and what became of it."""
 
     list_display = ["received_at", "type", "object_id", "state", "note"]

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from apps.payments.admin.readonly import ReadOnlyAdmin
+from apps.payments.admin.base import PaymentsAdmin
 from apps.payments.models import Payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(PaymentsAdmin):
     """Money that came."""
 
     list_display = ["recorded_at", "order", "amount", "currency", "fee", "method", "outcome",

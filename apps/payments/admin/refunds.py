@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from apps.payments.admin.readonly import ReadOnlyAdmin
+from apps.payments.admin.base import PaymentsAdmin
 from apps.payments.models import RefundRequest
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(ReadOnlyAdmin):
+class RefundRequestAdmin(PaymentsAdmin):
     """Money that should go back."""
 
     list_display = ["requested_at", "order", "amount", "currency", "reason", "status",
