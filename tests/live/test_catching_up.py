@@ -172,12 +172,15 @@ def test_writers_in_parallel_are_seen_in_order(board, paid_cake, parallel, fast_
 def two_commits_out_of_order(order, wait_until) -> list[int]:
     """Take a number, let another transaction take and commit the next; return what a reader got."""
     first_has_number, second_is_done = threading.Event(), threading.Event()
+    reader_looked = threading.Event()
 
     def first() -> None:
         with transaction.atomic():
             append_board_event(order, BoardKind.STATUS, at=clock.now())
             first_has_number.set()
-            second_is_done.wait(1)
+            # With the lock the second cannot be done before this commits.
+            if second_is_done.wait(1):
+                reader_looked.wait(5)
         connections.close_all()
 
     def second() -> None:
@@ -192,8 +195,10 @@ def two_commits_out_of_order(order, wait_until) -> list[int]:
     threads[1].start()
     seen: list[int] = []
     while len(seen) < 2:
-        last = seen[-1] if seen else start
+        last, was_done = seen[-1] if seen else start, second_is_done.is_set()
         seen += [row.seq for row in selectors.board_events(after_seq=last)]
+        if was_done:
+            reader_looked.set()
         if not any(thread.is_alive() for thread in threads):
             seen += [row.seq for row in selectors.board_events(after_seq=seen[-1])]
             break
