@@ -10,7 +10,6 @@ from django.db.models.functions import Cast, Concat
 from apps.accounts.models import User
 from apps.notifications.models import Alert, AlertLink, Message
 from apps.notifications.rules import hash_token
-from apps.notifications.states import BAD_ENDS
 from bakery.kernel.errors import NotFound
 
 
@@ -32,11 +31,6 @@ def alert_by_token(token: str) -> Alert:
     if link is None:
         raise NotFound("link_not_found", "This link is not one of ours.")
     return link.alert
-
-
-def unacknowledged_count() -> int:
-    """Return how many alerts nobody took charge of."""
-    return Alert.objects.unacknowledged().count()
 
 
 def alert_of(key: str) -> Alert | None:
@@ -82,8 +76,3 @@ def console_alerts() -> QuerySet[Alert]:
 def console_messages() -> QuerySet[Message]:
     """Return messages with what the console's list shows of them."""
     return Message.objects.select_related("alert")
-
-
-def failed_count() -> int:
-    """Return how many messages came to a bad end."""
-    return Message.objects.filter(state__in=BAD_ENDS).count()

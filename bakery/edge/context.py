@@ -10,7 +10,5 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     """Return the shop's name and the addresses that pages link to."""
     return {
         "shop_name": settings.SHOP_NAME,
-        "shop_currency": settings.SHOP_CURRENCY,
-        "live_base_url": settings.LIVE_BASE_URL,
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",
     }

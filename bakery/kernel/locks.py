@@ -27,11 +27,6 @@ def lock_one(queryset: QuerySet[M], *, what: str) -> M:
     return row
 
 
-def lock_all(queryset: QuerySet[M]) -> list[M]:
-    """Lock the rows of ``queryset`` and return them."""
-    return list(locked(queryset))
-
-
 def advisory_lock(name: str) -> None:
     """Take PostgreSQL's advisory lock of ``name`` until this transaction ends."""
     with connection.cursor() as cursor:

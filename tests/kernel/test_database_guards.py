@@ -84,7 +84,7 @@ def test_locks_are_taken_in_one_order(parallel):
     def lock(number):
         wanted = names if number % 2 else list(reversed(names))
         with transaction.atomic():
-            return [row.name for row in locks.lock_all(Heartbeat.objects.filter(name__in=wanted))]
+            return [row.name for row in locks.locked(Heartbeat.objects.filter(name__in=wanted))]
 
     assert parallel(8, lock) == [names] * 8
 
