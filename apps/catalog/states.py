@@ -36,6 +36,29 @@ class TaxClass(models.TextChoices):
     SWEET_GOODS = "sweet_goods", "Sweet baked goods, singles"
 
 
+class CakeShape(models.TextChoices):
+    """The shapes that published servings charts know."""
+
+    ROUND = "round", "Round"
+    SQUARE = "square", "Square"
+    SHEET = "sheet", "Sheet"
+    HEART = "heart", "Heart"
+    PETAL = "petal", "Petal"
+    HEXAGON = "hexagon", "Hexagon"
+    OVAL = "oval", "Oval"
+    PAISLEY = "paisley", "Paisley"
+    DIAMOND = "diamond", "Diamond"
+    PILLOW = "pillow", "Pillow"
+    CONTOUR = "contour", "Contour"
+
+
+class Packaging(models.TextChoices):
+    """How a piece is handed out; the tax on baked goods depends on it."""
+
+    LOOSE = "loose", "Loose"
+    PREPACKAGED = "prepackaged", "Prepackaged for sale"
+
+
 PRODUCT_LIFE = StateMachine(
     name="product",
     moves={

@@ -1,6 +1,7 @@
 """Reads of the catalog."""
 
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
+from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product
 from apps.catalog.selectors.sellable import SellableVariant, made_to_order, sellable_variants
 from apps.catalog.selectors.shelf import (
@@ -18,6 +19,7 @@ from apps.catalog.selectors.shelf import (
 
 __all__ = [
     "ORDERINGS",
+    "Promise",
     "SellableVariant",
     "Shelf",
     "ShelfFilter",
@@ -25,10 +27,12 @@ __all__ = [
     "ShelfVariant",
     "all_products",
     "answer_availability_with",
+    "answer_promises_with",
     "any_product",
     "availability_of",
     "made_to_order",
     "product_on_shelf",
+    "promises_of",
     "sellable_variants",
     "shelf",
     "shelf_query",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,13 @@ class SellableVariant:
     per_order_limit: int | None
     message_max_length: int
     allergens: dict[str, Any] | None
+    pieces: int
+    weight_g: int | None
+    packaging: str
+    lead_days: int
+    cutoff_at: time | None
+    oven_minutes: int
+    decorator_minutes: int
 
 
 def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
@@ -44,14 +51,17 @@ def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
     ).values_list(
         "pk", "sku", "product_id", "product__name", "name", "price", "product__tax_class",
         "product__kind", "made_to_order", "lead_time_hours", "per_order_limit",
-        "message_max_length", "product__allergens",
+        "message_max_length", "product__allergens", "pieces", "weight_g", "packaging",
+        "lead_days", "cutoff_at", "oven_minutes", "decorator_minutes",
     )  # fmt: skip
-    return {
-        row[0]: SellableVariant(
-            *row[:7], row[7] in _CAKES, row[8], timedelta(hours=row[9]), *row[10:]
-        )
-        for row in rows.order_by()
-    }
+    return {row[0]: _sellable(row) for row in rows.order_by()}
+
+
+def _sellable(row: tuple[Any, ...]) -> SellableVariant:
+    fields = list(row)
+    fields[7] = row[7] in _CAKES
+    fields[9] = timedelta(hours=row[9])
+    return SellableVariant(*fields)
 
 
 def made_to_order(ids: Collection[int]) -> dict[int, bool]:

@@ -1,9 +1,9 @@
 """Creating and changing the sizes of a product."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
@@ -14,20 +14,33 @@ from bakery.kernel import money
 from bakery.kernel.errors import Invalid
 from bakery.kernel.locks import lock_one
 
-EDITABLE = frozenset(
-    {
-        "name",
-        "sku",
-        "price",
-        "servings_min",
-        "servings_max",
-        "lead_time_hours",
-        "per_order_limit",
-        "message_max_length",
-        "made_to_order",
-        "position",
-    }
-)
+
+class VariantFields(TypedDict, total=False):
+    """What a size may state beside its name, SKU and price; see `Variant` for units."""
+
+    servings_min: int | None
+    servings_max: int | None
+    lead_time_hours: int
+    lead_days: int
+    cutoff_at: time | None
+    per_order_limit: int | None
+    message_max_length: int
+    made_to_order: bool
+    unit_cost: Decimal | None
+    shape: str
+    length_in: Decimal | None
+    width_in: Decimal | None
+    height_in: Decimal | None
+    tiers: list[dict[str, Any]]
+    weight_g: int | None
+    pieces: int
+    packaging: str
+    oven_minutes: int
+    decorator_minutes: int
+    position: int
+
+
+EDITABLE = frozenset({"name", "sku", "price", *VariantFields.__annotations__})
 
 
 def create_variant(
@@ -37,34 +50,18 @@ def create_variant(
     name: str,
     price: Decimal,
     at: datetime,
-    servings_min: int | None = None,
-    servings_max: int | None = None,
-    lead_time_hours: int = 0,
-    per_order_limit: int | None = None,
-    message_max_length: int = 0,
-    made_to_order: bool = False,
-    position: int = 0,
     actor: str = "system",
+    **fields: Unpack[VariantFields],
 ) -> Variant:
     """Add a size to a product; ``price`` is in the shop's currency, before tax.
 
     Raises `NotFound`, `Conflict` ``taken`` for a SKU or a name that exists, `Invalid`.
     """
+    if unknown := fields.keys() - EDITABLE:
+        raise Invalid("unknown_field", f"Cannot set: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         product = lock_one(Product.objects.filter(pk=product_id), what="product")
-        variant = Variant(
-            product=product,
-            sku=sku,
-            name=name,
-            price=price,
-            servings_min=servings_min,
-            servings_max=servings_max,
-            lead_time_hours=lead_time_hours,
-            per_order_limit=per_order_limit,
-            message_max_length=message_max_length,
-            made_to_order=made_to_order,
-            position=position,
-        )
+        variant = Variant(product=product, sku=sku, name=name, price=price, **fields)
         _check_price(variant)
         store(variant, action="create_variant", actor=actor, at=at)
         _touch(product.pk, at=at)

@@ -5,7 +5,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from apps.catalog.states import ProductKind, ProductStatus, TaxClass
+from apps.catalog.states import CakeShape, Packaging, ProductKind, ProductStatus, TaxClass
 
 
 class Category(models.Model):
@@ -24,7 +24,11 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    """What the shop offers. ``allergens`` null means unknown, which is not "none"."""
+    """What the shop offers. ``allergens`` null means unknown, which is not "none".
+
+    ``free_from`` names the allergens that every size on sale is known to be free of, and
+    ``image_set`` the renditions of ``image`` by width in pixels; services keep both.
+    """
 
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=140, unique=True)
@@ -36,7 +40,9 @@ class Product(models.Model):
     tax_class = models.CharField(max_length=20, choices=TaxClass, default=TaxClass.STANDARD)
     # Written by `services.set_image` alone, which re-encodes what was uploaded.
     image = models.ImageField(max_length=200, blank=True, editable=False)
+    image_set = models.JSONField(default=dict, blank=True, editable=False)
     diet_tags = models.JSONField(default=list, blank=True)
+    free_from = models.JSONField(default=list, blank=True, editable=False)
     allergens = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -51,6 +57,7 @@ class Product(models.Model):
                 fields=["-created_at", "id"], name="product_newest", condition=Q(status="published")
             ),
             GinIndex(fields=["diet_tags"], name="product_diets", opclasses=["jsonb_path_ops"]),
+            GinIndex(fields=["free_from"], name="product_free_from", opclasses=["jsonb_path_ops"]),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ProductKind.values), name="product_kind"),
@@ -70,7 +77,12 @@ class Variant(models.Model):
     """One size of a product. ``price`` is in the shop's currency, before tax.
 
     ``message_max_length`` 0 means that nothing can be written on it. A made-to-order variant is
-    limited by pickup slots alone and has no stock.
+    limited by pickup slots alone and has no stock. Lengths are in inches, as cake charts are:
+    ``length_in`` is a diameter or the longest side. ``tiers`` describes a stack, from the bottom.
+    ``pieces`` is how many single servings it holds for tax and slots, 6 for a box of six.
+    ``lead_days`` are working days beside ``lead_time_hours``; after ``cutoff_at``, local time, a
+    day is over for it. Minutes are what one of it takes of a slot's oven and decorators.
+    ``unit_cost`` and ``food_facts`` are worked out from recipes; null is unknown.
     """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
@@ -85,6 +97,22 @@ class Variant(models.Model):
     )
     message_max_length = models.PositiveSmallIntegerField(default=0)
     made_to_order = models.BooleanField(default=False)
+    unit_cost = models.DecimalField(
+        max_digits=10, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    shape = models.CharField(max_length=12, choices=CakeShape, blank=True)
+    length_in = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    width_in = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    height_in = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    tiers = models.JSONField(default=list, blank=True)
+    weight_g = models.PositiveIntegerField(null=True, blank=True)
+    pieces = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    packaging = models.CharField(max_length=12, choices=Packaging, default=Packaging.LOOSE)
+    lead_days = models.PositiveSmallIntegerField(default=0)
+    cutoff_at = models.TimeField(null=True, blank=True)
+    oven_minutes = models.PositiveSmallIntegerField(default=0)
+    decorator_minutes = models.PositiveSmallIntegerField(default=0)
+    food_facts = models.JSONField(null=True, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -101,6 +129,22 @@ class Variant(models.Model):
                 | Q(servings_max=None)
                 | Q(servings_min__lte=F("servings_max")),
                 name="variant_servings_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_cost=None) | Q(unit_cost__gte=0), name="variant_cost_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=(Q(length_in=None) | Q(length_in__gt=0))
+                & (Q(width_in=None) | Q(width_in__gt=0))
+                & (Q(height_in=None) | Q(height_in__gt=0)),
+                name="variant_lengths_positive",
+            ),
+            models.CheckConstraint(condition=Q(pieces__gte=1), name="variant_pieces_positive"),
+            models.CheckConstraint(
+                condition=Q(shape="") | Q(shape__in=CakeShape.values), name="variant_shape"
+            ),
+            models.CheckConstraint(
+                condition=Q(packaging__in=Packaging.values), name="variant_packaging"
             ),
             models.UniqueConstraint(
                 fields=["product", "name"], condition=Q(archived_at=None), name="variant_name_once"
