@@ -130,7 +130,7 @@ def test_services_are_called_by_keyword():
         name
         for name, function in services.items()
         if any(
-            parameter.kind != inspect.Parameter.KEYWORD_ONLY
+            parameter.kind not in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
             for parameter in inspect.signature(function).parameters.values()
         )
     ]
