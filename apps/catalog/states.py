@@ -59,6 +59,13 @@ class Packaging(models.TextChoices):
     PREPACKAGED = "prepackaged", "Prepackaged for sale"
 
 
+class PictureSource(models.TextChoices):
+    """What the shop shows of a picture."""
+
+    ORIGINAL = "original", "The picture as it was taken"
+    CUTOUT = "cutout", "The picture without its background"
+
+
 PRODUCT_LIFE = StateMachine(
     name="product",
     moves={

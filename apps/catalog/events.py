@@ -1,0 +1,13 @@
+"""What the catalog states."""
+
+from dataclasses import dataclass
+
+from bakery.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureStored(Event):
+    """A picture of a product was taken in: its original is kept and its renditions are made."""
+
+    kind = "catalog.picture_stored"
+    picture_id: str
