@@ -1,6 +1,7 @@
 """What the demo bakery sells. Servings are those of Wilton's chart for rounds 4 in high."""
 
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
 
 CAKE_LEAD_HOURS = 24
@@ -8,7 +9,7 @@ CAKE_LEAD_HOURS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class DemoVariant:
-    """One size; ``stock`` None means made to order."""
+    """One size; ``stock`` None means made to order. Lengths in inches, minutes for one piece."""
 
     sku: str
     name: str
@@ -18,6 +19,18 @@ class DemoVariant:
     lead_time_hours: int = 2
     message_max_length: int = 0
     per_order_limit: int | None = None
+    shape: str = ""
+    length_in: Decimal | None = None
+    width_in: Decimal | None = None
+    height_in: Decimal | None = None
+    tiers: tuple[tuple[int, int], ...] = ()
+    weight_g: int | None = None
+    pieces: int = 1
+    packaging: str = "loose"
+    lead_days: int = 0
+    cutoff_at: time | None = None
+    oven_minutes: int = 0
+    decorator_minutes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +54,15 @@ class DemoProduct:
 CATEGORIES = ("Cakes", "Bread", "Pastry", "Cookies and small things", "For the table")
 
 
-def _rounds(prefix: str, six: str, eight: str, ten: str) -> tuple[DemoVariant, ...]:
-    sizes = (("6", six, (10, 12)), ("8", eight, (20, 24)), ("10", ten, (28, 38)))
+# Inches, price, servings, weight in grams, minutes of oven and of decorating.
+_ROUNDS = (
+    ("6", (10, 12), 1100, 30, 25),
+    ("8", (20, 24), 1950, 38, 35),
+    ("10", (28, 38), 3100, 45, 50),
+)
+
+
+def _rounds(prefix: str, *prices: str) -> tuple[DemoVariant, ...]:
     return tuple(
         DemoVariant(
             sku=f"{prefix}-{inches}",
@@ -52,13 +72,30 @@ def _rounds(prefix: str, six: str, eight: str, ten: str) -> tuple[DemoVariant, .
             lead_time_hours=CAKE_LEAD_HOURS,
             message_max_length=40,
             per_order_limit=3,
+            shape="round",
+            length_in=Decimal(inches),
+            height_in=Decimal(4),
+            weight_g=weight,
+            oven_minutes=oven,
+            decorator_minutes=decorating,
         )
-        for inches, price, servings in sizes
+        for price, (inches, servings, weight, oven, decorating) in zip(prices, _ROUNDS, strict=True)
     )
 
 
-def _single(sku: str, price: str, stock: int, name: str = "Each") -> DemoVariant:
-    return DemoVariant(sku=sku, name=name, price=Decimal(price), stock=stock)
+def _single(
+    sku: str, price: str, stock: int, name: str = "Each", *, weight_g: int, pieces: int = 1
+) -> DemoVariant:
+    packaging = "prepackaged" if pieces > 1 else "loose"
+    return DemoVariant(
+        sku=sku,
+        name=name,
+        price=Decimal(price),
+        stock=stock,
+        weight_g=weight_g,
+        pieces=pieces,
+        packaging=packaging,
+    )
 
 
 _WHEAT_EGG_MILK = ("wheat", "egg", "milk")
@@ -95,6 +132,9 @@ RANGE = (
             DemoVariant(
                 sku="TIER-6810", name="6 + 8 + 10 inch", price=Decimal("345.00"),
                 servings=(60, 74), lead_time_hours=48, message_max_length=60, per_order_limit=1,
+                shape="round", length_in=Decimal(10), height_in=Decimal(12),
+                tiers=((10, 4), (8, 4), (6, 4)), weight_g=6200, lead_days=2, cutoff_at=time(12),
+                oven_minutes=110, decorator_minutes=180,
             ),
         ),
         diet_tags=("vegetarian",), contains=(*_WHEAT_EGG_MILK, "tree_nuts"),
@@ -114,7 +154,7 @@ RANGE = (
         short="Two days in the making, a crust that sings.",
         description="Wheat and a little rye, our own starter, forty hours of slow fermentation.",
         motif="loaf", colours=("#c98d4b", "#8a5426", "#f0d9b0", "#efe3d3"),
-        variants=(_single("SOUR-900", "8.50", 40, "900 g loaf"),),
+        variants=(_single("SOUR-900", "8.50", 40, "900 g loaf", weight_g=900),),
         diet_tags=("vegan", "vegetarian"), contains=("wheat", "gluten"), may_contain=("sesame",),
     ),
     DemoProduct(
@@ -123,7 +163,7 @@ RANGE = (
         short="Dense, dark, and better on the second day.",
         description="Whole rye with sunflower, pumpkin and flax seeds. Keeps a week.",
         motif="loaf", colours=("#7d5230", "#4f3019", "#c9a877", "#e3ddd0"),
-        variants=(_single("RYE-1000", "9.25", 25, "1 kg loaf"),),
+        variants=(_single("RYE-1000", "9.25", 25, "1 kg loaf", weight_g=1000),),
         diet_tags=("vegan", "vegetarian"), contains=("gluten",), may_contain=("wheat", "sesame"),
     ),
     DemoProduct(
@@ -132,7 +172,10 @@ RANGE = (
         short="Yeasted, fried this morning, raspberry glaze.",
         description="A light yeasted ring with a glaze of real raspberries and sugar strands.",
         motif="rings", colours=("#d9a15f", "#d8567a", "#fff3d6", "#f6e4e6"),
-        variants=(_single("DONUT-1", "3.25", 108), _single("DONUT-6", "17.50", 18, "Box of six")),
+        variants=(
+            _single("DONUT-1", "3.25", 108, weight_g=75),
+            _single("DONUT-6", "17.50", 18, "Box of six", weight_g=450, pieces=6),
+        ),
         diet_tags=("vegetarian",), contains=_WHEAT_EGG_MILK, may_contain=("peanut",),
     ),
     DemoProduct(
@@ -143,7 +186,8 @@ RANGE = (
         motif="pie", colours=("#d9a866", "#9b1b30", "#e9c48a", "#e9e3d3"),
         variants=(
             DemoVariant(
-                sku="PIE-9", name="9 inch", price=Decimal("27.00"), stock=12, servings=(8, 8)
+                sku="PIE-9", name="9 inch", price=Decimal("27.00"), stock=12, servings=(8, 8),
+                shape="round", length_in=Decimal(9), height_in=Decimal(2), weight_g=1150,
             ),
         ),
         diet_tags=("vegetarian",), contains=("wheat", "milk"), may_contain=("tree_nuts",),
@@ -154,7 +198,10 @@ RANGE = (
         short="Vanilla bean sponge, a swirl of buttercream, one cherry.",
         description="Small, and exactly enough.",
         motif="cups", colours=("#e9cf9f", "#fbf1e0", "#c8323c", "#dfe6ea"),
-        variants=(_single("CUP-1", "3.75", 60), _single("CUP-12", "42.00", 8, "Box of twelve")),
+        variants=(
+            _single("CUP-1", "3.75", 60, weight_g=90),
+            _single("CUP-12", "42.00", 8, "Box of twelve", weight_g=1080, pieces=12),
+        ),
         diet_tags=("vegetarian",), contains=_WHEAT_EGG_MILK,
     ),
     DemoProduct(
@@ -163,7 +210,10 @@ RANGE = (
         short="Crisp edge, soft middle, far too much chocolate.",
         description="Brown butter, two chocolates, a pinch of sea salt.",
         motif="rounds", colours=("#d8a766", "#5b331c", "#3b2012", "#efe1cf"),
-        variants=(_single("COOK-1", "2.95", 90), _single("COOK-6", "15.95", 15, "Bag of six")),
+        variants=(
+            _single("COOK-1", "2.95", 90, weight_g=85),
+            _single("COOK-6", "15.95", 15, "Bag of six", weight_g=510, pieces=6),
+        ),
         diet_tags=("vegetarian",), contains=(*_WHEAT_EGG_MILK, "soy"), may_contain=("tree_nuts",),
     ),
     DemoProduct(
@@ -172,7 +222,7 @@ RANGE = (
         short="Chewy oats and tart cranberries.",
         description="We are still checking this recipe's suppliers: ask us about allergens.",
         motif="rounds", colours=("#cfa770", "#a3202f", "#8a5a2c", "#e5e4d2"),
-        variants=(_single("OAT-1", "2.75", 70),),
+        variants=(_single("OAT-1", "2.75", 70, weight_g=80),),
         diet_tags=("vegetarian",),
     ),
     DemoProduct(
@@ -181,7 +231,7 @@ RANGE = (
         short="Twelve slim beeswax candles.",
         description="Made of beeswax by a neighbour of ours.",
         motif="loaf", colours=("#f2d48b", "#d9a938", "#fff3cf", "#e4e2ea"),
-        variants=(_single("CANDLE-12", "6.50", 80, "Pack of twelve"),),
+        variants=(_single("CANDLE-12", "6.50", 80, "Pack of twelve", weight_g=120),),
         contains=(),
     ),
 )  # fmt: skip

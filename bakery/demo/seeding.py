@@ -1,6 +1,7 @@
 """Filling an empty installation with the demo bakery, through the same services as people use."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -75,6 +76,18 @@ def _create_variant(variant: DemoVariant, *, product_id: int, position: int, at:
         message_max_length=variant.message_max_length,
         made_to_order=variant.stock is None,
         position=position,
+        shape=variant.shape,
+        length_in=variant.length_in,
+        width_in=variant.width_in,
+        height_in=variant.height_in,
+        tiers=_tiers(variant),
+        weight_g=variant.weight_g,
+        pieces=variant.pieces,
+        packaging=variant.packaging,
+        lead_days=variant.lead_days,
+        cutoff_at=variant.cutoff_at,
+        oven_minutes=variant.oven_minutes,
+        decorator_minutes=variant.decorator_minutes,
         at=at,
     )
     if variant.stock:
@@ -86,6 +99,14 @@ def _create_variant(variant: DemoVariant, *, product_id: int, position: int, at:
             actor=ACTOR,
             at=at,
         )
+
+
+def _tiers(variant: DemoVariant) -> list[dict[str, Any]]:
+    """Return the stack as the catalog keeps it, from the bottom; lengths in inches as text."""
+    return [
+        {"shape": variant.shape, "length_in": str(length), "height_in": str(height)}
+        for length, height in variant.tiers
+    ]
 
 
 def seed_people(*, at: datetime) -> int:
