@@ -8,7 +8,8 @@ class Slot(models.Model):
     """A stretch of pickup time for at most ``capacity`` orders; what is booked counts holds too.
 
     The other three limits are in pieces and in minutes of the oven and of decorators; null is no
-    limit of that kind.
+    limit of that kind. What staff set ``by_hand``, a new weekly plan leaves alone; what was
+    ``closed_by_calendar`` opens again when the holiday or blackout is lifted.
     """
 
     starts_at = models.DateTimeField(unique=True)
@@ -22,6 +23,8 @@ class Slot(models.Model):
     max_decorator_minutes = models.PositiveIntegerField(null=True, blank=True)
     decorator_booked = models.PositiveIntegerField(default=0)
     closed = models.BooleanField(default=False)
+    by_hand = models.BooleanField(default=False, db_default=False)
+    closed_by_calendar = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["starts_at"]
