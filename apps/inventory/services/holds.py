@@ -1,11 +1,12 @@
 """Holds: goods and a pickup place, taken together or not at all.
 
-Locks are always taken in the same order (the hold, stock rows by variant id, the slot), so that no
-two of these can wait for each other. Counters change by one conditional UPDATE each; whoever comes
-second waits for the row, sees the new numbers and is refused when nothing is left.
+Locks are always taken in the same order (the hold, stock rows of made-to-order goods, other stock
+rows, each by variant id, the slot), so that no two of these can wait for each other. Counters
+change by one conditional UPDATE each; whoever comes second waits for the row, sees the new numbers
+and is refused when nothing is left.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,10 @@ from bakery.kernel.locks import lock_one, sorted_unique
 from bakery.kernel.rows import insert, insert_unless_taken
 
 SYSTEM = "system"
+_ON_SALE = """
+SELECT variant_id, sold_out_at IS NOT NULL FROM inventory_stock
+WHERE variant_id = ANY(%s) ORDER BY variant_id FOR SHARE
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class _Effect:
 
 
 def _free(quantity: int) -> Q:
-    return Q(on_hand__gte=F("reserved") + quantity)
+    return Q(on_hand__gte=F("reserved") + quantity, sold_out_at=None)
 
 
 def _promised(quantity: int) -> Q:
@@ -102,6 +107,7 @@ def take_hold(
     hold = Hold(reference=reference, slot_id=slot_id, expires_at=expires_at, created_at=at)
     if not insert_unless_taken(hold):
         raise Conflict("hold_exists", "This reference has a hold already.")
+    _require_on_sale(quantities, quantities.keys() - stocked.keys())
     _move_stock(hold, stocked, HOLD, at=at)
     insert([Reservation(hold=hold, variant_id=pk, quantity=stocked[pk]) for pk in stocked])
     _take_place(slot_id, at=at)
@@ -193,6 +199,24 @@ def _stocked_part(quantities: Mapping[int, int], known: Mapping[int, bool]) -> d
             "unknown_variant", "Some goods do not exist.", details={"variant_ids": unknown}
         )
     return {pk: quantity for pk, quantity in quantities.items() if not known[pk]}
+
+
+def _require_on_sale(quantities: Mapping[int, int], unstocked: Collection[int]) -> None:
+    """Refuse made-to-order goods that staff marked as sold out; the rest says so by its stock.
+
+    The shared lock makes whoever marks a row wait for the checkouts that saw it on sale.
+    """
+    if not unstocked:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_SALE, [sorted_unique(unstocked)])
+        gone = [pk for pk, sold_out in cursor.fetchall() if sold_out]
+    if gone:
+        raise _out_of_stock(
+            quantities,
+            short=gone[0],
+            unseen=[*gone[1:], *sorted_unique(set(quantities) - set(unstocked))],
+        )
 
 
 def _lock_hold(reference: str) -> Hold:
