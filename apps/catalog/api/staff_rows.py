@@ -1,5 +1,6 @@
 """What staff send and get: input is named field by field, anything else is ignored."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -7,8 +8,10 @@ from rest_framework import serializers
 
 from apps.catalog.models import Product, Variant
 from apps.catalog.rules.food_facts import DIETS
-from apps.catalog.states import ProductKind, ProductStatus, TaxClass
+from apps.catalog.states import CakeShape, Packaging, ProductKind, ProductStatus, TaxClass
 from bakery.edge.fields import WholeNumber
+
+MOST_TIERS = 10
 
 
 class ProductInput(serializers.Serializer[Any]):
@@ -33,6 +36,31 @@ class ProductChange(ProductInput):
     updated_at = serializers.DateTimeField(required=False)
 
 
+def _inches(help_text: str) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        required=False,
+        allow_null=True,
+        help_text=help_text,
+    )
+
+
+class TierInput(serializers.Serializer[Any]):
+    """One tier of a stack, from the bottom; inches."""
+
+    shape = serializers.ChoiceField(choices=CakeShape.choices, required=False)
+    length_in = _inches("Diameter or longest side.")
+    width_in = _inches("The other side.")
+    height_in = _inches("Height.")
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Keep numbers as text, which JSON carries without losing anything."""
+        tier = super().to_internal_value(data)
+        return {name: str(value) for name, value in tier.items() if value is not None}
+
+
 class VariantInput(serializers.Serializer[Any]):
     """Fields of a size that staff may set; the price is before tax."""
 
@@ -45,6 +73,30 @@ class VariantInput(serializers.Serializer[Any]):
     per_order_limit = WholeNumber(min_value=1, max_value=10000, required=False, allow_null=True)
     message_max_length = WholeNumber(min_value=0, max_value=500, required=False)
     made_to_order = serializers.BooleanField(required=False)
+    unit_cost = serializers.DecimalField(
+        max_digits=10,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="What one costs to make; worked out where a recipe is known.",
+    )
+    shape = serializers.ChoiceField(choices=CakeShape.choices, allow_blank=True, required=False)
+    length_in = _inches("Diameter or longest side, in inches.")
+    width_in = _inches("The other side, for shapes that have one.")
+    height_in = _inches("Height in inches.")
+    tiers = TierInput(many=True, required=False, max_length=MOST_TIERS)
+    weight_g = WholeNumber(min_value=1, max_value=1000000, required=False, allow_null=True)
+    pieces = WholeNumber(
+        min_value=1, max_value=1000, required=False, help_text="Single servings it holds, for tax."
+    )
+    packaging = serializers.ChoiceField(choices=Packaging.choices, required=False)
+    lead_days = WholeNumber(min_value=0, max_value=90, required=False, help_text="Working days.")
+    cutoff_at = serializers.TimeField(
+        required=False, allow_null=True, help_text="After this local time a day is over for it."
+    )
+    oven_minutes = WholeNumber(min_value=0, max_value=1440, required=False)
+    decorator_minutes = WholeNumber(min_value=0, max_value=1440, required=False)
     position = WholeNumber(min_value=0, max_value=1000, required=False)
 
 
@@ -65,11 +117,20 @@ class StaffProductRow(ProductInput):
     variants = StaffVariantRow(many=True)
 
 
+_AMOUNTS = ("price", "unit_cost", "length_in", "width_in", "height_in")
+
+
+def text_of(amount: Any) -> str | None:
+    """Return an amount as JSON carries it: text, since floats lose cents."""
+    return None if amount is None else str(amount)
+
+
 def variant_row(variant: Variant) -> dict[str, Any]:
     """Return a size."""
     names = (*VariantInput().fields, "id", "archived_at")
     row = {name: getattr(variant, name) for name in names}
-    return {**row, "price": str(variant.price)}
+    amounts = {name: text_of(row[name]) for name in _AMOUNTS}
+    return {**row, **amounts}
 
 
 def product_row(product: Product) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from django.utils.text import slugify
 
 from apps.catalog.models import Category, Product, Variant
 from apps.catalog.rules import food_facts
-from apps.catalog.services.writing import snapshot, store
+from apps.catalog.services.writing import record, snapshot, store
 from apps.catalog.states import PRODUCT_LIFE, ProductKind, ProductStatus, TaxClass
-from bakery.kernel import audit, states
+from bakery.kernel import states
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 
@@ -157,7 +157,7 @@ def _free_slug(name: str) -> str:
 def _move(product: Product, to: ProductStatus, *, actor: str, at: datetime) -> None:
     before = product.status
     states.transition(product, machine=PRODUCT_LIFE, to=to, actor=actor, at=at, updated_at=at)
-    audit.record(
+    record(
         actor=actor,
         action=f"product_{to}",
         object_type="catalog.product",

@@ -97,6 +97,18 @@ def archive_variant(*, variant_id: int, at: datetime, actor: str = "system") -> 
     return variant
 
 
+def restore_variant(*, variant_id: int, at: datetime, actor: str = "system") -> Variant:
+    """Put an archived size on sale again; `Conflict` ``taken`` when its name is in use by now."""
+    with transaction.atomic():
+        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        if variant.archived_at is not None:
+            before = snapshot(variant)
+            variant.archived_at = None
+            store(variant, action="restore_variant", actor=actor, at=at, before=before)
+            _touch(variant.product_id, at=at)
+    return variant
+
+
 def _check_price(variant: Variant) -> None:
     """A price is exact in the shop's currency: nothing is rounded behind the baker's back."""
     try:

@@ -1,6 +1,8 @@
 """What every write of the catalog shares: checked fields, one row, one audit entry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,34 @@ from django.db.models.fields.files import FieldFile
 
 from bakery.kernel import audit
 from bakery.kernel.errors import Conflict, Invalid
+
+_together: ContextVar[list[audit.Change] | None] = ContextVar("_together", default=None)
+
+
+@contextmanager
+def recorded_together() -> Iterator[list[audit.Change]]:
+    """One transaction whose audit entries are written at its end, all in a few statements.
+
+    The yielded list holds what is to be recorded; the block may rewrite it before it ends. When
+    the block raises, nothing is written.
+    """
+    with transaction.atomic():
+        changes: list[audit.Change] = []
+        token = _together.set(changes)
+        try:
+            yield changes
+        finally:
+            _together.reset(token)
+        audit.record_all(changes)
+
+
+def record(**change: Any) -> None:
+    """Record a change now, or with the others of `recorded_together`; see `audit.Change`."""
+    waiting = _together.get()
+    if waiting is None:
+        audit.record(**change)
+    else:
+        waiting.append(audit.Change(**change))
 
 
 def check_fields(row: models.Model) -> None:
@@ -39,7 +69,7 @@ def store(
     try:
         with transaction.atomic():
             row.save(force_insert=before is None)
-            audit.record(
+            record(
                 actor=actor,
                 action=action,
                 object_type=row._meta.label_lower,
