@@ -1,5 +1,7 @@
 """The shop itself: one bakery per installation."""
 
+from decimal import Decimal
+
 from bakery.settings.environment import env
 
 SHOP_NAME = env("SHOP_NAME", default="Sweet Rise Bakery")
@@ -24,3 +26,5 @@ SHOP_CLOSES = env("SHOP_CLOSES", default="18:00")
 SHOP_SLOT_MINUTES = env.int("SHOP_SLOT_MINUTES", default=60)
 SHOP_SLOT_CAPACITY = env.int("SHOP_SLOT_CAPACITY", default=6)
 SHOP_CALENDAR_DAYS = env.int("SHOP_CALENDAR_DAYS", default=28)
+# Margins, (price - cost) / price, below this are shown as a warning.
+SHOP_MARGIN_FLOOR = env("SHOP_MARGIN_FLOOR", default=Decimal("0.60"), cast=Decimal)
