@@ -25,6 +25,69 @@ class StockReason(models.TextChoices):
     GIVEN = "given", "Given away or eaten"
 
 
+class DatedReason(models.TextChoices):
+    """Why people change the stock of one day. What holds do to it has the `HoldMove` reasons."""
+
+    PLANNED = "planned", "Planned for the day"
+    FEWER = "fewer", "Fewer can be made"
+    MOVED = "moved", "Moved from or to another day"
+    COUNTED = "counted", "Corrected after a count"
+    ENDED = "ended", "The day's own number ended"
+
+
+class StockCause(models.TextChoices):
+    """What moves stock beside people's adjustments and holds."""
+
+    UNDONE = "undone", "Adjustment undone"
+    TILL_SALE = "till_sale", "Sold at the counter"
+    TILL_RETURN = "till_return", "Brought back to the counter"
+    TILL_COUNT = "till_count", "Counted at the till"
+
+
+class StockKeeper(models.TextChoices):
+    """Whose count of a size is believed."""
+
+    PLATFORM = "platform", "This platform"
+    TILL = "till", "The till"
+
+
+class WasteReason(models.TextChoices):
+    """Why goods were thrown away."""
+
+    STALE = "stale", "Stale"
+    DROPPED = "dropped", "Dropped"
+    BURNT = "burnt", "Burnt"
+    SAMPLE = "sample", "Given as a sample"
+    DAMAGED = "damaged", "Damaged"
+    RECALLED = "recalled", "Recalled"
+    OTHER = "other", "Other"
+
+
+class LotOrigin(models.TextChoices):
+    """Where a lot comes from. Pieces that entered stock without a lot get one of their own."""
+
+    RECEIVED = "received", "Received from a supplier"
+    BAKED = "baked", "Baked here"
+    UNLABELLED = "unlabelled", "Came without a lot"
+
+
+class TillKind(models.TextChoices):
+    """What a till reports. Sales and returns are differences, a count is a whole number there."""
+
+    SALE = "sale", "Sale"
+    RETURN = "return", "Return"
+    COUNT = "count", "Count"
+
+
+class TillState(models.TextChoices):
+    """Where a report of a till is."""
+
+    WAITING = "waiting", "Waiting for earlier ones"
+    APPLIED = "applied", "Applied"
+    CONFLICT = "conflict", "For a person to decide"
+    IGNORED = "ignored", "Ignored by a person"
+
+
 class HoldMove(models.TextChoices):
     """What a hold did to stock."""
 
@@ -51,4 +114,15 @@ HOLD_LIFE = StateMachine(
         HoldState.CONSUMED: frozenset({HoldState.RELEASED}),
     },
     history=_history,
+)
+TILL_LIFE = StateMachine(
+    name="till report",
+    column="state",
+    moves={
+        TillState.WAITING: frozenset({TillState.APPLIED, TillState.CONFLICT}),
+        TillState.CONFLICT: frozenset({TillState.APPLIED, TillState.IGNORED}),
+        TillState.APPLIED: frozenset(),
+        TillState.IGNORED: frozenset(),
+    },
+    history="inventory.TillTransition",
 )

@@ -50,12 +50,16 @@ class HoldTransition(TransitionRecord):
 
 
 class Reservation(models.Model):
-    """The pieces of one stocked variant that a hold keeps; made-to-order goods have none."""
+    """The pieces of one variant that a hold keeps; goods that nothing counts have none.
+
+    ``day`` says from which stock they are: that of this day, or null for the undated one.
+    """
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="reservations")
     variant = models.ForeignKey(
         "catalog.Variant", on_delete=models.PROTECT, related_name="reservations"
     )
+    day = models.DateField(null=True)
     quantity = models.PositiveIntegerField()
 
     class Meta:
