@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import F, Q
 
-from apps.inventory.states import HoldMove, StockReason
+from apps.inventory.states import HoldMove, StockCause, StockKeeper, StockReason
 from bakery.kernel.append_only import AppendOnly
 
-MOVE_REASONS = [*StockReason.choices, *HoldMove.choices]
+MOVE_REASONS = [*StockReason.choices, *StockCause.choices, *HoldMove.choices]
 
 
 class Stock(models.Model):
@@ -15,6 +15,7 @@ class Stock(models.Model):
     Changed only by conditional UPDATEs in the services; the constraint is the second guard.
     ``sold_out_at`` is set while staff have taken it off sale whatever is counted; made-to-order
     goods have a row for that alone. Once ``low_at`` or fewer are free, ``low_since`` is set.
+    ``kept_by`` names the one system whose counts are believed; differences count from anywhere.
     """
 
     variant = models.OneToOneField(
@@ -25,15 +26,24 @@ class Stock(models.Model):
     sold_out_at = models.DateTimeField(null=True, blank=True)
     low_at = models.PositiveIntegerField(null=True, blank=True)
     low_since = models.DateTimeField(null=True, blank=True)
+    kept_by = models.CharField(
+        max_length=10, choices=StockKeeper, default=StockKeeper.PLATFORM, db_default="platform"
+    )
 
     class Meta:
         verbose_name_plural = "stock"
-        permissions = [("adjust_stock", "Can adjust stock and manage pickup slots")]
+        permissions = [
+            ("adjust_stock", "Can adjust stock and manage pickup slots"),
+            ("mark_sold_out", "Can mark goods as sold out"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
                 name="stock_reserved_within_on_hand",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_by__in=StockKeeper.values), name="stock_keeper"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,6 +66,7 @@ class StockMove(AppendOnly):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["variant", "id"], name="stock_move_of_variant")]
         constraints = [
             models.UniqueConstraint(fields=["reason", "ref", "variant"], name="stock_move_once"),
             models.CheckConstraint(
