@@ -2,5 +2,35 @@
 
 from apps.catalog.models.pictures import Picture, PictureUpload
 from apps.catalog.models.products import Category, Product, Variant
+from apps.catalog.models.recipes import (
+    CostedSize,
+    Ingredient,
+    IngredientKind,
+    IngredientPrice,
+    Recipe,
+    RecipeLine,
+    Unit,
+    VariantPart,
+    WithdrawnClaim,
+)
+from apps.catalog.models.search import SearchWord
+from apps.catalog.models.servings import ServingsDecision
 
-__all__ = ["Category", "Picture", "PictureUpload", "Product", "Variant"]
+__all__ = [
+    "Category",
+    "CostedSize",
+    "Ingredient",
+    "IngredientKind",
+    "IngredientPrice",
+    "Picture",
+    "PictureUpload",
+    "Product",
+    "Recipe",
+    "RecipeLine",
+    "SearchWord",
+    "ServingsDecision",
+    "Unit",
+    "Variant",
+    "VariantPart",
+    "WithdrawnClaim",
+]

@@ -28,6 +28,8 @@ class Product(models.Model):
 
     ``free_from`` names the allergens that every size on sale is known to be free of, and
     ``image_set`` the renditions of ``image`` by width in pixels; services keep both.
+    ``search_words`` are further words that find it. The column ``search`` beside these fields is
+    the database's own (migration 0006).
     """
 
     name = models.CharField(max_length=120)
@@ -44,6 +46,7 @@ class Product(models.Model):
     diet_tags = models.JSONField(default=list, blank=True)
     free_from = models.JSONField(default=list, blank=True, editable=False)
     allergens = models.JSONField(null=True, blank=True)
+    search_words = models.TextField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
