@@ -38,6 +38,7 @@ _KITCHEN = (*_COUNTER, "orders.work_board")
 _MANAGER = (
     *_KITCHEN,
     *_edit("catalog", "category", "product", "variant"),
+    *_see("catalog", "servingsdecision"),
     *_see("inventory", "stockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),

@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.catalog.api import public, staff
+from apps.catalog.api import public, servings, staff, staff_servings
 from apps.catalog.pages import media, shop
+from apps.catalog.pages.servings import how_big
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", shop.home, name="home"),
     path("shop/", shop.browse, name="shop"),
     path("shop/<slug:slug>/", shop.product, name="product"),
+    path("servings/", how_big, name="servings"),
+    path("api/v1/servings", servings.Servings.as_view(), name="api-servings"),
+    path("api/v1/staff/variants/<int:variant_id>/servings", staff_servings.StaffServings.as_view()),
     path("media/products/<str:name>", media.picture, name="picture"),
     path("api/v1/products", public.ProductList.as_view(), name="api-products"),
     path("api/v1/products/<slug:slug>", public.ProductDetail.as_view(), name="api-product"),

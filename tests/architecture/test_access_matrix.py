@@ -61,6 +61,9 @@ RULES: dict[str, str] = {
     # catalog
     "shop/": ANYONE,
     "shop/<slug:slug>/": ANYONE,
+    "servings/": ANYONE,
+    "api/v1/servings": ANYONE,
+    "api/v1/staff/variants/<int:variant_id>/servings": "staff:catalog.change_variant",
     "media/products/<str:name>": ANYONE,
     "api/v1/products": ANYONE,
     "api/v1/products/<slug:slug>": ANYONE,

@@ -2,5 +2,6 @@
 
 from apps.catalog.admin.categories import CategoryAdmin
 from apps.catalog.admin.products import ProductAdmin
+from apps.catalog.admin.servings import ServingsDecisionAdmin
 
-__all__ = ["CategoryAdmin", "ProductAdmin"]
+__all__ = ["CategoryAdmin", "ProductAdmin", "ServingsDecisionAdmin"]

@@ -1,9 +1,20 @@
 """Reads of the catalog."""
 
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
+from apps.catalog.selectors.console import (
+    Overview,
+    allergens_unknown,
+    below_floor,
+    cost_unknown,
+    margin_of,
+    overviews,
+    sold_out_products,
+)
+from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product
 from apps.catalog.selectors.sellable import SellableVariant, made_to_order, sellable_variants
+from apps.catalog.selectors.servings import any_variant, servings_suggestion, sizes_serving
 from apps.catalog.selectors.shelf import (
     ORDERINGS,
     Shelf,
@@ -19,6 +30,7 @@ from apps.catalog.selectors.shelf import (
 
 __all__ = [
     "ORDERINGS",
+    "Overview",
     "Promise",
     "SellableVariant",
     "Shelf",
@@ -26,16 +38,28 @@ __all__ = [
     "ShelfProduct",
     "ShelfVariant",
     "all_products",
+    "allergens_unknown",
     "answer_availability_with",
     "answer_promises_with",
+    "any_picture",
     "any_product",
+    "any_variant",
     "availability_of",
+    "below_floor",
+    "cost_unknown",
     "made_to_order",
+    "margin_of",
+    "named_files",
+    "overviews",
+    "pictures_of",
     "product_on_shelf",
     "promises_of",
     "sellable_variants",
+    "servings_suggestion",
     "shelf",
     "shelf_query",
     "shelves",
+    "sizes_serving",
+    "sold_out_products",
     "with_variants",
 ]

@@ -9,7 +9,22 @@ from apps.catalog.services.bulk import (
     set_lead_days,
     step_products,
 )
-from apps.catalog.services.pictures import set_image
+from apps.catalog.services.gallery import (
+    apply_renditions,
+    choose_main_picture,
+    order_pictures,
+    remove_picture,
+    show_original,
+)
+from apps.catalog.services.orphans import OrphanReport, remove_orphans
+from apps.catalog.services.picture_uploads import (
+    OfferedUpload,
+    complete_upload,
+    offer_upload,
+    receive_upload,
+    remove_expired_uploads,
+)
+from apps.catalog.services.pictures import add_picture, set_image, store_renditions
 from apps.catalog.services.products import (
     archive_product,
     create_category,
@@ -28,21 +43,35 @@ from apps.catalog.services.variants import (
 
 __all__ = [
     "BulkOutcome",
+    "OfferedUpload",
+    "OrphanReport",
     "Repriced",
+    "add_picture",
+    "apply_renditions",
     "archive_product",
     "archive_variant",
     "change_prices",
+    "choose_main_picture",
+    "complete_upload",
     "create_category",
     "create_product",
     "create_variant",
     "decide_servings",
     "move_to_category",
+    "offer_upload",
+    "order_pictures",
     "preview_prices",
     "publish_product",
+    "receive_upload",
+    "remove_expired_uploads",
+    "remove_orphans",
+    "remove_picture",
     "restore_variant",
     "set_image",
     "set_lead_days",
+    "show_original",
     "step_products",
+    "store_renditions",
     "unpublish_product",
     "update_product",
     "update_variant",
