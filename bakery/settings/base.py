@@ -11,8 +11,10 @@ from bakery.settings.parts.observability import *
 from bakery.settings.parts.rest import *
 from bakery.settings.parts.security import *
 from bakery.settings.parts.shop import *
+from bakery.settings.parts.stock import *
 from bakery.settings.parts.storage import *
 from bakery.settings.parts.stripe import *
+from bakery.settings.parts.till import *
 from bakery.settings.parts.twilio import *
 
 DEBUG = False

@@ -13,7 +13,12 @@ from apps.catalog.selectors.console import (
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product
-from apps.catalog.selectors.sellable import SellableVariant, made_to_order, sellable_variants
+from apps.catalog.selectors.sellable import (
+    SellableVariant,
+    made_to_order,
+    sellable_variants,
+    sizes_of,
+)
 from apps.catalog.selectors.servings import any_variant, servings_suggestion, sizes_serving
 from apps.catalog.selectors.shelf import (
     ORDERINGS,
@@ -59,6 +64,7 @@ __all__ = [
     "shelf",
     "shelf_query",
     "shelves",
+    "sizes_of",
     "sizes_serving",
     "sold_out_products",
     "with_variants",

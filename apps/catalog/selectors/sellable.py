@@ -67,3 +67,9 @@ def _sellable(row: tuple[Any, ...]) -> SellableVariant:
 def made_to_order(ids: Collection[int]) -> dict[int, bool]:
     """Tell of each existing variant among ``ids``, sellable or not, whether it has no stock."""
     return dict(Variant.objects.filter(pk__in=ids).order_by().values_list("pk", "made_to_order"))
+
+
+def sizes_of(product_id: int) -> list[int]:
+    """Return the ids of a product's sizes that are not archived; [] if there are none."""
+    sizes = Variant.objects.filter(product_id=product_id, archived_at=None)
+    return list(sizes.order_by("pk").values_list("pk", flat=True))

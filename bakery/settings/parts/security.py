@@ -66,5 +66,6 @@ RATE_LIMITS = {
     "otp": env("RATE_OTP", default="10/10 minutes"),
     "mailbox": env("RATE_MAILBOX", default="5/hour"),
     "mailbox_address": env("RATE_MAILBOX_ADDRESS", default="20/hour"),
+    "till": env("RATE_TILL", default="240/minute"),
     "order": env("RATE_ORDER", default="60/minute"),
 }
