@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.catalog.models import Product, Variant
+from apps.catalog.rules.stacks import checked_stack
 from apps.catalog.services.writing import snapshot, store
 from bakery.kernel import money
 from bakery.kernel.errors import Invalid
@@ -63,6 +64,7 @@ def create_variant(
         product = lock_one(Product.objects.filter(pk=product_id), what="product")
         variant = Variant(product=product, sku=sku, name=name, price=price, **fields)
         _check_price(variant)
+        variant.tiers = checked_stack(variant.tiers)
         store(variant, action="create_variant", actor=actor, at=at)
         _touch(product.pk, at=at)
     return variant
@@ -75,11 +77,12 @@ def update_variant(
     if unknown := changes.keys() - EDITABLE:
         raise Invalid("unknown_field", f"Cannot change: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
-        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        variant = _lock(variant_id)
         before = snapshot(variant)
         for name, value in changes.items():
             setattr(variant, name, value)
         _check_price(variant)
+        variant.tiers = checked_stack(variant.tiers)
         store(variant, action="update_variant", actor=actor, at=at, before=before)
         _touch(variant.product_id, at=at)
     return variant
@@ -88,7 +91,7 @@ def update_variant(
 def archive_variant(*, variant_id: int, at: datetime, actor: str = "system") -> Variant:
     """Take a size off sale; archiving it again changes nothing."""
     with transaction.atomic():
-        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        variant = _lock(variant_id)
         if variant.archived_at is None:
             before = snapshot(variant)
             variant.archived_at = at
@@ -100,13 +103,20 @@ def archive_variant(*, variant_id: int, at: datetime, actor: str = "system") -> 
 def restore_variant(*, variant_id: int, at: datetime, actor: str = "system") -> Variant:
     """Put an archived size on sale again; `Conflict` ``taken`` when its name is in use by now."""
     with transaction.atomic():
-        variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+        variant = _lock(variant_id)
         if variant.archived_at is not None:
             before = snapshot(variant)
             variant.archived_at = None
             store(variant, action="restore_variant", actor=actor, at=at, before=before)
             _touch(variant.product_id, at=at)
     return variant
+
+
+def _lock(variant_id: int) -> Variant:
+    """Lock the product before its size, as all do who change both; return the size."""
+    of_size = Variant.objects.filter(pk=variant_id).values("product")
+    lock_one(Product.objects.filter(pk__in=of_size), what="variant")
+    return lock_one(Variant.objects.filter(pk=variant_id), what="variant")
 
 
 def _check_price(variant: Variant) -> None:
