@@ -18,22 +18,40 @@ from apps.catalog.selectors.sellable import (
     made_to_order,
     sellable_variants,
     sizes_of,
+    unit_costs,
 )
 from apps.catalog.selectors.servings import any_variant, servings_suggestion, sizes_serving
+from apps.catalog.selectors.facets import Facets, FacetOption, count_facets
+from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.shelf import (
-    ORDERINGS,
     Shelf,
-    ShelfFilter,
+    ShelfPage,
     ShelfProduct,
     ShelfVariant,
     product_on_shelf,
     shelf,
-    shelf_query,
+    shelf_page,
     shelves,
-    with_variants,
+)
+from apps.catalog.selectors.shelf_filter import ShelfFilter
+from apps.catalog.selectors.shelf_page import (
+    ORDERINGS,
+    Position,
+    effective_ordering,
+    key_count,
 )
 
 __all__ = [
+    "understand",
+    "shelf_page",
+    "key_count",
+    "effective_ordering",
+    "count_facets",
+    "Understood",
+    "ShelfPage",
+    "Position",
+    "Facets",
+    "FacetOption",
     "ORDERINGS",
     "Overview",
     "Promise",
@@ -62,10 +80,8 @@ __all__ = [
     "sellable_variants",
     "servings_suggestion",
     "shelf",
-    "shelf_query",
     "shelves",
     "sizes_of",
     "sizes_serving",
     "sold_out_products",
-    "with_variants",
 ]

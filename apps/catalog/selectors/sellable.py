@@ -73,3 +73,8 @@ def sizes_of(product_id: int) -> list[int]:
     """Return the ids of a product's sizes that are not archived; [] if there are none."""
     sizes = Variant.objects.filter(product_id=product_id, archived_at=None)
     return list(sizes.order_by("pk").values_list("pk", flat=True))
+
+
+def unit_costs(ids: Collection[int]) -> dict[int, Decimal | None]:
+    """Return what one of each existing variant among ``ids`` costs to make, None if unknown."""
+    return dict(Variant.objects.filter(pk__in=ids).order_by().values_list("pk", "unit_cost"))
