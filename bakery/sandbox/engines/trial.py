@@ -123,6 +123,7 @@ class TrialRun:
             "ALERT_PHONES": "+14165550101,+14165550102",
             "EMAIL_URL": f"smtp://{LOOPBACK}:{smtp}",
             "MEDIA_ROOT": str(Path(self.folder, "media", str(worker))),
+            "PRIVATE_MEDIA_ROOT": str(Path(self.folder, "private", str(worker))),
             "STATIC_ROOT": str(Path(self.folder, "static")),
         }
 

@@ -80,6 +80,7 @@ def compose_environment(
         "SANDBOX_SMTP_PORT": str(ports.smtp),
         "SANDBOX_DATA_DIR": f"{var}/sandbox",
         "MEDIA_ROOT": f"{var}/media",
+        "PRIVATE_MEDIA_ROOT": f"{var}/private",
         "STATIC_ROOT": f"{var}/static",
         "PUBLIC_BASE_URL": web,
         "LIVE_BASE_URL": f"ws://{LOOPBACK}:{ports.live}",
