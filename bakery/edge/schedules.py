@@ -27,6 +27,8 @@ ENTRIES = (
     Entry("apps.payments.tasks.check_open_attempts", 120),
     Entry("apps.inventory.tasks.extend_calendar", 3600),
     Entry("apps.inventory.tasks.prove_ledger", 86400),
+    Entry("apps.catalog.tasks.remove_expired_uploads", 3600),
+    Entry("apps.catalog.tasks.remove_orphans", 86400),
 )
 
 
