@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.catalog.api import public, servings, staff, staff_servings
+from apps.catalog.api import pictures, public, servings, staff, staff_servings
 from apps.catalog.pages import media, shop
 from apps.catalog.pages.servings import how_big
 
@@ -24,4 +24,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/staff/products/<int:product_id>/archive", staff.ArchiveProduct.as_view()),
     path("api/v1/staff/products/<int:product_id>/variants", staff.StaffVariants.as_view()),
     path("api/v1/staff/variants/<int:variant_id>", staff.StaffVariant.as_view()),
+    path("api/v1/staff/products/<int:product_id>/pictures", pictures.ProductPictures.as_view()),
+    path("api/v1/staff/products/<int:product_id>/pictures/order", pictures.PictureOrder.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>", pictures.OnePicture.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>/main", pictures.MainPicture.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>/original", pictures.PictureOriginal.as_view()),
+    path("api/v1/staff/picture-uploads", pictures.PictureUploads.as_view()),
+    path(
+        "api/v1/staff/picture-uploads/<uuid:upload_id>/complete", pictures.CompleteUpload.as_view()
+    ),
+    path("api/v1/picture-uploads/<uuid:upload_id>", pictures.UploadedFile.as_view()),
 ]
