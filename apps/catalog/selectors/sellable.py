@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.catalog.models import Variant
+from apps.catalog.rules.food_facts import allergens_of_size
 from apps.catalog.states import ProductKind, ProductStatus
 
 _CAKES = frozenset({ProductKind.CAKE.value, ProductKind.CUSTOM_TEMPLATE.value})
@@ -16,7 +17,8 @@ _CAKES = frozenset({ProductKind.CAKE.value, ProductKind.CUSTOM_TEMPLATE.value})
 class SellableVariant:
     """A variant of a published product, with everything that a line of an order copies.
 
-    ``price`` is in the shop's currency before tax; ``allergens`` None means unknown.
+    ``price`` is in the shop's currency before tax. ``allergens`` are this size's own: lists
+    ``contains`` and ``may_contain``, and ``unknown`` where that names something; None: not known.
     """
 
     id: int
@@ -52,15 +54,16 @@ def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
         "pk", "sku", "product_id", "product__name", "name", "price", "product__tax_class",
         "product__kind", "made_to_order", "lead_time_hours", "per_order_limit",
         "message_max_length", "product__allergens", "pieces", "weight_g", "packaging",
-        "lead_days", "cutoff_at", "oven_minutes", "decorator_minutes",
+        "lead_days", "cutoff_at", "oven_minutes", "decorator_minutes", "food_facts",
     )  # fmt: skip
     return {row[0]: _sellable(row) for row in rows.order_by()}
 
 
 def _sellable(row: tuple[Any, ...]) -> SellableVariant:
-    fields = list(row)
+    *fields, food_facts = row
     fields[7] = row[7] in _CAKES
     fields[9] = timedelta(hours=row[9])
+    fields[12] = allergens_of_size(food_facts, stated=row[12])
     return SellableVariant(*fields)
 
 

@@ -9,6 +9,7 @@ from apps.catalog.services.bulk import (
     set_lead_days,
     step_products,
 )
+from apps.catalog.services.food import Settled, settle_food
 from apps.catalog.services.gallery import (
     apply_renditions,
     choose_main_picture,
@@ -16,6 +17,7 @@ from apps.catalog.services.gallery import (
     remove_picture,
     show_original,
 )
+from apps.catalog.services.ingredients import create_ingredient, update_ingredient
 from apps.catalog.services.orphans import OrphanReport, remove_orphans
 from apps.catalog.services.picture_uploads import (
     OfferedUpload,
@@ -33,6 +35,7 @@ from apps.catalog.services.products import (
     unpublish_product,
     update_product,
 )
+from apps.catalog.services.recipes import create_recipe, set_parts, update_recipe
 from apps.catalog.services.servings import decide_servings
 from apps.catalog.services.variants import (
     archive_variant,
@@ -46,6 +49,7 @@ __all__ = [
     "OfferedUpload",
     "OrphanReport",
     "Repriced",
+    "Settled",
     "add_picture",
     "apply_renditions",
     "archive_product",
@@ -54,7 +58,9 @@ __all__ = [
     "choose_main_picture",
     "complete_upload",
     "create_category",
+    "create_ingredient",
     "create_product",
+    "create_recipe",
     "create_variant",
     "decide_servings",
     "move_to_category",
@@ -69,10 +75,14 @@ __all__ = [
     "restore_variant",
     "set_image",
     "set_lead_days",
+    "set_parts",
+    "settle_food",
     "show_original",
     "step_products",
     "store_renditions",
     "unpublish_product",
+    "update_ingredient",
     "update_product",
+    "update_recipe",
     "update_variant",
 ]

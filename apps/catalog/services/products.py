@@ -10,7 +10,9 @@ from django.utils.text import slugify
 
 from apps.catalog.models import Category, Product, Variant
 from apps.catalog.rules import food_facts
-from apps.catalog.services.writing import record, snapshot, store
+from apps.catalog.selectors.food import check_product_claims
+from apps.catalog.services.food import settle_food
+from apps.catalog.services.writing import record, record_change, save_row, snapshot, store
 from apps.catalog.states import PRODUCT_LIFE, ProductKind, ProductStatus, TaxClass
 from bakery.kernel import states
 from bakery.kernel.errors import Conflict, Invalid
@@ -72,7 +74,8 @@ def create_product(
         created_at=at,
         updated_at=at,
     )
-    _check(product)
+    _check(product, at=at)
+    product.free_from = food_facts.free_of_all([food_facts.facts_as_stated(product.allergens)])
     store(product, action="create_product", actor=actor, at=at)
     return product
 
@@ -104,8 +107,11 @@ def update_product(
         for name, value in changes.items():
             setattr(product, name, value)
         product.updated_at = at
-        _check(product)
-        store(product, action="update_product", actor=actor, at=at, before=before)
+        _check(product, at=at)
+        save_row(product, is_new=False)
+        if "allergens" in changes:
+            settle_food([product.pk], at=at, actor=actor, because="what is stated changed")
+        record_change(product, action="update_product", actor=actor, at=at, before=before)
     return product
 
 
@@ -135,11 +141,14 @@ def archive_product(*, product_id: int, at: datetime, actor: str = "system") -> 
     return product
 
 
-def _check(product: Product) -> None:
-    """Bring food facts into canonical form and hold claims against them."""
+def _check(product: Product, *, at: datetime) -> None:
+    """Bring food facts into canonical form and hold claims against every size's.
+
+    A product that exists must be locked: its facts are worked out from recipes as they are now.
+    """
     product.diet_tags = food_facts.clean_diets(product.diet_tags)
     product.allergens = food_facts.clean_allergens(product.allergens)
-    food_facts.check_claims(product.diet_tags, product.allergens)
+    check_product_claims(product, at=at)
     if not Category.objects.filter(pk=product.category_id).exists():
         raise Invalid(
             "unknown_category", "There is no such category.", details={"field": "category_id"}

@@ -8,11 +8,12 @@ from typing import Any, TypedDict, Unpack
 from django.conf import settings
 from django.db import transaction
 
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Product, Variant, VariantPart
 from apps.catalog.rules.stacks import checked_stack
-from apps.catalog.services.writing import snapshot, store
+from apps.catalog.services.food import settle_food
+from apps.catalog.services.writing import record_change, save_row, snapshot, store
 from bakery.kernel import money
-from bakery.kernel.errors import Invalid
+from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 
 
@@ -65,8 +66,10 @@ def create_variant(
         variant = Variant(product=product, sku=sku, name=name, price=price, **fields)
         _check_price(variant)
         variant.tiers = checked_stack(variant.tiers)
-        store(variant, action="create_variant", actor=actor, at=at)
+        save_row(variant, is_new=True)
+        settle_food([product.pk], at=at, actor=actor, because=f"the size {name} was added")
         _touch(product.pk, at=at)
+        record_change(variant, action="create_variant", actor=actor, at=at, before=None)
     return variant
 
 
@@ -79,6 +82,7 @@ def update_variant(
     with transaction.atomic():
         variant = _lock(variant_id)
         before = snapshot(variant)
+        _check_cost_is_free(variant, changes)
         for name, value in changes.items():
             setattr(variant, name, value)
         _check_price(variant)
@@ -95,8 +99,7 @@ def archive_variant(*, variant_id: int, at: datetime, actor: str = "system") -> 
         if variant.archived_at is None:
             before = snapshot(variant)
             variant.archived_at = at
-            store(variant, action="archive_variant", actor=actor, at=at, before=before)
-            _touch(variant.product_id, at=at)
+            _store_settled(variant, action="archive_variant", actor=actor, at=at, before=before)
     return variant
 
 
@@ -107,8 +110,7 @@ def restore_variant(*, variant_id: int, at: datetime, actor: str = "system") -> 
         if variant.archived_at is not None:
             before = snapshot(variant)
             variant.archived_at = None
-            store(variant, action="restore_variant", actor=actor, at=at, before=before)
-            _touch(variant.product_id, at=at)
+            _store_settled(variant, action="restore_variant", actor=actor, at=at, before=before)
     return variant
 
 
@@ -117,6 +119,28 @@ def _lock(variant_id: int) -> Variant:
     of_size = Variant.objects.filter(pk=variant_id).values("product")
     lock_one(Product.objects.filter(pk__in=of_size), what="variant")
     return lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+
+
+def _store_settled(
+    variant: Variant, *, action: str, actor: str, at: datetime, before: Mapping[str, Any]
+) -> None:
+    """Save a size that goes on or off sale, with what that means for its product's claims."""
+    save_row(variant, is_new=False)
+    because = f"the size {variant.name} went on or off sale"
+    settle_food([variant.product_id], at=at, actor=actor, because=because)
+    _touch(variant.product_id, at=at)
+    record_change(variant, action=action, actor=actor, at=at, before=before)
+
+
+def _check_cost_is_free(variant: Variant, changes: Mapping[str, Any]) -> None:
+    """A cost that follows from parts is not overwritten by hand; raises `Conflict`."""
+    given = changes.get("unit_cost", variant.unit_cost)
+    if given != variant.unit_cost and VariantPart.objects.filter(variant=variant).exists():
+        raise Conflict(
+            "cost_from_recipe",
+            "This size's cost follows from its parts. Change those, or take them off first.",
+            details={"field": "unit_cost"},
+        )
 
 
 def _check_price(variant: Variant) -> None:

@@ -65,22 +65,41 @@ def store(
     Raises `Conflict` ``taken`` when a unique name, slug or SKU exists, `Invalid` ``invalid`` when
     a constraint of the table says no.
     """
+    with transaction.atomic():
+        save_row(row, is_new=before is None)
+        record_change(row, action=action, actor=actor, at=at, before=before)
+
+
+def save_row(row: models.Model, *, is_new: bool) -> None:
+    """Save ``row`` without its audit entry, which must follow: see `record_change`."""
     check_fields(row)
     try:
         with transaction.atomic():
-            row.save(force_insert=before is None)
-            record(
-                actor=actor,
-                action=action,
-                object_type=row._meta.label_lower,
-                object_id=row.pk,
-                changes=differences(before or {}, snapshot(row)),
-                at=at,
-            )
+            row.save(force_insert=is_new)
     except IntegrityError as error:
         if "duplicate key" in str(error):
             raise Conflict("taken", "Something with this name, slug or SKU exists.") from error
         raise Invalid("invalid", "These values do not fit together.") from error
+
+
+def record_change(
+    row: models.Model,
+    *,
+    action: str,
+    actor: str,
+    at: datetime,
+    before: Mapping[str, Any] | None,
+    **more: list[Any],
+) -> None:
+    """Record what changed since ``before``, and ``more``, once every lock is taken."""
+    record(
+        actor=actor,
+        action=action,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
+        changes={**differences(before or {}, snapshot(row)), **more},
+        at=at,
+    )
 
 
 def snapshot(row: models.Model) -> dict[str, Any]:
