@@ -8,8 +8,8 @@ from django import forms
 
 from apps.catalog.models import Variant
 from apps.inventory.models import Slot
+from apps.inventory.rules.hours import MAX_CAPACITY
 from apps.inventory.rules.quantities import MAX_DELTA
-from apps.inventory.services.slots import MAX_CAPACITY
 from apps.inventory.states import StockReason
 
 MAX_DAYS = 62

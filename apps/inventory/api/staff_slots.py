@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.inventory import services
-from apps.inventory.services.slots import MAX_CAPACITY
+from apps.inventory.rules.hours import MAX_CAPACITY
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber

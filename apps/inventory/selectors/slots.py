@@ -7,7 +7,16 @@ from django.db import connection
 from django.db.models import F
 
 from apps.inventory.models import Slot
+from apps.inventory.rules.promise import Load
 from bakery.kernel import clock
+from bakery.kernel.errors import Invalid
+
+_LOADS = """
+SELECT id, starts_at, ends_at, closed, capacity, booked, max_pieces, pieces_booked,
+       max_oven_minutes, oven_booked, max_decorator_minutes, decorator_booked
+FROM inventory_slot WHERE starts_at > %s AND starts_at < %s ORDER BY starts_at
+"""
+_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +57,19 @@ def slot(slot_id: int) -> SlotRow | None:
         )
         row = cursor.fetchone()
     return SlotRow(*row) if row else None
+
+
+def loads(*, after: datetime, before: datetime | None = None) -> list[Load]:
+    """Return every pickup time that starts between the two, open or not, with what is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOADS, [after, before or after + _AHEAD])
+        return [Load(*row) for row in cursor.fetchall()]
+
+
+def slot_at(moment: datetime) -> SlotRow:
+    """Return the open pickup time that starts at ``moment``; raise `Invalid` ``closed``."""
+    found = Slot.objects.filter(starts_at=moment, closed=False).values_list("pk", flat=True).first()
+    row = slot(found) if found else None
+    if row is None:
+        raise Invalid("closed", "Nothing can be collected then. Choose one of the pickup times.")
+    return row

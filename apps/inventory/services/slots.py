@@ -5,11 +5,12 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 
 from apps.inventory.models import Slot
+from apps.inventory.rules.hours import MAX_CAPACITY
+from apps.inventory.services.fitting import lock_calendar
 from bakery.kernel import audit, clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import locked
 
-MAX_CAPACITY = 1000
 _MAX_SLOTS_A_DAY = 288
 
 
@@ -25,9 +26,10 @@ def open_slots_for(
 ) -> int:
     """Cut the shop's wall time ``from_`` to ``to`` of ``day`` into slots; return how many are new.
 
-    A slot that exists is left as it is, so that running it again changes nothing; a remainder too
-    short for a slot is dropped. Raises `Invalid`: ``bad_hours``, ``bad_capacity``, and those of
-    `clock.resolve_local` when a slot would start where the clocks change.
+    They count as set by hand. A slot that exists is left as it is, so that running it again
+    changes nothing; a remainder too short for a slot is dropped. Raises `Invalid`: ``bad_hours``,
+    ``bad_capacity``, and those of `clock.resolve_local` when a slot would start where the clocks
+    change.
     """
     if not 1 <= capacity <= MAX_CAPACITY:
         raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
@@ -38,11 +40,12 @@ def open_slots_for(
     count = min((end - start) // length, _MAX_SLOTS_A_DAY)
     starts = [clock.resolve_local(start + length * index) for index in range(count)]
     with transaction.atomic():
+        lock_calendar()
         existing = set(
             Slot.objects.filter(starts_at__in=starts).values_list("starts_at", flat=True)
         )
         rows = [
-            Slot(starts_at=moment, ends_at=moment + length, capacity=capacity)
+            Slot(starts_at=moment, ends_at=moment + length, capacity=capacity, by_hand=True)
             for moment in starts
             if moment not in existing
         ]
@@ -79,6 +82,7 @@ def set_slot(
     if capacity is not None and not 1 <= capacity <= MAX_CAPACITY:
         raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
     with transaction.atomic():
+        lock_calendar()
         before = locked(Slot.objects.filter(pk=slot_id)).first()
         if before is None:
             raise NotFound("slot_not_found", "There is no such slot.")
@@ -90,7 +94,7 @@ def set_slot(
             )
         if not changes:
             return before
-        Slot.objects.filter(pk=slot_id).update(**changes)
+        Slot.objects.filter(pk=slot_id).update(**changes, by_hand=True, closed_by_calendar=False)
         audit.record(
             actor=actor,
             action="set_slot",

@@ -1,0 +1,202 @@
+"""Promises and pickup times for given goods, from what is in the database now.
+
+Whatever is asked, it takes five statements: sizes with their stock, their blackouts, their stock
+by day, the calendar, and the pickup times ahead.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from apps.catalog import selectors as catalog
+from apps.catalog.selectors import SellableVariant
+from apps.inventory.rules import promise as rules
+from apps.inventory.rules.calendar import Calendar, Dark, Refusal
+from apps.inventory.rules.promise import Judge, Load, Promise, Size
+from apps.inventory.selectors.calendar import read_calendar
+from apps.inventory.selectors.slots import SlotRow, loads
+from bakery.kernel import clock
+from bakery.kernel.errors import Invalid
+
+_SIZES = """
+SELECT v.id, p.name, v.lead_time_hours, v.lead_days, v.cutoff_at, v.pieces, v.oven_minutes,
+       v.decorator_minutes,
+       CASE WHEN v.made_to_order THEN NULL ELSE coalesce(s.on_hand - s.reserved, 0) END,
+       s.sold_out_at IS NOT NULL
+FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+LEFT JOIN inventory_stock s ON s.variant_id = v.id
+WHERE v.id = ANY(%s)
+"""
+_DARK = """
+SELECT v.id, b.first_day, b.last_day, b.reason
+FROM inventory_blackout b
+JOIN catalog_product p ON p.id = b.product_id OR p.category_id = b.category_id
+JOIN catalog_variant v ON v.product_id = p.id
+WHERE v.id = ANY(%s) AND b.lifted_at IS NULL AND b.last_day >= %s
+"""
+_DATED = """
+SELECT variant_id, day, on_hand - reserved FROM inventory_datedstock
+WHERE variant_id = ANY(%s) AND day >= %s AND closed_at IS NULL
+"""
+_PICKUP = """
+SELECT s.id, s.starts_at, s.ends_at, CASE WHEN s.closed THEN 0 ELSE s.capacity - s.booked END,
+       dark.name, dark.reason
+FROM inventory_slot s LEFT JOIN LATERAL (
+    SELECT p.name, b.reason FROM inventory_blackout b
+    JOIN catalog_product p ON p.id = b.product_id OR p.category_id = b.category_id
+    JOIN catalog_variant v ON v.product_id = p.id
+    WHERE v.id = ANY(%(variants)s) AND b.lifted_at IS NULL
+      AND (s.starts_at AT TIME ZONE %(zone)s)::date BETWEEN b.first_day AND b.last_day
+    LIMIT 1
+) dark ON true
+WHERE s.id = %(slot)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PickupDay:
+    """A day of the shop with the pickup times that could be had; if none, ``why`` not."""
+
+    day: date
+    slots: tuple[Load, ...]
+    why: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The promise for some goods, and every day ahead with what can be chosen."""
+
+    promise: Promise
+    days: tuple[PickupDay, ...]
+
+
+def sizes_of(variant_ids: Collection[int], *, since: date) -> dict[int, Size]:
+    """Return what a promise needs to know of each existing variant."""
+    ids = list(variant_ids)
+    darks: dict[int, list[Dark]] = defaultdict(list)
+    dated: dict[int, dict[date, int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_DARK, [ids, since])
+        for pk, first_day, last_day, reason in cursor.fetchall():
+            darks[pk].append(Dark(first_day, last_day, reason))
+        cursor.execute(_DATED, [ids, since])
+        for pk, day, free in cursor.fetchall():
+            dated[pk][day] = free
+        cursor.execute(_SIZES, [ids])
+        rows = cursor.fetchall()
+    return {
+        pk: Size(pk, name, timedelta(hours=hours), *facts, dated[pk], tuple(darks[pk]))
+        for pk, name, hours, *facts in rows
+    }
+
+
+def promise_for(quantities: Mapping[int, int], *, at: datetime) -> Promise:
+    """Return the earliest pickup for pieces by variant id, all in one order placed at ``at``.
+
+    Raises `Invalid` ``unknown_variant``.
+    """
+    since = clock.shop_date(at)
+    wanted = _wanted(quantities, sizes_of(quantities, since=since))
+    return rules.promise(at, wanted, read_calendar(since=since), loads(after=at))
+
+
+def promises_of(variant_ids: Collection[int], at: datetime) -> dict[int, catalog.Promise]:
+    """Answer the catalog: the promise of one piece of each variant, ordered alone."""
+    since = clock.shop_date(at)
+    calendar, slots = read_calendar(since=since), loads(after=at)
+    found = {}
+    for pk, size in sizes_of(variant_ids, since=since).items():
+        made = rules.promise(at, [(size, 1)], calendar, slots, alternatives=0)
+        earliest = made.slot.starts_at if made.slot else None
+        found[pk] = catalog.Promise(earliest, made.why.code, made.why.text)
+    return found
+
+
+def outlook(quantities: Mapping[int, int], *, at: datetime, days: int) -> Outlook:
+    """Return the promise, and what can be chosen on each of ``days`` days from today on.
+
+    Raises `Invalid` ``unknown_variant``.
+    """
+    first = clock.shop_date(at)
+    calendar, slots = read_calendar(since=first), loads(after=at)
+    wanted = _wanted(quantities, sizes_of(quantities, since=first))
+    judge = Judge(at, wanted, calendar)
+    by_day: dict[date, list[Load]] = defaultdict(list)
+    for slot in slots:
+        by_day[judge.day_of(slot)].append(slot)
+    # Days beyond the open calendar are one fact, not many.
+    last = min(max(by_day, default=first), first + timedelta(days=days - 1))
+    count = (last - first).days + 1
+    listed = (first + timedelta(days=offset) for offset in range(count))
+    return Outlook(
+        rules.promise(at, wanted, calendar, slots),
+        tuple(_pickup_day(day, by_day[day], judge) for day in listed),
+    )
+
+
+def _pickup_day(day: date, slots: Sequence[Load], judge: Judge) -> PickupDay:
+    refusals = [(slot, judge.refusal(slot)) for slot in slots]
+    free = tuple(slot for slot, refused in refusals if refused is None)
+    if free:
+        return PickupDay(day, free, None)
+    dark = judge.calendar.why_dark(day)
+    last = refusals[-1][1] if refusals else None
+    return PickupDay(day, (), dark or last or Refusal("past", "No pickup time is left that day."))
+
+
+def _wanted(quantities: Mapping[int, int], sizes: Mapping[int, Size]) -> list[tuple[Size, int]]:
+    if unknown := sorted(quantities.keys() - sizes.keys()):
+        raise Invalid(
+            "unknown_variant", "Some goods do not exist.", details={"variant_ids": unknown}
+        )
+    return [(sizes[pk], quantity) for pk, quantity in quantities.items()]
+
+
+def require_pickup(
+    slot_id: int, variants: Mapping[int, SellableVariant], *, at: datetime
+) -> SlotRow:
+    """Return the pickup time if an order of ``variants``, placed at ``at``, may have it.
+
+    Room and stock are not looked at: the hold takes them, or is refused. Raises `Invalid` with
+    ``slot_unknown``, ``slot_past``, ``blackout``, or ``lead_time``, ``working_days``, ``cutoff``
+    or ``closed`` (details: earliest, variant_id) when it is too early. One statement, and one
+    more when working days count.
+    """
+    zone = clock.shop_zone()
+    with connection.cursor() as cursor:
+        cursor.execute(_PICKUP, {"variants": list(variants), "zone": zone.key, "slot": slot_id})
+        row = cursor.fetchone()
+    if row is None:
+        raise Invalid("slot_unknown", "There is no such pickup time.")
+    *fields, dark_name, dark_reason = row
+    slot = SlotRow(*fields)
+    if slot.starts_at < at:
+        raise Invalid("slot_past", "This pickup time is over.")
+    _require_time(slot, list(variants.values()), at=at)
+    if dark_name is not None:
+        raise Invalid("blackout", f"{dark_name}: {dark_reason}. Choose another day.")
+    return slot
+
+
+def _require_time(slot: SlotRow, variants: Sequence[SellableVariant], *, at: datetime) -> None:
+    counts_days = any(variant.lead_days or variant.cutoff_at for variant in variants)
+    calendar = (
+        read_calendar(since=clock.shop_date(at))
+        if counts_days
+        else Calendar(clock.shop_zone(), (), {})
+    )
+    wanted = [
+        (Size(v.id, v.product_name, v.lead_time, v.lead_days, v.cutoff_at), 1) for v in variants
+    ]
+    timing = rules.slowest(at, wanted, calendar)
+    if timing.refusal is None or slot.starts_at >= timing.earliest:
+        return
+    details: dict[str, Any] = {"variant_id": timing.refusal.variant_id}
+    if timing.earliest < rules.NEVER:
+        details["earliest"] = timing.earliest.isoformat()
+    message = f"{timing.refusal.text} Choose a later pickup time."
+    raise Invalid(timing.refusal.code, message, details=details)
