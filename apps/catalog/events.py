@@ -11,3 +11,12 @@ class PictureStored(Event):
 
     kind = "catalog.picture_stored"
     picture_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutoutRequested(Event):
+    """A picture is to be freed of its background; ``run`` counts how often it was asked for."""
+
+    kind = "catalog.cutout_requested"
+    cutout_id: str
+    run: int

@@ -74,3 +74,34 @@ PRODUCT_LIFE = StateMachine(
         ProductStatus.ARCHIVED: frozenset({ProductStatus.DRAFT}),
     },
 )
+
+
+class CutoutStatus(models.TextChoices):
+    """Where the removal of a picture's background stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Being cut out"
+    DONE = "done", "Ready"
+    FLAGGED = "flagged", "Look before using"
+    FAILED = "failed", "Failed"
+
+
+CUTOUT_LIFE = StateMachine(
+    name="cut-out",
+    moves={
+        CutoutStatus.QUEUED: frozenset({CutoutStatus.RUNNING}),
+        # Back to the queue: a storage that did not answer, or a worker that died.
+        CutoutStatus.RUNNING: frozenset(
+            {
+                CutoutStatus.DONE,
+                CutoutStatus.FLAGGED,
+                CutoutStatus.FAILED,
+                CutoutStatus.QUEUED,
+            }
+        ),
+        CutoutStatus.DONE: frozenset({CutoutStatus.QUEUED}),
+        CutoutStatus.FLAGGED: frozenset({CutoutStatus.QUEUED}),
+        CutoutStatus.FAILED: frozenset({CutoutStatus.QUEUED}),
+    },
+    history="catalog.CutoutTransition",
+)

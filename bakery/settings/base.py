@@ -5,6 +5,7 @@ from bakery.settings.parts.auth import *
 from bakery.settings.parts.cache import *
 from bakery.settings.parts.celery import *
 from bakery.settings.parts.channels import *
+from bakery.settings.parts.cutouts import *
 from bakery.settings.parts.database import *
 from bakery.settings.parts.mail import *
 from bakery.settings.parts.observability import *

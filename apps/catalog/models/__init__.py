@@ -1,5 +1,6 @@
 """Rows of the catalog."""
 
+from apps.catalog.models.cutouts import Cutout, CutoutTransition
 from apps.catalog.models.pictures import Picture, PictureUpload
 from apps.catalog.models.products import Category, Product, Variant
 from apps.catalog.models.recipes import (
@@ -19,6 +20,8 @@ from apps.catalog.models.servings import ServingsDecision
 __all__ = [
     "Category",
     "CostedSize",
+    "Cutout",
+    "CutoutTransition",
     "Ingredient",
     "IngredientKind",
     "IngredientPrice",
