@@ -10,19 +10,20 @@ from apps.catalog.selectors.console import (
     overviews,
     sold_out_products,
 )
+from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product
+from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.sellable import (
     SellableVariant,
     made_to_order,
     sellable_variants,
     sizes_of,
     unit_costs,
+    variant_by_sku,
 )
 from apps.catalog.selectors.servings import any_variant, servings_suggestion, sizes_serving
-from apps.catalog.selectors.facets import Facets, FacetOption, count_facets
-from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.shelf import (
     Shelf,
     ShelfPage,
@@ -42,24 +43,19 @@ from apps.catalog.selectors.shelf_page import (
 )
 
 __all__ = [
-    "understand",
-    "shelf_page",
-    "key_count",
-    "effective_ordering",
-    "count_facets",
-    "Understood",
-    "ShelfPage",
-    "Position",
-    "Facets",
-    "FacetOption",
     "ORDERINGS",
+    "FacetOption",
+    "Facets",
     "Overview",
+    "Position",
     "Promise",
     "SellableVariant",
     "Shelf",
     "ShelfFilter",
+    "ShelfPage",
     "ShelfProduct",
     "ShelfVariant",
+    "Understood",
     "all_products",
     "allergens_unknown",
     "answer_availability_with",
@@ -70,6 +66,9 @@ __all__ = [
     "availability_of",
     "below_floor",
     "cost_unknown",
+    "count_facets",
+    "effective_ordering",
+    "key_count",
     "made_to_order",
     "margin_of",
     "named_files",
@@ -80,8 +79,12 @@ __all__ = [
     "sellable_variants",
     "servings_suggestion",
     "shelf",
+    "shelf_page",
     "shelves",
     "sizes_of",
     "sizes_serving",
     "sold_out_products",
+    "understand",
+    "unit_costs",
+    "variant_by_sku",
 ]

@@ -81,3 +81,9 @@ def sizes_of(product_id: int) -> list[int]:
 def unit_costs(ids: Collection[int]) -> dict[int, Decimal | None]:
     """Return what one of each existing variant among ``ids`` costs to make, None if unknown."""
     return dict(Variant.objects.filter(pk__in=ids).order_by().values_list("pk", "unit_cost"))
+
+
+def variant_by_sku(sku: str) -> tuple[int | None, bool]:
+    """Return the id of the size with this SKU, archived or not, and whether it is made to order."""
+    row = Variant.objects.filter(sku=sku).values_list("pk", "made_to_order").first()
+    return row or (None, False)
