@@ -88,6 +88,15 @@ class TillState(models.TextChoices):
     IGNORED = "ignored", "Ignored by a person"
 
 
+class SlotLimit(models.TextChoices):
+    """What a slot can run out of."""
+
+    ORDERS = "orders", "Orders"
+    PIECES = "pieces", "Pieces"
+    OVEN = "oven_minutes", "Oven minutes"
+    DECORATOR = "decorator_minutes", "Decorator minutes"
+
+
 class HoldMove(models.TextChoices):
     """What a hold did to stock."""
 

@@ -1,6 +1,6 @@
 """Rows that tests of stock and slots start from."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,11 +9,12 @@ from django.db.models import F
 from apps.catalog import services as catalog
 from apps.catalog.models import Category, Variant
 from apps.inventory import services
-from apps.inventory.models import Hold, Reservation, Slot, Stock, StockMove
-from apps.inventory.states import HoldMove, StockReason
+from apps.inventory.models import DatedStock, Hold, Reservation, Slot, Stock, StockMove
+from apps.inventory.states import DatedReason, HoldMove, StockReason
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=45)
+NO_WORK = services.Work()
 
 
 def make_variant(*, stock: int | None = None, made_to_order: bool = False, **fields) -> Variant:
@@ -48,12 +49,28 @@ def make_slot(*, capacity: int = 1000, hours: int = 24, **fields) -> Slot:
     )
 
 
-def hold(quantities: dict[int, int], slot: Slot, *, reference: str = "", at: datetime = AT) -> str:
+def plan(variant: Variant, day: date, delta: int, **fields) -> DatedStock:
+    """Change the stock of one day."""
+    values = {"reason": DatedReason.PLANNED, "note": "", "actor": "user:1", "at": AT}
+    return services.adjust_dated_stock(
+        variant_id=variant.pk, day=day, delta=delta, **values | fields
+    )
+
+
+def hold(
+    quantities: dict[int, int],
+    slot: Slot,
+    *,
+    reference: str = "",
+    work: services.Work = NO_WORK,
+    at: datetime = AT,
+) -> str:
     """Place a hold and return its reference."""
     reference = reference or uuid4().hex
     services.place_hold(
         reference=reference,
         quantities=quantities,
+        work=work,
         slot_id=slot.pk,
         expires_at=LATER,
         at=at,

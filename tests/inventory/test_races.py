@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 
 from apps.inventory import selectors, services
 from apps.inventory.models import Hold, Slot, Stock, StockMove
-from apps.inventory.services import holds
+from apps.inventory.services import hold_pools, holds
 from apps.inventory.services import stock as adjusting
 from apps.inventory.states import HoldState, StockReason
 from bakery.kernel import states
@@ -75,7 +75,7 @@ def test_200_clients_for_10_pieces_get_10(parallel):
 
 
 def test_check_constraint_holds_where_the_condition_is_missing(parallel, monkeypatch):
-    monkeypatch.setattr(holds, "HOLD", replace(holds.HOLD, allowed=holds._always))
+    monkeypatch.setattr(holds, "HOLD", replace(holds.HOLD, allowed=hold_pools.always))
     variant, slot = make_variant(stock=5), make_slot()
     results = sell_to_many(parallel, variant, slot, threads=10, each=2)
     assert results == {"ok": 5, "IntegrityError": 15}
@@ -83,7 +83,7 @@ def test_check_constraint_holds_where_the_condition_is_missing(parallel, monkeyp
 
 @pytest.mark.control
 def test_control_without_both_guards_20_of_5_are_sold(parallel, monkeypatch, owner_connection):
-    monkeypatch.setattr(holds, "HOLD", replace(holds.HOLD, allowed=holds._always))
+    monkeypatch.setattr(holds, "HOLD", replace(holds.HOLD, allowed=hold_pools.always))
     variant, slot = make_variant(stock=5), make_slot()
     with without_check(
         owner_connection,
@@ -122,10 +122,10 @@ def test_slot_with_5_places_takes_5_of_40(parallel):
 
 @pytest.mark.control
 def test_control_without_guards_the_slot_overflows(parallel, monkeypatch, owner_connection):
-    def take_blindly(slot_id, *, at):
+    def take_blindly(slot_id, work, *, at):
         Slot.objects.filter(pk=slot_id).update(booked=F("booked") + 1)
 
-    monkeypatch.setattr(holds, "_take_place", take_blindly)
+    monkeypatch.setattr(holds, "take_place", take_blindly)
     cake, slot = make_variant(made_to_order=True), make_slot(capacity=5)
     with without_check(
         owner_connection,
@@ -236,11 +236,13 @@ def test_100_reversed_carts_are_all_placed(parallel):
 
 def meet_between_rows(monkeypatch, order):
     meeting = Meeting(patience=1)
-    monkeypatch.setattr(holds, "sorted_unique", lambda keys: MeetAfterFirst(order(keys), meeting))
+    monkeypatch.setattr(
+        hold_pools, "sorted_unique", lambda keys: MeetAfterFirst(order(keys), meeting)
+    )
 
 
 def test_reversed_carts_that_meet_do_not_deadlock(parallel, monkeypatch):
-    meet_between_rows(monkeypatch, holds.sorted_unique)
+    meet_between_rows(monkeypatch, hold_pools.sorted_unique)
     assert cross_carts(parallel, threads=2, each=1) == {"ok": 2}
 
 
@@ -376,5 +378,5 @@ def test_differences_are_found(superuser_connection):
     assert found == {
         "stock": (variant.pk, (7, 2), (5, 1)),
         "reserved": (variant.pk, (2,), (1,)),
-        "slot": (slot.pk, (3,), (1,)),
+        "slot": (slot.pk, (3, 0, 0, 0), (1, 0, 0, 0)),
     }

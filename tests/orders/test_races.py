@@ -183,7 +183,7 @@ def test_control_without_the_lock_order_reversed_carts_deadlock(parallel, monkey
             met.wait(10)
         return changed
 
-    monkeypatch.setattr("apps.inventory.services.holds.sorted_unique", unsorted)
+    monkeypatch.setattr("apps.inventory.services.hold_pools.sorted_unique", unsorted)
     monkeypatch.setattr(Stock.objects.none().__class__, "update", pausing)
 
     def order(number):

@@ -1,14 +1,72 @@
 """Reads of stock and slots."""
 
+from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
+from apps.inventory.selectors.calendar import read_calendar
 from apps.inventory.selectors.ledger import LedgerDifference, ledger_differences
-from apps.inventory.selectors.slots import SlotRow, open_slots, slot
-from apps.inventory.selectors.stock import available
+from apps.inventory.selectors.promise import (
+    Outlook,
+    PickupDay,
+    outlook,
+    promise_for,
+    promises_of,
+    require_pickup,
+)
+from apps.inventory.selectors.representing import (
+    days_json,
+    moment_in_words,
+    pickup_json,
+    promise_json,
+    promise_sentence,
+)
+from apps.inventory.selectors.slots import SlotRow, open_slots, slot, slot_at
+from apps.inventory.selectors.stock import available, available_on
 
+from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
+from apps.inventory.selectors.lots import Buyer, Trace, answer_buyers_with, any_lot, lot_differences, lots_to_mark_down, trace_back, trace_forward
+from apps.inventory.selectors.till import ChangeRow, changes_after, gaps_of, open_conflicts
+from apps.inventory.selectors.turnover import Turnover, turnover, waste_by_period, waste_by_reason
 __all__ = [
+    "Booking",
     "LedgerDifference",
+    "Outlook",
+    "PickupDay",
     "SlotRow",
+    "answer_bookings_with",
     "available",
+    "available_on",
+    "bookings",
+    "days_json",
     "ledger_differences",
+    "moment_in_words",
     "open_slots",
+    "outlook",
+    "pickup_json",
+    "promise_for",
+    "promise_json",
+    "promise_sentence",
+    "promises_of",
+    "read_calendar",
+    "require_pickup",
     "slot",
+    "slot_at",
+    "HistoryRow",
+    "low_stock",
+    "stock_history",
+    "stock_of",
+    "Buyer",
+    "Trace",
+    "answer_buyers_with",
+    "any_lot",
+    "lot_differences",
+    "lots_to_mark_down",
+    "trace_back",
+    "trace_forward",
+    "ChangeRow",
+    "changes_after",
+    "gaps_of",
+    "open_conflicts",
+    "Turnover",
+    "turnover",
+    "waste_by_period",
+    "waste_by_reason",
 ]

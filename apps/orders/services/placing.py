@@ -72,8 +72,9 @@ def place_and_view(
     Prices and tax are taken now and frozen. Raises `NotFound` ``cart_not_found``; `Conflict`
     ``cart_ordered``, ``price_changed`` (details: total, currency), ``out_of_stock`` or
     ``slot_full``; `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each),
-    ``lead_time``, ``slot_unknown``, ``slot_past``, ``total_too_large``, ``bad_name``,
-    ``bad_email`` or ``bad_phone``. In a transaction of the caller's, these must end it.
+    ``lead_time``, ``working_days``, ``cutoff``, ``closed``, ``blackout``, ``slot_unknown``,
+    ``slot_past``, ``total_too_large``, ``bad_name``, ``bad_email`` or ``bad_phone``. In a
+    transaction of the caller's, these must end it.
     """
     customer = _checked(customer)
     with transaction.atomic(savepoint=False):
@@ -98,15 +99,18 @@ def _place(
             f"The price changed: the total is now {totals.total} {settings.SHOP_CURRENCY}.",
             details={"total": str(totals.total), "currency": settings.SHOP_CURRENCY},
         )
-    order = _create_order(customer, _checked_slot(slot_id, variants, at=at), totals, at=at)
+    slot = stock_reads.require_pickup(slot_id, variants, at=at)
+    order = _create_order(customer, slot, totals, at=at)
     order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
     order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
     _insert_numbered(order, at=at)
     frozen = _frozen(order, lines, variants, totals)
     insert(frozen)
+    quantities = demand([_wanted(line) for line in lines])
     stock.take_hold(
         reference=order.hold_reference,
-        quantities=demand([_wanted(line) for line in lines]),
+        quantities=quantities,
+        work=stock.work_of(quantities, variants),
         slot_id=slot_id,
         made_to_order={pk: variant.made_to_order for pk, variant in variants.items()},
         expires_at=order.hold_expires_at,
@@ -161,24 +165,6 @@ def _totals(lines: Sequence[CartLine], variants: Variants, *, at: datetime) -> T
     if totals.total > MAX_TOTAL:
         raise Invalid("total_too_large", "For an order of this size, please talk to us.")
     return totals
-
-
-def _checked_slot(slot_id: int, variants: Variants, *, at: datetime) -> SlotRow:
-    slot = stock_reads.slot(slot_id)
-    if slot is None:
-        raise Invalid("slot_unknown", "There is no such pickup time.")
-    slowest = max(variants.values(), key=lambda variant: variant.lead_time)
-    earliest = at + slowest.lead_time
-    if slot.starts_at < at:
-        raise Invalid("slot_past", "This pickup time is over.")
-    if slot.starts_at < earliest:
-        hours = int(slowest.lead_time.total_seconds() // 3600)
-        raise Invalid(
-            "lead_time",
-            f"{slowest.product_name} needs {hours} hours. Choose a later pickup time.",
-            details={"earliest": earliest.isoformat(), "variant_id": slowest.id},
-        )
-    return slot
 
 
 def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: datetime) -> Order:
