@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """The `orders` app."""
+    """The `orders` app: answers the calendar's question of who picks up when."""
 
     name = "apps.orders"
     label = "orders"
+
+    def ready(self) -> None:
+        """Register the answer; models are loaded only now."""
+        from apps.inventory import selectors as inventory
+        from apps.orders.selectors import bookings
+
+        inventory.answer_bookings_with(bookings)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
-from apps.orders.api import carts, orders, staff
+from apps.orders.api import carts, orders, promises, staff
 from apps.orders.pages import board, cart, checkout, status
 
 _STAFF = "api/v1/staff/orders"
@@ -11,6 +11,11 @@ _STAFF = "api/v1/staff/orders"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/carts", carts.CartsView.as_view(), name="api-carts"),
     path("api/v1/carts/<uuid:cart_id>", carts.CartView.as_view(), name="api-cart"),
+    path(
+        "api/v1/carts/<uuid:cart_id>/promise",
+        promises.CartPromiseView.as_view(),
+        name="api-cart-promise",
+    ),
     path("api/v1/carts/<uuid:cart_id>/lines", carts.CartLinesView.as_view(), name="api-cart-lines"),
     path(
         "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>",

@@ -90,15 +90,4 @@ def _days(request: Request) -> int:
 
 
 def _row(slot: selectors.SlotRow) -> dict[str, Any]:
-    zone = clock.shop_zone()
-    start, end = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)
-    return {
-        "id": slot.id,
-        "starts_at": slot.starts_at,
-        "ends_at": slot.ends_at,
-        "local_start": f"{start:%Y-%m-%dT%H:%M}",
-        "local_end": f"{end:%Y-%m-%dT%H:%M}",
-        "weekday": f"{start:%A}",
-        "time_zone": zone.key,
-        "remaining": slot.remaining,
-    }
+    return {**selectors.pickup_json(slot), "remaining": slot.remaining}

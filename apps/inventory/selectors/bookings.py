@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from apps.catalog.models import Product
 from apps.inventory.models import Blackout, SpecialDay
 from apps.inventory.rules.calendar import Hours
@@ -65,13 +67,9 @@ def bookings_in_blackout(
     """Return the orders that a blackout concerns."""
     if category_id is None and product_id is None:
         return bookings(first_day, last_day)
-    ids = [product_id] if product_id is not None else _products_of(category_id)
+    found = Product.objects.filter(Q(pk=product_id) | Q(category_id=category_id)).order_by()
+    ids = list(found.values_list("pk", flat=True))
     return bookings(first_day, last_day, product_ids=ids)
-
-
-def _products_of(category_id: int | None) -> list[int]:
-    rows = Product.objects.filter(category_id=category_id).order_by()
-    return list(rows.values_list("pk", flat=True))
 
 
 def bookings_of(closure: SpecialDay | Blackout) -> list[Booking]:

@@ -88,10 +88,11 @@ def sizes_of(variant_ids: Collection[int], *, since: date) -> dict[int, Size]:
             dated[pk][day] = free
         cursor.execute(_SIZES, [ids])
         rows = cursor.fetchall()
-    return {
-        pk: Size(pk, name, timedelta(hours=hours), *facts, dated[pk], tuple(darks[pk]))
-        for pk, name, hours, *facts in rows
-    }
+    sizes = {}
+    for pk, name, hours, *facts in rows:
+        values = (timedelta(hours=hours), *facts, dated[pk], tuple(darks[pk]))
+        sizes[pk] = Size(pk, name, *values)
+    return sizes
 
 
 def promise_for(quantities: Mapping[int, int], *, at: datetime) -> Promise:

@@ -66,8 +66,13 @@ def loads(*, after: datetime, before: datetime | None = None) -> list[Load]:
         return [Load(*row) for row in cursor.fetchall()]
 
 
-def slot_at(moment: datetime) -> SlotRow:
-    """Return the open pickup time that starts at ``moment``; raise `Invalid` ``closed``."""
+def slot_at(moment: datetime, *, at: datetime) -> SlotRow:
+    """Return the open pickup time that starts at ``moment``.
+
+    Raises `Invalid` ``slot_past``, or ``closed`` when there is none.
+    """
+    if moment <= at:
+        raise Invalid("slot_past", "This pickup time is over.")
     found = Slot.objects.filter(starts_at=moment, closed=False).values_list("pk", flat=True).first()
     row = slot(found) if found else None
     if row is None:

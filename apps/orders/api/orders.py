@@ -1,5 +1,6 @@
 """Checkout, and an order as its customer sees it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.inventory import selectors as inventory
 from apps.orders import selectors, services
 from apps.orders.api.private import PrivateView, customer_id
 from apps.orders.api.representations import order_json
@@ -61,17 +63,21 @@ class OrdersView(PrivateView):
 
         Refusals have stable codes: ``price_changed`` (409, with the new total),
         ``out_of_stock``, ``slot_full``, ``cart_ordered`` (409), ``lines_refused`` (400, a code per
-        line), ``lead_time``, ``slot_past``, ``slot_unknown``, ``cart_empty`` (400).
+        line), ``lead_time``, ``working_days``, ``cutoff``, ``closed``, ``blackout``,
+        ``slot_past``, ``slot_unknown``, ``cart_empty`` (400). A ``pickup_at`` that is no pickup
+        time is ``closed``; one that the clocks skip or show twice is ``time_does_not_exist`` or
+        ``time_is_ambiguous`` (400).
         """
         checked = OrderInput(data=request.data)
         checked.is_valid(raise_exception=True)
         data = checked.validated_data
+        at = clock.now()
         placed = services.place_and_view(
             cart_id=data["cart_id"],
             customer=services.Customer(**data["customer"], user_id=customer_id(request)),
-            slot_id=data["slot_id"],
+            slot_id=data["slot_id"] if "slot_id" in data else _slot_at(data["pickup_at"], at=at),
             expected_total=data["expected_total"],
-            at=clock.now(),
+            at=at,
         )
         return Response(order_json(placed), status=201)
 
@@ -106,6 +112,10 @@ class OrderCancelView(PrivateView):
             at=at,
         )
         return Response(order_json(selectors.order_view(order, at=at)))
+
+
+def _slot_at(text: str, *, at: datetime) -> int:
+    return inventory.slot_at(clock.parse_moment(text), at=at).id
 
 
 def _own(request: Request, public_id: UUID) -> Order:

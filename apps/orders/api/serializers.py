@@ -1,6 +1,7 @@
 """What clients may send. Whatever else they send is not looked at."""
 
 from datetime import date
+from typing import Any
 
 from rest_framework import serializers
 
@@ -42,10 +43,22 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
 
     cart_id = serializers.UUIDField()
     customer = CustomerInput()
-    slot_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID)
+    slot_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID, required=False)
+    pickup_at = StrictCharField(
+        max_length=64,
+        required=False,
+        help_text="Instead of slot_id: when the pickup time begins, ISO 8601; the shop's wall time"
+        " if without an offset.",
+    )
     expected_total = serializers.DecimalField(
         max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Insist on one way to say when."""
+        if ("slot_id" in attrs) == ("pickup_at" in attrs):
+            raise serializers.ValidationError({"slot_id": ["Give slot_id or pickup_at."]})
+        return attrs
 
 
 class ReasonInput(serializers.Serializer):  # type: ignore[type-arg]

@@ -1,8 +1,8 @@
 """Checkout: when, and for whom."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,6 +36,10 @@ _FIELD_OF = {
     "slot_full": "slot_id",
     "slot_closed": "slot_id",
     "lead_time": "slot_id",
+    "working_days": "slot_id",
+    "cutoff": "slot_id",
+    "closed": "slot_id",
+    "blackout": "slot_id",
 }
 
 
@@ -49,6 +53,7 @@ class _Choice:
 class _Day:
     label: str
     choices: list[_Choice]
+    why: str
 
 
 @access.page(access.ANYONE)
@@ -134,28 +139,33 @@ def _page(
     context = {
         "form": form,
         **cart_context(cart),
-        "days": _days(cart, at=clock.now()),
+        **_pickup(cart, at=clock.now()),
         "chosen": str(form["slot_id"].value() or ""),
     }
     return render(request, "orders/checkout.html", context, status=status)
 
 
-def _days(cart: CartView, *, at: datetime) -> list[_Day]:
-    """Return the slots that suit the cart's slowest product, by the shop's day."""
-    zone = clock.shop_zone()
-    today = clock.shop_date(at)
+def _pickup(cart: CartView, *, at: datetime) -> dict[str, Any]:
+    """Return the times that suit everything in the cart, and why other days do not."""
     # A few minutes to fill in the form, so that the first choice is not over before it is sent.
-    earliest = at + cart.lead_time + timedelta(minutes=5)
-    slots = inventory.open_slots(at=at, earliest=earliest, days=DAYS_SHOWN)
-    days = []
-    for day, group in groupby(slots, key=lambda slot: clock.shop_date(slot.starts_at)):
-        words = days_in_words((day - today).days)
-        choices = [
-            _Choice(
-                slot.id,
-                f"{slot.starts_at.astimezone(zone):%H:%M} to {slot.ends_at.astimezone(zone):%H:%M}",
-            )
-            for slot in group
-        ]
-        days.append(_Day(f"{day:%A} {day.day} {day:%B} ({words})", choices))
-    return days
+    seen = inventory.outlook(cart.quantities, at=at + timedelta(minutes=5), days=DAYS_SHOWN)
+    days = [_day(day, today=clock.shop_date(at)) for day in seen.days]
+    return {
+        "promise": inventory.promise_sentence(seen.promise),
+        "days": [day for day in days if day.choices],
+        "missing": [day for day in days if not day.choices],
+    }
+
+
+def _day(day: inventory.PickupDay, *, today: date) -> _Day:
+    zone = clock.shop_zone()
+    words = days_in_words((day.day - today).days)
+    choices = [
+        _Choice(
+            slot.id,
+            f"{slot.starts_at.astimezone(zone):%H:%M} to {slot.ends_at.astimezone(zone):%H:%M}",
+        )
+        for slot in day.slots
+    ]
+    why = day.why.text if day.why else ""
+    return _Day(f"{day.day:%A} {day.day.day} {day.day:%B} ({words})", choices, why)

@@ -8,6 +8,7 @@ from apps.orders.selectors.board import (
     last_board_seq,
     ticket_of,
 )
+from apps.orders.selectors.bookings import bookings
 from apps.orders.selectors.carts import (
     CartLineView,
     CartView,
@@ -46,6 +47,7 @@ __all__ = [
     "board_batch",
     "board_events",
     "board_snapshot",
+    "bookings",
     "cake_alert",
     "cart_view",
     "console_orders",

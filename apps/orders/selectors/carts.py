@@ -12,7 +12,7 @@ from apps.catalog import selectors as catalog
 from apps.catalog.selectors import SellableVariant
 from apps.inventory import selectors as stock
 from apps.orders.models import Cart, CartLine
-from apps.orders.rules.checks import LineProblem, WantedLine, check_lines
+from apps.orders.rules.checks import LineProblem, WantedLine, check_lines, demand
 from apps.orders.rules.pricing import Place, Priceable, PricedLine, price_lines
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
@@ -51,6 +51,12 @@ class CartView:
     def orderable(self) -> bool:
         """Tell whether nothing that can be known now stands against checkout."""
         return bool(self.lines) and not self.ordered and not any(x.problem for x in self.lines)
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """Return how many of each variant are in the cart, of what is still sold."""
+        sold = [line for line in self.lines if line.unit_price is not None]
+        return demand([WantedLine(x.id, x.variant_id, x.quantity, x.message) for x in sold])
 
     @property
     def pieces(self) -> int:
