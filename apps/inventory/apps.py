@@ -4,14 +4,15 @@ from django.apps import AppConfig
 
 
 class InventoryConfig(AppConfig):
-    """The `inventory` app: answers the catalog's question of what can be had."""
+    """The `inventory` app: answers the catalog's questions of what can be had, and when."""
 
     name = "apps.inventory"
     label = "inventory"
 
     def ready(self) -> None:
-        """Register the answer; models are loaded only now."""
+        """Register the answers; models are loaded only now."""
         from apps.catalog import selectors as catalog
-        from apps.inventory.selectors import available
+        from apps.inventory.selectors import available, promises_of
 
         catalog.answer_availability_with(available)
+        catalog.answer_promises_with(promises_of)

@@ -61,11 +61,13 @@ RULES: dict[str, str] = {
     # catalog
     "shop/": ANYONE,
     "shop/<slug:slug>/": ANYONE,
+    "shop/preview/<int:product_id>/": "staff:catalog.view_product",
     "servings/": ANYONE,
     "api/v1/servings": ANYONE,
     "api/v1/staff/variants/<int:variant_id>/servings": "staff:catalog.change_variant",
     "media/products/<str:name>": ANYONE,
     "api/v1/products": ANYONE,
+    "api/v1/products/facets": ANYONE,
     "api/v1/products/<slug:slug>": ANYONE,
     "api/v1/categories": ANYONE,
     "api/v1/staff/products": "staff:catalog.view_product",
@@ -86,6 +88,8 @@ RULES: dict[str, str] = {
     "api/v1/picture-uploads/<uuid:upload_id>": ANYONE,
     # inventory
     "api/v1/slots": ANYONE,
+    "api/v1/promise": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/promise": ANYONE,
     "api/v1/staff/slots": "staff:inventory.add_slot",
     "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
     "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
