@@ -22,12 +22,14 @@ from bakery.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 PRODUCTS, ORIGINALS, QUARANTINE = "products", "originals", "quarantine"
+CUTOUTS = "cutouts"
 EXTENSIONS = {"webp": "webp", "jpeg": "jpg", "png": "png"}
 # What is ours: no other name is ever served, or taken for left over.
 _OURS = {
     PRODUCTS: re.compile(r"products/[0-9a-f]{32}\.(webp|jpg|png)"),
     ORIGINALS: re.compile(r"originals/[0-9a-f]{32}"),
     QUARANTINE: re.compile(r"quarantine/[0-9a-f]{32}"),
+    CUTOUTS: re.compile(r"cutouts/[0-9a-f]{32}\.(webp|png)"),
 }
 _DOWN = (
     botocore.exceptions.BotoCoreError,
@@ -74,6 +76,11 @@ def save_rendition(data: bytes, *, kind: str) -> str:
 def save_original(data: bytes) -> str:
     """Store an untouched upload privately and return its key."""
     return _save(storages["private"], new_key(ORIGINALS), data)
+
+
+def save_cutout(data: bytes, *, kind: str) -> str:
+    """Store a picture without its background (png, or webp as a preview) privately."""
+    return _save(storages["private"], new_key(CUTOUTS, kind), data)
 
 
 def save_quarantined(key: str, data: bytes) -> None:

@@ -10,7 +10,12 @@ from apps.catalog.adapters import object_store
 
 # Files come before their rows, so a young file without one may be an upload in progress.
 GRACE = timedelta(hours=24)
-PREFIXES = (object_store.PRODUCTS, object_store.ORIGINALS, object_store.QUARANTINE)
+PREFIXES = (
+    object_store.PRODUCTS,
+    object_store.ORIGINALS,
+    object_store.QUARANTINE,
+    object_store.CUTOUTS,
+)
 _BATCH = 500
 
 

@@ -7,6 +7,7 @@ from apps.catalog.adapters.pictures.cleaning import (
     WIDTHS,
     CleanPicture,
     clean_picture,
+    decode_picture,
 )
 from apps.catalog.adapters.pictures.encoding import EncodedFile, encode_sizes
 
@@ -18,5 +19,6 @@ __all__ = [
     "CleanPicture",
     "EncodedFile",
     "clean_picture",
+    "decode_picture",
     "encode_sizes",
 ]

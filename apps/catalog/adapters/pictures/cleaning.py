@@ -3,6 +3,8 @@
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
@@ -16,7 +18,15 @@ from apps.catalog.adapters.pictures.encoding import (
 )
 from bakery.kernel.errors import Invalid
 
-__all__ = ["LONGEST_SIDE", "MAX_BYTES", "TYPES", "WIDTHS", "CleanPicture", "clean_picture"]
+__all__ = [
+    "LONGEST_SIDE",
+    "MAX_BYTES",
+    "TYPES",
+    "WIDTHS",
+    "CleanPicture",
+    "clean_picture",
+    "decode_picture",
+]
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_PIXELS_UNCOMPRESSED = 16_000_000
@@ -53,10 +63,29 @@ def clean_picture(data: bytes, *, filename: str = "", declared_type: str = "") -
     """
     if len(data) > MAX_BYTES:
         raise Invalid("picture_too_large", "A picture has at most 10 MB.")
+    with _refusing(data):
+        return _clean(data, filename=filename, declared_type=declared_type)
+
+
+def decode_picture(data: bytes) -> Image.Image:
+    """Return a picture that is kept, upright, in sRGB, RGB or RGBA, as `clean_picture` sees it.
+
+    The longer side has at most `LONGEST_SIDE` pixels. Raises `Invalid` as `clean_picture` does,
+    but for the size of the file, which is the shop's own by now.
+    """
+    with _refusing(data):
+        opened = Image.open(io.BytesIO(data), formats=tuple(TYPES))
+        _refuse_costly(opened, data)
+        return _loaded(opened)
+
+
+@contextmanager
+def _refusing(data: bytes) -> Iterator[None]:
+    """Turn whatever a decoder says about ``data`` into `Invalid`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _clean(data, filename=filename, declared_type=declared_type)
+            yield
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -85,16 +114,20 @@ def _clean(data: bytes, *, filename: str, declared_type: str) -> CleanPicture:
         )
     _refuse_costly(opened, data)
     width, height = _upright_size(opened)
-    opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    opened.load()
     return CleanPicture(
         content_type=content_type,
         width=width,
         height=height,
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        files=tuple(encode_sizes(_normal(opened))),
+        files=tuple(encode_sizes(_loaded(opened))),
     )
+
+
+def _loaded(opened: Image.Image) -> Image.Image:
+    opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    opened.load()
+    return _normal(opened)
 
 
 def _format(picture: Image.Image) -> str:
