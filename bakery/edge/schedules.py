@@ -18,6 +18,7 @@ class Entry:
 
 ENTRIES = (
     Entry("bakery.edge.tasks.sweep_outbox", 10),
+    Entry("bakery.edge.tasks.relay_media", 10),
     Entry("bakery.edge.tasks.keep_audit_head", 3600),
     Entry("bakery.edge.tasks.purge_expired", 3600),
     Entry("apps.accounts.tasks.purge_expired_tokens", 86400),
@@ -27,6 +28,9 @@ ENTRIES = (
     Entry("apps.payments.tasks.check_open_attempts", 120),
     Entry("apps.inventory.tasks.extend_calendar", 3600),
     Entry("apps.inventory.tasks.prove_ledger", 86400),
+    Entry("apps.inventory.tasks.watch_stock", 15),
+    Entry("apps.inventory.tasks.assign_lots", 60),
+    Entry("apps.inventory.tasks.settle_tills", 60),
     Entry("apps.catalog.tasks.remove_expired_uploads", 3600),
     Entry("apps.catalog.tasks.remove_orphans", 86400),
 )

@@ -27,11 +27,17 @@ def relay_default() -> int:
     return outbox.drain(outbox.DEFAULT)
 
 
+@shared_task(name="bakery.edge.tasks.relay_media", max_retries=3)
+def relay_media() -> int:
+    """Carry out what is due in the media queue; beat sends this as well, to media's workers."""
+    return outbox.drain(outbox.MEDIA)
+
+
 @shared_task(name="bakery.edge.tasks.sweep_outbox")
 def sweep_outbox() -> int:
     """Carry out whatever no nudge arrived for; beat sends this every few seconds."""
     heartbeats.beat("worker", at=clock.now())
-    return sum(outbox.drain(queue) for queue in outbox.QUEUES)
+    return sum(outbox.drain(queue) for queue in outbox.SWEPT)
 
 
 @shared_task(name="bakery.edge.tasks.keep_audit_head")
@@ -47,7 +53,11 @@ def purge_expired() -> int:
     return idempotency.purge(before=now - KEEP_KEYS) + outbox.purge_done(before=now - KEEP_DONE)
 
 
-_RELAYS = {outbox.CRITICAL: relay_critical, outbox.DEFAULT: relay_default}
+_RELAYS = {
+    outbox.CRITICAL: relay_critical,
+    outbox.DEFAULT: relay_default,
+    outbox.MEDIA: relay_media,
+}
 
 
 def wake_relay(queue: str) -> None:

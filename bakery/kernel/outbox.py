@@ -25,8 +25,11 @@ from bakery.kernel.logs import scrub
 from bakery.kernel.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
-CRITICAL, DEFAULT = "critical", "default"
-QUEUES = (CRITICAL, DEFAULT)
+CRITICAL, DEFAULT, MEDIA = "critical", "default", "media"
+QUEUES = (CRITICAL, DEFAULT, MEDIA)
+# What any worker sweeps up. Work on media takes seconds of CPU for each row: it has workers of
+# its own, and nothing else ever waits behind it.
+SWEPT = (CRITICAL, DEFAULT)
 LEASE = timedelta(seconds=30)
 DRAIN_BUDGET = timedelta(seconds=10)
 MAX_ATTEMPTS = 8

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Read by boto3 itself rather than by our settings.
 BOTO = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-OURS = ("migrate", "web", "live", "worker", "beat")
+OURS = ("migrate", "web", "live", "worker", "media", "beat")
 
 
 def read_compose():
@@ -105,13 +105,16 @@ def test_commands_are_those_of_the_procfile():
         assert [options.get(word, word) for word in inside] == shlex.split(local[name])
 
 
-@pytest.mark.parametrize("service", ["worker", "beat"])
-def test_celery_takes_the_options(service):
+@pytest.mark.parametrize(
+    ("name", "service"), [("worker", "worker"), ("media", "worker"), ("beat", "beat")]
+)
+def test_celery_takes_the_options(name, service):
     from celery.bin.celery import celery
 
     from bakery.celery import app
 
-    command = read_compose()["services"][service]["command"]
+    command = read_compose()["services"][name]["command"]
+    command = command[command.index("celery") :]
     assert command[:5] == ["celery", "--quiet", "-A", "bakery", service]
     context = celery.commands[service].make_context(
         service, list(command[5:]), obj=SimpleNamespace(app=app)

@@ -30,7 +30,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"bakery.edge.tasks.relay_critical": {"queue": "critical"}}
+CELERY_TASK_ROUTES = {
+    "bakery.edge.tasks.relay_critical": {"queue": "critical"},
+    "bakery.edge.tasks.relay_media": {"queue": "media"},
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
