@@ -72,7 +72,7 @@ GROUPS: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "other_gluten": (
         "Barley, oats or rye, not said which",
-        frozenset({"barley", "oats", "rye", "triticale"}),
+        frozenset({"barley", "oats", "rye"}),
     ),
     "gluten_cereals": ("Gluten, not said from what", _CEREALS),
 }

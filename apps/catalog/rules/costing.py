@@ -14,7 +14,7 @@ from apps.catalog.rules.food_rollup import NOTHING_IN_IT, NOTHING_KNOWN, Known
 
 # What may be claimed of a food for every ingredient's sake; allergens decide the other diets.
 SUITABLE = frozenset({"vegetarian", "vegan", "halal", "kosher"})
-_COST_QUANTUM = Decimal("0.0001")
+_COST_QUANTUM, _SHOWN_QUANTUM = Decimal("0.0001"), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,21 @@ def recipes_above(edges: Mapping[int, Iterable[int]], start: Iterable[int]) -> s
 
 def rounded_cost(cost: Fraction | None) -> Decimal | None:
     """Return a cost in the shop's currency to four decimals, half up."""
-    if cost is None:
-        return None
+    return None if cost is None else _rounded(cost, _COST_QUANTUM)
+
+
+def rounded_amount(amount: Fraction) -> Decimal:
+    """Return an amount to a hundredth of its unit, to be shown."""
+    return _rounded(amount, _SHOWN_QUANTUM)
+
+
+def _rounded(exact: Fraction, quantum: Decimal) -> Decimal:
+    """Round half up, exactly: what lies between two steps is decided on whole numbers."""
+    steps = exact / Fraction(quantum)
+    whole, rest = divmod(steps.numerator, steps.denominator)
     with localcontext() as context:
-        context.prec = 60
-        exact = Decimal(cost.numerator) / Decimal(cost.denominator)
-        return exact.quantize(_COST_QUANTUM, rounding=ROUND_HALF_UP)
+        context.prec = 200
+        return (whole + (2 * rest >= steps.denominator)) * quantum
 
 
 def margin_of(price: Decimal, cost: Decimal | None) -> Decimal | None:

@@ -1,5 +1,6 @@
 """Reads of the catalog."""
 
+from apps.catalog.selectors.allergens import allergen_label, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
 from apps.catalog.selectors.console import (
     Overview,
@@ -11,9 +12,17 @@ from apps.catalog.selectors.console import (
     sold_out_products,
 )
 from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
+from apps.catalog.selectors.food import check_product_claims, facts_on_sale
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product
+from apps.catalog.selectors.recipes import (
+    Margin,
+    below_floor,
+    cost_tree,
+    margins,
+    preview_price,
+)
 from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.sellable import (
     SellableVariant,
@@ -29,6 +38,7 @@ from apps.catalog.selectors.shelf import (
     ShelfPage,
     ShelfProduct,
     ShelfVariant,
+    product_in_preview,
     product_on_shelf,
     shelf,
     shelf_page,
@@ -46,6 +56,7 @@ __all__ = [
     "ORDERINGS",
     "FacetOption",
     "Facets",
+    "Margin",
     "Overview",
     "Position",
     "Promise",
@@ -57,6 +68,8 @@ __all__ = [
     "ShelfVariant",
     "Understood",
     "all_products",
+    "allergen_label",
+    "allergen_matrix",
     "allergens_unknown",
     "answer_availability_with",
     "answer_promises_with",
@@ -65,15 +78,21 @@ __all__ = [
     "any_variant",
     "availability_of",
     "below_floor",
+    "check_product_claims",
+    "cost_tree",
     "cost_unknown",
     "count_facets",
     "effective_ordering",
+    "facts_on_sale",
     "key_count",
     "made_to_order",
     "margin_of",
+    "margins",
     "named_files",
     "overviews",
     "pictures_of",
+    "preview_price",
+    "product_in_preview",
     "product_on_shelf",
     "promises_of",
     "sellable_variants",
