@@ -7,7 +7,7 @@ from bakery.kernel.append_only import forbid_rewrite
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0004_dated_stock")]
+    dependencies = [("catalog", "0005_recipes"), ("inventory", "0004_dated_stock")]
 
     operations = [
         migrations.CreateModel(
@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("ingredient", models.CharField(blank=True, max_length=120)),
                 (
                     "quantity",
                     models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True),
@@ -124,7 +123,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("unit_cost", models.DecimalField(decimal_places=4, max_digits=10, null=True)),
-                ("ref", models.CharField(max_length=120, unique=True)),
+                ("ref", models.CharField(max_length=120)),
                 ("note", models.CharField(blank=True, max_length=300)),
                 ("actor", models.CharField(max_length=200)),
                 ("at", models.DateTimeField()),
@@ -172,6 +171,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stockmove",
             index=models.Index(fields=["variant", "id"], name="stock_move_of_variant"),
+        ),
+        migrations.AddField(
+            model_name="lot",
+            name="ingredient",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lots",
+                to="catalog.ingredient",
+            ),
         ),
         migrations.AddField(
             model_name="lot",
@@ -294,8 +304,8 @@ class Migration(migrations.Migration):
             model_name="lot",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("variant", None), models.Q(("ingredient", ""), _negated=True)),
-                    models.Q(("variant__isnull", False), ("ingredient", "")),
+                    models.Q(("ingredient__isnull", False), ("variant", None)),
+                    models.Q(("ingredient", None), ("variant__isnull", False)),
                     _connector="OR",
                 ),
                 name="lot_of_one_thing",
@@ -337,6 +347,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="wasteentry",
             index=models.Index(fields=["at"], name="waste_at"),
+        ),
+        migrations.AddConstraint(
+            model_name="wasteentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("move", None)), fields=("variant", "ref"), name="waste_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="wasteentry",

@@ -19,7 +19,9 @@ class Lot(models.Model):
 
     code = models.CharField(max_length=60, unique=True)
     origin = models.CharField(max_length=12, choices=LotOrigin)
-    ingredient = models.CharField(max_length=120, blank=True)
+    ingredient = models.ForeignKey(
+        "catalog.Ingredient", on_delete=models.PROTECT, null=True, blank=True, related_name="lots"
+    )
     variant = models.ForeignKey(
         "catalog.Variant", on_delete=models.PROTECT, null=True, blank=True, related_name="lots"
     )
@@ -57,8 +59,8 @@ class Lot(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(origin__in=LotOrigin.values), name="lot_origin"),
             models.CheckConstraint(
-                condition=(Q(variant=None) & ~Q(ingredient=""))
-                | (Q(variant__isnull=False) & Q(ingredient="")),
+                condition=Q(variant=None, ingredient__isnull=False)
+                | Q(variant__isnull=False, ingredient=None),
                 name="lot_of_one_thing",
             ),
             models.CheckConstraint(condition=Q(left__lte=F("pieces")), name="lot_left_of_pieces"),

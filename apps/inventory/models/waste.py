@@ -26,7 +26,7 @@ class WasteEntry(AppendOnly):
     move = models.OneToOneField(
         StockMove, on_delete=models.PROTECT, null=True, related_name="waste"
     )
-    ref = models.CharField(max_length=120, unique=True)
+    ref = models.CharField(max_length=120)
     note = models.CharField(max_length=300, blank=True)
     actor = models.CharField(max_length=200)
     at = models.DateTimeField()
@@ -37,6 +37,10 @@ class WasteEntry(AppendOnly):
         permissions = [("log_waste", "Can log waste")]
         indexes = [models.Index(fields=["at"], name="waste_at")]
         constraints = [
+            # Where there is a move, its own constraint sees to it.
+            models.UniqueConstraint(
+                fields=["variant", "ref"], name="waste_once", condition=Q(move=None)
+            ),
             models.CheckConstraint(condition=~Q(quantity=0), name="waste_wastes"),
             models.CheckConstraint(condition=Q(reason__in=WasteReason.values), name="waste_reason"),
         ]

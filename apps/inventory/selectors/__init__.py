@@ -2,7 +2,18 @@
 
 from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
 from apps.inventory.selectors.calendar import read_calendar
+from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
 from apps.inventory.selectors.ledger import LedgerDifference, ledger_differences
+from apps.inventory.selectors.lots import (
+    Buyer,
+    Trace,
+    answer_buyers_with,
+    any_lot,
+    lot_differences,
+    lots_to_mark_down,
+    trace_back,
+    trace_forward,
+)
 from apps.inventory.selectors.promise import (
     Outlook,
     PickupDay,
@@ -20,24 +31,35 @@ from apps.inventory.selectors.representing import (
 )
 from apps.inventory.selectors.slots import SlotRow, open_slots, slot, slot_at
 from apps.inventory.selectors.stock import available, available_on
-
-from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
-from apps.inventory.selectors.lots import Buyer, Trace, answer_buyers_with, any_lot, lot_differences, lots_to_mark_down, trace_back, trace_forward
 from apps.inventory.selectors.till import ChangeRow, changes_after, gaps_of, open_conflicts
 from apps.inventory.selectors.turnover import Turnover, turnover, waste_by_period, waste_by_reason
+
 __all__ = [
     "Booking",
+    "Buyer",
+    "ChangeRow",
+    "HistoryRow",
     "LedgerDifference",
     "Outlook",
     "PickupDay",
     "SlotRow",
+    "Trace",
+    "Turnover",
     "answer_bookings_with",
+    "answer_buyers_with",
+    "any_lot",
     "available",
     "available_on",
     "bookings",
+    "changes_after",
     "days_json",
+    "gaps_of",
     "ledger_differences",
+    "lot_differences",
+    "lots_to_mark_down",
+    "low_stock",
     "moment_in_words",
+    "open_conflicts",
     "open_slots",
     "outlook",
     "pickup_json",
@@ -49,23 +71,10 @@ __all__ = [
     "require_pickup",
     "slot",
     "slot_at",
-    "HistoryRow",
-    "low_stock",
     "stock_history",
     "stock_of",
-    "Buyer",
-    "Trace",
-    "answer_buyers_with",
-    "any_lot",
-    "lot_differences",
-    "lots_to_mark_down",
     "trace_back",
     "trace_forward",
-    "ChangeRow",
-    "changes_after",
-    "gaps_of",
-    "open_conflicts",
-    "Turnover",
     "turnover",
     "waste_by_period",
     "waste_by_reason",

@@ -4,14 +4,18 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from apps.catalog import selectors as catalog
-from apps.inventory.models import Stock, StockMove
+from apps.inventory.models import Stock, StockMove, WasteEntry
 from apps.inventory.rules.quantities import check_delta
-from apps.inventory.states import StockReason
+from apps.inventory.services.low_stock import note_levels
+from apps.inventory.services.rows import require_stocked, write_move
+from apps.inventory.states import StockCause, StockKeeper, StockReason, WasteReason
 from bakery.kernel import audit
 from bakery.kernel.errors import Conflict, Invalid, NotFound
+
+# Waste that is told as a plain adjustment is in the waste log all the same.
+_WASTE = {StockReason.WASTE: WasteReason.OTHER, StockReason.DAMAGED: WasteReason.DAMAGED}
 
 
 def adjust_stock(
@@ -28,12 +32,13 @@ def adjust_stock(
 
     ``ref`` identifies this adjustment: given again with the same reason, it changes nothing.
     Raises `Invalid` (``bad_delta``, ``bad_reason``, ``made_to_order``), `NotFound`, and
-    `Conflict` ``stock_promised`` when fewer would remain than are promised to customers.
+    `Conflict`: ``stock_promised`` when fewer would remain than are promised to customers,
+    ``kept_by_till`` for a count of what only the till counts.
     """
     check_delta(delta)
     if reason not in StockReason.values:
         raise Invalid("bad_reason", "Say why the stock changes.", details={"field": "reason"})
-    _require_stocked(variant_id)
+    require_stocked(variant_id)
     move = StockMove(
         variant_id=variant_id,
         delta_on_hand=delta,
@@ -45,35 +50,88 @@ def adjust_stock(
     )
     try:
         with transaction.atomic():
-            return _apply(move)
+            stock = write_move(move)
+            if reason == StockReason.COUNTED and stock.kept_by == StockKeeper.TILL:
+                raise Conflict("kept_by_till", "The till counts this: send a verified count there.")
+            if reason in _WASTE:
+                enter_waste(move, reason=_WASTE[reason])
+            finish_adjustment(stock, move)
+            return stock
     except IntegrityError as error:
         if "stock_move_once" not in str(error):
             raise
         return Stock.objects.get(pk=variant_id)
 
 
-def _require_stocked(variant_id: int) -> None:
-    known = catalog.made_to_order([variant_id])
-    if variant_id not in known:
-        raise NotFound("variant_not_found", "There is no such variant.")
-    if known[variant_id]:
-        raise Invalid("made_to_order", "This is made to order: pickup slots limit it, not stock.")
+def undo_adjustment(*, move_id: int, note: str, actor: str, at: datetime) -> Stock:
+    """Take an adjustment back by a move the other way; the ledger keeps both.
+
+    Raises `NotFound`, `Invalid` ``not_an_adjustment`` for what people did not write, and
+    `Conflict`: ``already_undone``, or ``stock_promised`` when what came in is promised by now.
+    """
+    move = StockMove.objects.filter(pk=move_id).first()
+    if move is None:
+        raise NotFound("move_not_found", "There is no such change of stock.")
+    if move.reason not in StockReason.values:
+        raise Invalid("not_an_adjustment", "Only what staff adjusted can be undone here.")
+    counter = StockMove(
+        variant_id=move.variant_id,
+        delta_on_hand=-move.delta_on_hand,
+        reason=StockCause.UNDONE,
+        ref=f"undo-{move.pk}",
+        note=note[:300],
+        actor=actor[:200],
+        at=at,
+    )
+    try:
+        with transaction.atomic():
+            stock = write_move(counter)
+            undone = WasteEntry.objects.filter(move=move).first()
+            if undone is not None:
+                _undo_waste(undone, counter)
+            finish_adjustment(stock, counter)
+            return stock
+    except IntegrityError as error:
+        if "stock_move_once" not in str(error):
+            raise
+        raise Conflict("already_undone", "This adjustment was undone before.") from error
 
 
-def _apply(move: StockMove) -> Stock:
-    """Write the change, the ledger row and the audit entry; the audit's lock comes last."""
-    Stock.objects.bulk_create([Stock(variant_id=move.variant_id)], ignore_conflicts=True)
-    changed = Stock.objects.filter(
-        pk=move.variant_id, on_hand__gte=F("reserved") - move.delta_on_hand
-    ).update(on_hand=F("on_hand") + move.delta_on_hand)
-    stock = Stock.objects.get(pk=move.variant_id)
-    if not changed:
-        raise Conflict(
-            "stock_promised",
-            f"Only {stock.on_hand - stock.reserved} pieces are free; the rest is promised.",
-            details={"on_hand": stock.on_hand, "reserved": stock.reserved},
-        )
-    move.save(force_insert=True)
+def enter_waste(move: StockMove, *, reason: WasteReason, lot_id: int | None = None) -> WasteEntry:
+    """Write the waste log's entry of a move that took pieces away; a step of a transaction."""
+    return WasteEntry.objects.create(
+        variant_id=move.variant_id,
+        quantity=-move.delta_on_hand,
+        reason=reason,
+        unit_cost=catalog.unit_costs([move.variant_id]).get(move.variant_id),
+        lot_id=lot_id,
+        move=move,
+        ref=move.ref,
+        note=move.note,
+        actor=move.actor,
+        at=move.at,
+    )
+
+
+def _undo_waste(entry: WasteEntry, counter: StockMove) -> None:
+    WasteEntry.objects.create(
+        variant_id=entry.variant_id,
+        quantity=-entry.quantity,
+        reason=entry.reason,
+        unit_cost=entry.unit_cost,
+        lot_id=entry.lot_id,
+        move=counter,
+        ref=counter.ref,
+        note=counter.note,
+        actor=counter.actor,
+        at=counter.at,
+    )
+
+
+def finish_adjustment(stock: Stock, move: StockMove) -> None:
+    """See whether stock is low now, and write the audit entry, whose lock comes last."""
+    if stock.low_at is not None:
+        note_levels(variant_ids=[stock.pk], at=move.at)
     audit.record(
         actor=move.actor,
         action="adjust_stock",
@@ -83,4 +141,3 @@ def _apply(move: StockMove) -> Stock:
         reason=f"{move.reason}: {move.note}" if move.note else move.reason,
         at=move.at,
     )
-    return stock
