@@ -72,17 +72,13 @@ def test_a_declared_type_that_is_not_the_content_is_refused(manager_api):
         "cake\u202egpj.jpg",
         "c" * 300 + ".jpg",
         "<script>alert(1)</script>.jpg",
-        "cake.jpg\0.html",
+        "cake.html\0.jpg",
         ".htaccess",
         "käse kuchen.jpg",
-        "",
     ],
 )
 def test_a_files_name_never_becomes_part_of_a_key(manager_api, name):
     reply = send(manager_api, make_product().pk, name=name)
-    if not name:  # a part without a file name is a field and not a file
-        assert (reply.status_code, reply.json()["error"]["code"]) == (400, "one_file_needed")
-        return
     assert reply.status_code == 201, reply.json()
     assert len(files()) == 3
     for stored in files():

@@ -75,7 +75,8 @@ class PictureRow(serializers.Serializer[Any]):
 class PictureInput(serializers.Serializer[Any]):
     """A multipart body: one file of at most 10 MB, JPEG, PNG or WebP."""
 
-    file = serializers.FileField()
+    # What is in it is judged by the service, emptiness included.
+    file = serializers.FileField(allow_empty_file=True)
     is_main = serializers.BooleanField(default=False, help_text="Show it first.")
 
 
