@@ -4,17 +4,20 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.catalog.api import pictures, public, servings, staff, staff_servings
 from apps.catalog.pages import media, shop
+from apps.catalog.pages.preview import preview
 from apps.catalog.pages.servings import how_big
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", shop.home, name="home"),
     path("shop/", shop.browse, name="shop"),
     path("shop/<slug:slug>/", shop.product, name="product"),
+    path("shop/preview/<int:product_id>/", preview, name="product-preview"),
     path("servings/", how_big, name="servings"),
     path("api/v1/servings", servings.Servings.as_view(), name="api-servings"),
     path("api/v1/staff/variants/<int:variant_id>/servings", staff_servings.StaffServings.as_view()),
     path("media/products/<str:name>", media.picture, name="picture"),
     path("api/v1/products", public.ProductList.as_view(), name="api-products"),
+    path("api/v1/products/facets", public.ProductFacets.as_view(), name="api-product-facets"),
     path("api/v1/products/<slug:slug>", public.ProductDetail.as_view(), name="api-product"),
     path("api/v1/categories", public.CategoryList.as_view(), name="api-categories"),
     path("api/v1/staff/products", staff.StaffProducts.as_view()),

@@ -1,5 +1,6 @@
 """How products look in JSON: plain dicts, and serializers that only describe them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +10,22 @@ from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
-from apps.catalog.selectors import ShelfProduct, ShelfVariant
+from apps.catalog.selectors import Promise, ShelfProduct, ShelfVariant
 from apps.catalog.states import ProductKind
+
+FACT_LISTS = ("contains", "may_contain", "free_from", "unknown")
 
 
 def money_text(amount: Decimal | None) -> str | None:
     """Return an amount as JSON carries it: text, since floats lose cents."""
     return None if amount is None else str(amount)
+
+
+def images_of(product: ShelfProduct) -> dict[str, str]:
+    """Return the addresses of the product's picture by width in pixels, narrowest first."""
+    kinds = product.image_set
+    widths = kinds.get("webp") or kinds.get("jpeg") or {}
+    return {width: default_storage.url(widths[width]) for width in sorted(widths, key=int)}
 
 
 def variant_row(variant: ShelfVariant) -> dict[str, Any]:
@@ -46,6 +56,7 @@ def product_row(product: ShelfProduct) -> dict[str, Any]:
         "category": {"slug": product.category_slug, "name": product.category_name},
         "short_description": product.short_description,
         "image": default_storage.url(product.image) if product.image else None,
+        "images": images_of(product),
         "diet_tags": product.diet_tags,
         "allergens": product.allergens,
         "currency": settings.SHOP_CURRENCY,
@@ -54,9 +65,29 @@ def product_row(product: ShelfProduct) -> dict[str, Any]:
     }
 
 
-def detail_row(product: ShelfProduct) -> dict[str, Any]:
-    """Return a product with its long description."""
-    return {**product_row(product), "description": product.description}
+def detail_row(product: ShelfProduct, promises: Mapping[int, Promise]) -> dict[str, Any]:
+    """Return a product with its long description, and what only one product is asked for."""
+    row = product_row(product)
+    for variant, size in zip(product.variants, row["variants"], strict=True):
+        size["food_facts"] = _food_facts(variant)
+        size["promise"] = _promise(promises.get(variant.id))
+    return {**row, "description": product.description}
+
+
+def _food_facts(variant: ShelfVariant) -> dict[str, Any] | None:
+    facts = variant.food_facts
+    return None if facts is None else {name: facts[name] for name in FACT_LISTS}
+
+
+def _promise(promise: Promise | None) -> dict[str, Any] | None:
+    if promise is None:
+        return None
+    earliest = promise.earliest
+    return {
+        "earliest": None if earliest is None else earliest.isoformat(),
+        "binding": promise.binding,
+        "reason": promise.reason,
+    }
 
 
 class CategoryRow(serializers.Serializer[Any]):
@@ -90,6 +121,34 @@ class VariantRow(serializers.Serializer[Any]):
     remaining = serializers.IntegerField(allow_null=True)
 
 
+class FoodFacts(serializers.Serializer[Any]):
+    """Every allergen of the shop's list is in exactly one of these; only `free_from` is free."""
+
+    contains = serializers.ListField(child=serializers.ChoiceField(choices=list(ALLERGENS.items())))
+    may_contain = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(ALLERGENS.items()))
+    )
+    free_from = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(ALLERGENS.items()))
+    )
+    unknown = serializers.ListField(child=serializers.ChoiceField(choices=list(ALLERGENS.items())))
+
+
+class PromiseRow(serializers.Serializer[Any]):
+    """The earliest pickup of one size, ordered now and alone; null: none can be promised."""
+
+    earliest = serializers.DateTimeField(allow_null=True)
+    binding = serializers.CharField(help_text="The code of what keeps it from being earlier.")
+    reason = serializers.CharField(help_text="The same, for people.")
+
+
+class DetailVariantRow(VariantRow):
+    """A size with its facts. `food_facts` null means unknown: ask the shop."""
+
+    food_facts = FoodFacts(allow_null=True)
+    promise = PromiseRow(allow_null=True)
+
+
 class AllergenFacts(serializers.Serializer[Any]):
     """Both lists are complete when given."""
 
@@ -100,7 +159,10 @@ class AllergenFacts(serializers.Serializer[Any]):
 
 
 class ProductRow(serializers.Serializer[Any]):
-    """A product. `allergens` null means unknown: ask the shop, never "free from"."""
+    """A product. `allergens` is what any size may hold; null means that some is unknown.
+
+    Then ask the shop: unknown is never "free from". `images` are addresses by width in pixels.
+    """
 
     id = serializers.IntegerField()
     slug = serializers.CharField()
@@ -109,6 +171,7 @@ class ProductRow(serializers.Serializer[Any]):
     category = CategoryRow()
     short_description = serializers.CharField()
     image = serializers.CharField(allow_null=True)
+    images = serializers.DictField(child=serializers.CharField())
     diet_tags = serializers.ListField(child=serializers.ChoiceField(choices=list(DIETS.items())))
     allergens = AllergenFacts(allow_null=True)
     currency = serializers.CharField()
@@ -117,9 +180,10 @@ class ProductRow(serializers.Serializer[Any]):
 
 
 class ProductDetailRow(ProductRow):
-    """A product with its long description."""
+    """A product with its long description, and its sizes in full."""
 
     description = serializers.CharField()
+    variants = DetailVariantRow(many=True)
 
 
 class ProductPage(serializers.Serializer[Any]):
@@ -127,6 +191,9 @@ class ProductPage(serializers.Serializer[Any]):
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
+    did_you_mean = serializers.CharField(
+        allow_null=True, help_text="The words that were looked for when those of `q` found nothing."
+    )
     results = ProductRow(many=True)
 
 
@@ -138,6 +205,7 @@ CAKE: dict[str, Any] = {
     "category": {"slug": "cakes", "name": "Cakes"},
     "short_description": "Dark sponge, cocoa buttercream.",
     "image": "/media/products/0f0d.webp",
+    "images": {"320": "/media/products/9c41.webp", "640": "/media/products/0f0d.webp"},
     "diet_tags": ["vegetarian"],
     "allergens": {"contains": ["wheat", "egg", "milk"], "may_contain": ["tree_nuts"]},
     "currency": "CAD",
@@ -158,11 +226,28 @@ CAKE: dict[str, Any] = {
         }
     ],
 }
+_FACTS = {
+    "contains": ["wheat", "egg", "milk"],
+    "may_contain": ["tree_nuts"],
+    "free_from": ["sesame", "peanut", "fish", "crustaceans", "molluscs"],
+    "unknown": ["gluten", "soy", "mustard", "sulphites"],
+}
+_PROMISE = {
+    "earliest": "2026-06-03T13:00:00+00:00",
+    "binding": "lead_time",
+    "reason": "We need a day for it.",
+}
 PAGE_EXAMPLE = OpenApiExample(
-    "Cakes", value={"next": None, "previous": None, "results": [CAKE]}, response_only=True
+    "Cakes",
+    value={"next": None, "previous": None, "did_you_mean": None, "results": [CAKE]},
+    response_only=True,
 )
 DETAIL_EXAMPLE = OpenApiExample(
     "A cake",
-    value={**CAKE, "description": "Three layers of dark sponge."},
+    value={
+        **CAKE,
+        "description": "Three layers of dark sponge.",
+        "variants": [{**CAKE["variants"][0], "food_facts": _FACTS, "promise": _PROMISE}],
+    },
     response_only=True,
 )

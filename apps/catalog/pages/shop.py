@@ -1,5 +1,7 @@
 """The shop: its front page, the shelves, and one page a product."""
 
+from typing import Any
+
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,8 +9,15 @@ from django.views.decorators.http import require_safe
 
 from apps.catalog import selectors
 from apps.catalog.pages import cards
-from apps.catalog.rules.food_facts import DIETS
-from apps.catalog.selectors import ShelfFilter
+from apps.catalog.pages.filters import (
+    ORDER_NAMES,
+    category_name,
+    chips_of,
+    groups_of,
+    hidden_fields,
+)
+from apps.catalog.rules.food_facts import ALLERGENS, DIETS
+from apps.catalog.selectors import ORDERINGS, ShelfFilter, ShelfProduct
 from apps.catalog.states import ProductKind
 from bakery.edge import access
 
@@ -17,21 +26,36 @@ _FEATURED_CAKES, _FEATURED_OTHERS = 4, 4
 
 
 class ShelfForm(forms.Form):
-    """What a visitor looks for."""
+    """What a visitor looks for; the names are those of the API."""
 
     q = forms.CharField(max_length=100, required=False, label="Search")
     category = forms.SlugField(max_length=80, required=False)
+    kind = forms.ChoiceField(choices=ProductKind.choices, required=False)
     diet = forms.MultipleChoiceField(choices=list(DIETS.items()), required=False, label="Diet")
+    free_from = forms.MultipleChoiceField(choices=list(ALLERGENS.items()), required=False)
+    price_min = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2, required=False)
+    price_max = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2, required=False)
+    servings_min = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+    ordering = forms.ChoiceField(choices=[(name, name) for name in ORDERINGS], required=False)
     page = forms.IntegerField(min_value=1, max_value=LAST_PAGE, required=False)
 
     def wanted(self) -> ShelfFilter:
         """Return the filter; fields that are not right do not narrow."""
-        found = getattr(self, "cleaned_data", {})
+        found = self.found()
         return ShelfFilter(
             category=found.get("category") or "",
+            kind=found.get("kind") or "",
             diets=tuple(found.get("diet") or ()),
+            free_from=tuple(found.get("free_from") or ()),
             text=found.get("q") or "",
+            price_min=found.get("price_min"),
+            price_max=found.get("price_max"),
+            servings_min=found.get("servings_min"),
         )
+
+    def found(self) -> dict[str, Any]:
+        """Return the fields that are right."""
+        return getattr(self, "cleaned_data", {})
 
 
 @access.page(access.ANYONE)
@@ -53,25 +77,30 @@ def home(request: HttpRequest) -> HttpResponse:
 @access.page(access.ANYONE)
 @require_safe
 def browse(request: HttpRequest) -> HttpResponse:
-    """The shelves, narrowed by what the visitor looks for."""
+    """The shelves, narrowed by what the visitor looks for, with the ways to narrow them more."""
     form = ShelfForm(request.GET)
     is_valid = form.is_valid()
-    wanted = form.wanted()
-    page = form.cleaned_data.get("page") or 1
-    offset = (page - 1) * PAGE_SIZE
-    rows = list(selectors.shelf_query(wanted)[offset : offset + PAGE_SIZE + 1])
-    products = selectors.with_variants(rows[:PAGE_SIZE])
-    shelves = selectors.shelves()
+    typed = form.wanted()
+    understood = selectors.understand(typed)
+    number, ordering = form.found().get("page") or 1, form.found().get("ordering") or ""
+    page = selectors.shelf_page(
+        understood.wanted, limit=PAGE_SIZE, ordering=ordering, offset=(number - 1) * PAGE_SIZE
+    )
+    facets = selectors.count_facets(understood.wanted)
     context = {
         "form": form,
-        "wanted": wanted,
-        "diets": [(tag, label, tag in wanted.diets) for tag, label in DIETS.items()],
-        "shelves": shelves,
-        "current": next((s.name for s in shelves if s.slug == wanted.category), ""),
-        "cards": [cards.card_of(product) for product in products],
-        "page": page,
-        "previous": _page_link(request, page - 1) if page > 1 else "",
-        "next": _page_link(request, page + 1) if len(rows) > PAGE_SIZE else "",
+        "wanted": typed,
+        "corrected": understood.corrected,
+        "orders": [(name, label, name == ordering) for name, label in ORDER_NAMES.items()],
+        "hidden": hidden_fields(typed),
+        "groups": groups_of(facets, understood.wanted, ordering),
+        "chips": chips_of(facets, typed, ordering),
+        "current": category_name(facets, typed),
+        "total": facets.total,
+        "cards": [cards.card_of(product) for product in page.products],
+        "page": number,
+        "previous": _page_link(request, number - 1) if number > 1 else "",
+        "next": _page_link(request, number + 1) if page.next and number < LAST_PAGE else "",
     }
     return render(request, "catalog/shop.html", context, status=200 if is_valid else 400)
 
@@ -83,8 +112,13 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     found = selectors.product_on_shelf(slug)
     if found is None:
         raise Http404
+    return render(request, "catalog/product.html", product_context(found))
+
+
+def product_context(found: ShelfProduct) -> dict[str, Any]:
+    """Return what the page of a product shows."""
     choices = cards.choices_of(found)
-    context = {
+    return {
         "product": found,
         "card": cards.card_of(found),
         "choices": choices,
@@ -94,7 +128,6 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "messages_differ": len({choice.message_max_length for choice in choices}) > 1,
         "most": max((variant.per_order_limit or 50 for variant in found.variants), default=50),
     }
-    return render(request, "catalog/product.html", context)
 
 
 def _page_link(request: HttpRequest, page: int) -> str:

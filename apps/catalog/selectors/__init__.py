@@ -18,10 +18,10 @@ from apps.catalog.selectors.promises import Promise, answer_promises_with, promi
 from apps.catalog.selectors.range import all_products, any_product
 from apps.catalog.selectors.recipes import (
     Margin,
-    below_floor,
     cost_tree,
     margins,
     preview_price,
+    sizes_below_floor,
 )
 from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.sellable import (
@@ -100,6 +100,7 @@ __all__ = [
     "shelf",
     "shelf_page",
     "shelves",
+    "sizes_below_floor",
     "sizes_of",
     "sizes_serving",
     "sold_out_products",

@@ -1,61 +1,40 @@
 """What visitors see: published products with their sizes, prices and availability.
 
-Rows are plain values, not model objects: a list of 24 products is read in three statements and
-costs little beyond them.
+A list of 24 products is read in two statements, products with sizes and what is there of them,
+and costs little beyond them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count
 
-from apps.catalog.models import Category, Product, Variant
+from apps.catalog.models import Category
+from apps.catalog.rules.food_facts import ALLERGENS, facts_as_stated
 from apps.catalog.selectors.availability import availability_of
+from apps.catalog.selectors.shelf_filter import ShelfFilter
+from apps.catalog.selectors.shelf_page import (
+    Position,
+    Row,
+    effective_ordering,
+    read_any,
+    read_page,
+    read_published,
+)
 from apps.catalog.states import ProductStatus
 
 FEW = 5
-ORDERINGS: dict[str, tuple[str, ...]] = {
-    "name": ("name", "id"),
-    "-name": ("-name", "-id"),
-    "newest": ("-created_at", "-id"),
-    "price": ("price_from", "id"),
-    "-price": ("-price_from", "-id"),
-}
-_COLUMNS = (
-    "id",
-    "name",
-    "slug",
-    "kind",
-    "category__slug",
-    "category__name",
-    "short_description",
-    "image",
-    "diet_tags",
-    "allergens",
-)
-
-_ONE = """
-SELECT p.id, p.name, p.slug, p.kind, c.slug, c.name, p.short_description, p.image,
-       p.diet_tags::json, p.allergens::json, p.description
-FROM catalog_product p JOIN catalog_category c ON c.id = p.category_id
-WHERE p.slug = %s AND p.status = %s
-"""
-
-# Written out: it is part of every list of products, and building it costs more than running it.
-_SIZES = """
-SELECT product_id, id, sku, name, price, servings_min, servings_max, lead_time_hours,
-       per_order_limit, message_max_length
-FROM catalog_variant WHERE product_id = ANY(%s) AND archived_at IS NULL ORDER BY position, id
-"""
+_VARIANT_ID, _PRICE, _FACTS = 0, 3, 9
 
 
-@dataclass(frozen=True, slots=True)
-class ShelfVariant:
-    """A size on sale. ``remaining`` is None for made to order; prices are before tax."""
+class ShelfVariant(NamedTuple):
+    """A size on sale. ``remaining`` is None for made to order; prices are before tax.
+
+    ``food_facts`` has the lists contains, may_contain, free_from and unknown: worked out for this
+    size, or else as stated of the product; None when nothing is known.
+    """
 
     id: int
     sku: str
@@ -66,6 +45,7 @@ class ShelfVariant:
     lead_time_hours: int
     per_order_limit: int | None
     message_max_length: int
+    food_facts: dict[str, Any] | None
     remaining: int | None
 
     @property
@@ -78,9 +58,14 @@ class ShelfVariant:
         return "few_left" if self.remaining <= FEW else "in_stock"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShelfProduct:
-    """A published product with its sizes; ``image`` is a key in the file storage or empty."""
+    """A published product with its sizes; ``image`` is a key in the file storage or empty.
+
+    ``image_set`` has the renditions of the image by kind and width. ``allergens`` is what holds
+    for all its sizes: what any of them contains or may contain, None when anything of any of them
+    is unknown.
+    """
 
     id: int
     name: str
@@ -90,6 +75,7 @@ class ShelfProduct:
     category_name: str
     short_description: str
     image: str
+    image_set: dict[str, Any]
     diet_tags: list[str]
     allergens: dict[str, list[str]] | None
     variants: Sequence[ShelfVariant]
@@ -112,15 +98,12 @@ class ShelfProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfFilter:
-    """Which products: each filter narrows, empty ones do nothing; ``diets`` must all hold."""
+class ShelfPage:
+    """Products in an order, and the positions of the pages beside it (None: there is none)."""
 
-    category: str = ""
-    kind: str = ""
-    diets: tuple[str, ...] = ()
-    text: str = ""
-    price_min: Decimal | None = None
-    price_max: Decimal | None = None
+    products: list[ShelfProduct]
+    next: Position | None
+    previous: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,41 +115,36 @@ class Shelf:
     products: int
 
 
-def shelf_query(wanted: ShelfFilter, *, ordering: str = "name") -> QuerySet[Any, dict[str, Any]]:
-    """Return an ordered query of value rows for `with_variants`; ``ordering`` is of `ORDERINGS`."""
-    query = Product.objects.filter(_condition(wanted), status=ProductStatus.PUBLISHED)
-    if wanted.price_min is not None or wanted.price_max is not None:
-        query = query.filter(_priced(wanted))
-    columns: tuple[str, ...] = _COLUMNS
-    if ordering.endswith("price"):
-        lowest = _on_sale().values("product").annotate(lowest=Min("price")).values("lowest")
-        query = query.annotate(price_from=Subquery(lowest)).filter(price_from__isnull=False)
-        columns = (*_COLUMNS, "price_from")
-    elif ordering == "newest":
-        columns = (*_COLUMNS, "created_at")
-    rows: QuerySet[Any, dict[str, Any]] = query.order_by(*ORDERINGS[ordering]).values(*columns)
-    return rows
+def shelf_page(
+    wanted: ShelfFilter,
+    *,
+    limit: int,
+    ordering: str = "",
+    offset: int = 0,
+    after: Position | None = None,
+) -> ShelfPage:
+    """Return at most ``limit`` products from ``after`` or ``offset``: two statements.
 
-
-def with_variants(rows: Iterable[dict[str, Any]]) -> list[ShelfProduct]:
-    """Return value rows as products with their sizes: two statements, however many rows."""
-    listed = list(rows)
-    variants = _variants_of([row["id"] for row in listed])
-    return [_product(row, variants.get(row["id"], ())) for row in listed]
+    Without an ordering the best finds come first when ``wanted`` has words, else names in order.
+    """
+    ordering = effective_ordering(ordering, wanted)
+    page = read_page(wanted, ordering=ordering, limit=limit, offset=offset, after=after)
+    return ShelfPage(_products(page.rows), page.next, page.previous)
 
 
 def shelf(wanted: ShelfFilter, *, limit: int, ordering: str = "name") -> list[ShelfProduct]:
     """Return the first ``limit`` products."""
-    return with_variants(shelf_query(wanted, ordering=ordering)[:limit])
+    return shelf_page(wanted, limit=limit, ordering=ordering).products
 
 
 def product_on_shelf(slug: str) -> ShelfProduct | None:
-    """Return the published product with this slug."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE, [slug, ProductStatus.PUBLISHED])
-        found = cursor.fetchone()
-    row = dict(zip((*_COLUMNS, "description"), found, strict=True)) if found else None
-    return with_variants([row])[0] if row else None
+    """Return the published product with this slug: two statements."""
+    return _in_full(read_published(slug))
+
+
+def product_in_preview(product_id: int) -> ShelfProduct | None:
+    """Return a product in whatever state, as the shop would show it: for staff alone."""
+    return _in_full(read_any(product_id))
 
 
 def shelves() -> list[Shelf]:
@@ -180,58 +158,38 @@ def shelves() -> list[Shelf]:
     return [Shelf(*row) for row in rows]
 
 
-def _product(row: dict[str, Any], variants: Sequence[ShelfVariant]) -> ShelfProduct:
-    return ShelfProduct(
-        id=row["id"],
-        name=row["name"],
-        slug=row["slug"],
-        kind=row["kind"],
-        category_slug=row["category__slug"],
-        category_name=row["category__name"],
-        short_description=row["short_description"],
-        image=row["image"],
-        diet_tags=row["diet_tags"],
-        allergens=row["allergens"],
-        variants=variants,
-        description=row.get("description", ""),
-    )
+def _in_full(row: Row | None) -> ShelfProduct | None:
+    return replace(_products([row])[0], description=row[-1]) if row else None
 
 
-def _condition(wanted: ShelfFilter) -> Q:
-    condition = Q()
-    if wanted.category:
-        condition &= Q(category__slug=wanted.category)
-    if wanted.kind:
-        condition &= Q(kind=wanted.kind)
-    if wanted.diets:
-        condition &= Q(diet_tags__contains=list(wanted.diets))
-    for word in wanted.text.split()[:8]:
-        condition &= Q(name__icontains=word) | Q(short_description__icontains=word)
-    return condition
+def _products(rows: Sequence[Row]) -> list[ShelfProduct]:
+    sizes = [row[-2] or [] for row in rows]
+    remaining = availability_of([size[_VARIANT_ID] for group in sizes for size in group])
+    return [_product(row, group, remaining) for row, group in zip(rows, sizes, strict=True)]
 
 
-def _on_sale() -> QuerySet[Variant]:
-    return Variant.objects.filter(product=OuterRef("pk"), archived_at=None).order_by()
+def _product(row: Row, sizes: Sequence[Row], remaining: Mapping[int, int | None]) -> ShelfProduct:
+    *columns, allergens, _, _ = row
+    stated = facts_as_stated(allergens)
+    variants = []
+    for size in sizes:
+        size[_PRICE] = Decimal(size[_PRICE])
+        size[_FACTS] = size[_FACTS] or stated
+        variants.append(ShelfVariant(*size, remaining.get(size[_VARIANT_ID], 0)))
+    all_facts = [variant.food_facts for variant in variants] or [stated]
+    return ShelfProduct(*columns, _allergens_of(all_facts), variants)
 
 
-def _priced(wanted: ShelfFilter) -> Exists:
-    sizes = _on_sale()
-    if wanted.price_min is not None:
-        sizes = sizes.filter(price__gte=wanted.price_min)
-    if wanted.price_max is not None:
-        sizes = sizes.filter(price__lte=wanted.price_max)
-    return Exists(sizes)
-
-
-def _variants_of(product_ids: list[int]) -> dict[int, list[ShelfVariant]]:
-    if not product_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_SIZES, [product_ids])
-        rows = cursor.fetchall()
-    remaining = availability_of([row[1] for row in rows])
-    grouped: dict[int, list[ShelfVariant]] = defaultdict(list)
-    for row in rows:
-        fields = (*row[1:], remaining.get(row[1], 0))
-        grouped[row[0]].append(ShelfVariant(*fields))
-    return grouped
+def _allergens_of(all_facts: Sequence[dict[str, Any] | None]) -> dict[str, list[str]] | None:
+    """Return what any size contains or may contain; None when some of it is not known."""
+    contains: set[str] = set()
+    possible: set[str] = set()
+    for facts in all_facts:
+        if facts is None or facts["unknown"]:
+            return None
+        contains.update(facts["contains"])
+        possible.update(facts["may_contain"])
+    return {
+        "contains": [name for name in ALLERGENS if name in contains],
+        "may_contain": [name for name in ALLERGENS if name in possible and name not in contains],
+    }
