@@ -34,7 +34,7 @@ def bookings(start: datetime, end: datetime, product_ids: Collection[int] | None
         output_field=CharField(),
     )
     rows = (
-        orders.annotate(contents=StringAgg(line, ", ", ordering="lines__position"))
+        orders.annotate(contents=StringAgg(line, ", ", order_by="lines__position"))
         .order_by("pickup_starts_at", "pk")
         .values_list(
             "pk", "number", "customer_name", "status", "pickup_starts_at", "pickup_local",
