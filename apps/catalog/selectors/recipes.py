@@ -96,7 +96,7 @@ def margins(ids: Collection[int]) -> dict[int, Margin]:
     return {row[0]: margin(*row) for row in rows}
 
 
-def below_floor() -> Q:
+def sizes_below_floor() -> Q:
     """Return the condition on sizes that `Margin.is_below_floor` means."""
     return Q(unit_cost__gt=F("price") * (1 - settings.SHOP_MARGIN_FLOOR))
 
