@@ -15,6 +15,8 @@ PASSWORD_HASHERS = [
 ]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
+# Seconds of CPU for each picture: tests that want it ask for it.
+CUTOUT_AUTOMATIC = False
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo"]

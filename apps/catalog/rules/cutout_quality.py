@@ -15,7 +15,7 @@ from scipy.ndimage import (  # type: ignore[import-untyped]
     uniform_filter,
 )
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 # Opacities between these are neither cake nor background.
 _CLEARLY_OUT, _CLEARLY_IN = 0.1, 0.9

@@ -9,6 +9,7 @@ from apps.catalog.services.bulk import (
     set_lead_days,
     step_products,
 )
+from apps.catalog.services.cutouts import choose_cutout, request_cutout, run_cutout
 from apps.catalog.services.food import Settled, settle_food
 from apps.catalog.services.gallery import (
     apply_renditions,
@@ -55,6 +56,7 @@ __all__ = [
     "archive_product",
     "archive_variant",
     "change_prices",
+    "choose_cutout",
     "choose_main_picture",
     "complete_upload",
     "create_category",
@@ -72,7 +74,9 @@ __all__ = [
     "remove_expired_uploads",
     "remove_orphans",
     "remove_picture",
+    "request_cutout",
     "restore_variant",
+    "run_cutout",
     "set_image",
     "set_lead_days",
     "set_parts",

@@ -17,7 +17,7 @@ from scipy.ndimage import uniform_filter  # type: ignore[import-untyped]
 from apps.catalog.adapters.cutting.net import Guess
 from apps.catalog.rules import cutout_quality
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 _MEASURED_SIDE = 320
 # Radii are for a picture of 800 pixels and grow with it; chosen on the synthetic scenes by the
 # error of opacity and of colour at the outline.
@@ -104,7 +104,8 @@ def _box(values: Floats, radius: int) -> Any:
 
 
 def _stretched(values: Floats, low: float, high: float) -> Floats:
-    return np.clip((values - low) / (high - low), 0, 1)
+    stretched: Floats = np.clip((values - low) / (high - low), 0, 1)
+    return stretched
 
 
 def _scaled(radius: int, shape: tuple[int, ...]) -> int:
@@ -113,4 +114,5 @@ def _scaled(radius: int, shape: tuple[int, ...]) -> int:
 
 def _resized(values: Floats, size: tuple[int, int], how: Image.Resampling) -> Floats:
     resized = Image.fromarray(values).resize(size, how)
-    return np.clip(np.asarray(resized, dtype=np.float32), 0, 1)
+    clipped: Floats = np.clip(np.asarray(resized, dtype=np.float32), 0, 1)
+    return clipped

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from apps.catalog.adapters.cutting.weights import CannotCut, Model
 
 logger = logging.getLogger(__name__)
+Floats = NDArray[np.floating[Any]]
 # The nets look at 320 to 1024 pixels a side: a larger input would only cost memory.
 _LONGEST_IN = 1024
 
@@ -22,11 +23,11 @@ _LONGEST_IN = 1024
 class Guess:
     """Opacities 0 to 1 for a picture and, turned back, for its mirror image."""
 
-    first: NDArray[np.float32]
-    second: NDArray[np.float32]
+    first: Floats
+    second: Floats
 
     @property
-    def mean(self) -> NDArray[np.float32]:
+    def mean(self) -> Floats:
         """Both together, which is better than either."""
         return (self.first + self.second) / 2
 
@@ -43,9 +44,10 @@ def guess_twice(picture: Image.Image, model: Model) -> Guess:
     return Guess(_opacity(session.predict(small)[0]), _opacity(ImageOps.mirror(mirrored)))
 
 
-def _opacity(mask: Image.Image) -> NDArray[np.float32]:
+def _opacity(mask: Image.Image) -> Floats:
     values = np.asarray(mask.convert("L"), dtype=np.float32) / 255
-    return np.nan_to_num(values)
+    opacity: Floats = np.nan_to_num(values)
+    return opacity
 
 
 @lru_cache(maxsize=1)
