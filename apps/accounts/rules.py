@@ -31,15 +31,22 @@ def _edit(app: str, *models: str) -> tuple[str, ...]:
     return tuple(f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change"))
 
 
-_SHELVES = _see("catalog", "category", "product", "variant") + _see("inventory", "stock", "slot")
+_SHELVES = (
+    *_see("catalog", "category", "product", "variant"),
+    *_see("inventory", "stock", "datedstock", "slot"),
+)
 _ORDERS = _see("orders", "order", "orderline")
 _COUNTER = (*_SHELVES, *_ORDERS, "orders.operate_order")
 _KITCHEN = (*_COUNTER, "orders.work_board")
 _MANAGER = (
     *_KITCHEN,
     *_edit("catalog", "category", "product", "variant"),
+    *_edit("catalog", "ingredient", "recipe"),
+    *_see("catalog", "costedsize", "ingredientprice", "withdrawnclaim"),
+    "catalog.change_costedsize",
+    "catalog.change_withdrawnclaim",
     *_see("catalog", "servingsdecision"),
-    *_see("inventory", "stockmove", "hold", "reservation"),
+    *_see("inventory", "stockmove", "datedstockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),
     *_see("notifications", "message", "alert"),
