@@ -10,7 +10,7 @@ from apps.catalog.services.bulk import (
     step_products,
 )
 from apps.catalog.services.cutouts import choose_cutout, request_cutout, run_cutout
-from apps.catalog.services.food import Settled, settle_food
+from apps.catalog.services.food import Settled, see_withdrawn_claim, settle_food
 from apps.catalog.services.gallery import (
     apply_renditions,
     choose_main_picture,
@@ -77,6 +77,7 @@ __all__ = [
     "request_cutout",
     "restore_variant",
     "run_cutout",
+    "see_withdrawn_claim",
     "set_image",
     "set_lead_days",
     "set_parts",

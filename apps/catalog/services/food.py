@@ -20,7 +20,7 @@ from apps.catalog.rules import food_facts
 from apps.catalog.selectors.food import Appraisal, appraise
 from apps.catalog.services.writing import record
 from bakery.kernel.errors import Invalid
-from bakery.kernel.locks import advisory_lock, locked, sorted_unique
+from bakery.kernel.locks import advisory_lock, lock_one, locked, sorted_unique
 
 _HIGHEST_COST = Decimal("999999.9999")
 _WRITE_SIZES = """
@@ -68,6 +68,24 @@ def settle_food(product_ids: Iterable[int], *, at: datetime, actor: str, because
         changed = _write_sizes(sizes, appraised)
         withdrawn = _settle_products(products, sizes, appraised, at=at, actor=actor, why=because)
         return Settled(changed, tuple(withdrawn))
+
+
+def see_withdrawn_claim(*, claim_id: int, at: datetime, actor: str) -> WithdrawnClaim:
+    """Note that somebody has seen to a claim that was taken off; again changes nothing."""
+    with transaction.atomic():
+        claim = lock_one(WithdrawnClaim.objects.filter(pk=claim_id), what="withdrawn_claim")
+        if claim.seen_at is None:
+            claim.seen_at, claim.seen_by = at, actor
+            claim.save(update_fields=["seen_at", "seen_by"])
+            record(
+                actor=actor,
+                action="see_withdrawn_claim",
+                object_type="catalog.withdrawnclaim",
+                object_id=claim.pk,
+                changes={"seen_by": [None, actor]},
+                at=at,
+            )
+    return claim
 
 
 def _lock_products(ids: Iterable[int]) -> Sequence[Product]:
