@@ -59,6 +59,12 @@ def offered(day):
     return [f"{moment:%H:%M}" for moment in local if moment.date() == day]
 
 
+def numbers_in(closure):
+    """Return the numbers of the orders that a closure concerns."""
+    (found,) = bookings_of([closure])
+    return [row.number for row in found]
+
+
 def day_after(number):
     return MONDAY + timedelta(days=number)
 
@@ -284,7 +290,7 @@ def test_orders_in_a_closure_are_listed_and_never_called_off(days):
     with_cake = place([(cake, 1, "")], slot=first, at=AT)
     with_bread = place([(bread, 2, "")], slot=second, at=AT)
     row = special(day_after(3), (Hours(time(9), time(10), 60, 4),))
-    (found,) = bookings_of(row)
+    ((found,),) = bookings_of([row])
     assert (found.number, found.contents) == (with_bread.number, "2 x Loaf")
     assert (found.customer, found.status) == (with_bread.customer_name, "waiting for payment")
     for order in (with_cake, with_bread):
@@ -293,8 +299,11 @@ def test_orders_in_a_closure_are_listed_and_never_called_off(days):
         assert order.status == before
     assert selectors.ledger_differences() == []
     product = Variant.objects.get(pk=cake.pk).product
-    (dark,) = bookings_of(blackout(day_after(3), product_id=product.pk))
-    assert dark.number == with_cake.number
+    dark = blackout(day_after(3), product_id=product.pk)
+    with_both = blackout(day_after(3), category_id=product.category_id)
+    assert numbers_in(dark) == [with_cake.number]
+    assert with_cake.number in numbers_in(with_both)
+    assert [len(listed) for listed in bookings_of([row, dark, blackout(day_after(3))])] == [1, 1, 2]
     of_category = {"category_id": product.category_id, "product_id": None}
     everything = {"category_id": None, "product_id": None}
     listed = bookings_in_blackout(day_after(3), day_after(3), **of_category)
@@ -329,7 +338,7 @@ def order_while_a_holiday_is_entered(parallel, monkeypatch):
 def test_an_order_beside_a_holiday_is_refused(parallel, monkeypatch, settings):
     settings.SHOP_CALENDAR_DAYS = 7
     assert order_while_a_holiday_is_entered(parallel, monkeypatch) == "slot_closed"
-    assert bookings_of(SpecialDay.objects.get()) == []
+    assert numbers_in(SpecialDay.objects.get()) == []
     assert selectors.ledger_differences() == []
 
 
@@ -346,7 +355,7 @@ def test_control_unless_its_pickup_times_close_with_it(parallel, monkeypatch, se
         ),
     )
     number = order_while_a_holiday_is_entered(parallel, monkeypatch)
-    assert [row.number for row in bookings_of(SpecialDay.objects.get())] == [number]
+    assert numbers_in(SpecialDay.objects.get()) == [number]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -368,7 +377,7 @@ def test_a_holiday_waits_for_orders_that_are_being_placed_and_lists_them(
     def work(number):
         if number:
             placed.wait(10)
-            return [row.number for row in bookings_of(special(day_after(3)))]
+            return numbers_in(special(day_after(3)))
         return [place([(cake, 1, "")], slot=slot, at=AT).number]
 
     ordered, listed = parallel(2, work)
