@@ -84,6 +84,8 @@ class Order(models.Model):
     subtotal = models.DecimalField(max_digits=10, decimal_places=2)
     tax_total = models.DecimalField(max_digits=10, decimal_places=2)
     total = models.DecimalField(max_digits=10, decimal_places=2)
+    # Then a line's total has its tax in it; the subtotal never has.
+    prices_include_tax = models.BooleanField(default=False)
     tax_region = models.CharField(max_length=10)
     slot_id = models.BigIntegerField()
     pickup_starts_at = models.DateTimeField()
@@ -160,6 +162,9 @@ class OrderLine(models.Model):
     tax_class = models.CharField(max_length=40)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=5)
     tax = models.DecimalField(max_digits=10, decimal_places=2)
+    # Each levy's part, as {"name", "rate", "amount"} with numbers as text, and the reason.
+    taxes = models.JSONField(default=list)
+    tax_note = models.CharField(max_length=200, blank=True)
     is_cake = models.BooleanField()
     made_to_order = models.BooleanField(default=False)
     allergens = models.JSONField(null=True)

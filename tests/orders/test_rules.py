@@ -16,8 +16,6 @@ from apps.orders.rules.numbers import SUFFIXES, order_number
 from apps.orders.rules.pickup import days_in_words, describe, local_text
 from apps.orders.rules.pricing import Place, Priceable, price_lines
 from apps.orders.rules.sms_text import CakeLine, cake_alert
-from apps.orders.rules.tax import standard_rate
-from bakery.kernel.errors import Unavailable
 
 TORONTO = ZoneInfo("America/Toronto")
 ONTARIO = Place("CAD", "CA", "ON", date(2026, 11, 20))
@@ -50,29 +48,6 @@ def test_lines_sum_to_the_order_to_the_cent(items, region):
 @given(lines)
 def test_the_order_of_lines_does_not_change_the_total(items):
     assert price_lines(items, ONTARIO).total == price_lines(items[::-1], ONTARIO).total
-
-
-@pytest.mark.parametrize(
-    ("tax_class", "quantity", "tax"),
-    [
-        ("standard", 1, "1.30"),
-        ("whole_cake", 1, "0"),
-        ("basic_grocery", 1, "0"),
-        ("sweet_goods", 5, "6.50"),
-        ("sweet_goods", 6, "0"),
-        ("made_up", 1, "1.30"),
-    ],
-)
-def test_tax_in_ontario(tax_class, quantity, tax):
-    totals = price_lines([Priceable(Decimal(10), quantity, tax_class)], ONTARIO)
-    assert totals.tax_total == Decimal(tax)
-
-
-def test_rates_have_dates_and_places():
-    assert standard_rate(country="CA", region="NS", on=date(2025, 3, 31)) == Decimal("0.15")
-    assert standard_rate(country="CA", region="NS", on=date(2025, 4, 1)) == Decimal("0.14")
-    with pytest.raises(Unavailable, match="no tax rate"):
-        standard_rate(country="US", region="TX", on=date(2026, 1, 1))
 
 
 class Facts:

@@ -124,7 +124,9 @@ class OrderAdmin(ReadOnlyAdmin):
             "order": order,
             "view": view,
             "total": money.display(order.total, order.currency),
-            "tax": money.display(order.tax_total, order.currency),
+            "levies": [
+                (share.label, money.display(share.amount, order.currency)) for share in view.taxes
+            ],
             "entries": [(short_text(entry.at, zone), entry) for entry in selectors.timeline(order)],
             "buttons": _buttons(request, order),
         }

@@ -26,6 +26,7 @@ def cart_json(cart: CartView) -> dict[str, Any]:
                 "message": line.message,
                 "unit_price": None if line.unit_price is None else str(line.unit_price),
                 "line_total": None if line.line_total is None else str(line.line_total),
+                "tax_note": line.tax_note,
                 "problem": line.problem
                 and {"code": line.problem.code, "message": line.problem.message},
             }
@@ -34,6 +35,9 @@ def cart_json(cart: CartView) -> dict[str, Any]:
         "subtotal": str(cart.subtotal),
         "tax_total": str(cart.tax_total),
         "total": str(cart.total),
+        "taxes": [share.as_json() for share in cart.taxes],
+        "prices_include_tax": cart.prices_include_tax,
+        "servings_missing": cart.servings_missing,
         "lead_time_hours": cart.lead_time.total_seconds() / 3600,
     }
 
@@ -48,6 +52,8 @@ def _line_json(line: LineView) -> dict[str, Any]:
         "line_total": str(line.line_total),
         "tax_rate": str(line.tax_rate),
         "tax": str(line.tax),
+        "taxes": line.taxes,
+        "tax_note": line.tax_note,
         "is_cake": line.is_cake,
         "allergens": line.allergens,
     }
@@ -77,6 +83,8 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "subtotal": str(order.subtotal),
         "tax_total": str(order.tax_total),
         "total": str(order.total),
+        "taxes": [share.as_json() for share in view.taxes],
+        "prices_include_tax": order.prices_include_tax,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],
         "pickup": {

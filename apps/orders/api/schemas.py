@@ -12,6 +12,14 @@ class ProblemOutput(serializers.Serializer):  # type: ignore[type-arg]
     message = serializers.CharField()
 
 
+class LevyOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """One levy: its name, its rate as a fraction, its amount."""
+
+    name = serializers.CharField()
+    rate = serializers.CharField()
+    amount = serializers.CharField()
+
+
 class CartLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     """A line of a cart."""
 
@@ -23,6 +31,7 @@ class CartLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     message = serializers.CharField()
     unit_price = serializers.DecimalField(10, 2, allow_null=True)
     line_total = serializers.DecimalField(10, 2, allow_null=True)
+    tax_note = serializers.CharField(help_text="Why it is taxed, or not.")
     problem = ProblemOutput(allow_null=True)
 
 
@@ -37,6 +46,11 @@ class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
     subtotal = serializers.DecimalField(10, 2)
     tax_total = serializers.DecimalField(10, 2)
     total = serializers.DecimalField(10, 2)
+    taxes = LevyOutput(many=True)
+    prices_include_tax = serializers.BooleanField()
+    servings_missing = serializers.IntegerField(
+        help_text="So many more small pieces, and none of them is taxed; 0: does not apply."
+    )
     lead_time_hours = serializers.FloatField()
 
 
@@ -64,6 +78,8 @@ class OrderLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     line_total = serializers.DecimalField(10, 2)
     tax_rate = serializers.DecimalField(7, 5)
     tax = serializers.DecimalField(10, 2)
+    taxes = LevyOutput(many=True)
+    tax_note = serializers.CharField()
     is_cake = serializers.BooleanField()
     allergens = serializers.JSONField(allow_null=True)
 
@@ -87,6 +103,8 @@ class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
     subtotal = serializers.DecimalField(10, 2)
     tax_total = serializers.DecimalField(10, 2)
     total = serializers.DecimalField(10, 2)
+    taxes = LevyOutput(many=True)
+    prices_include_tax = serializers.BooleanField()
     has_cake = serializers.BooleanField()
     lines = OrderLineOutput(many=True)
     pickup = PickupOutput()

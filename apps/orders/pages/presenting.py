@@ -1,7 +1,9 @@
 """Money and moments as pages write them."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from apps.orders.rules.tax import LevyShare
 from apps.orders.selectors import CartView, OrderView
 from bakery.kernel import money
 
@@ -21,7 +23,8 @@ def cart_context(cart: CartView | None) -> dict[str, Any]:
             for line in cart.lines
         ],
         "subtotal": _text(cart.subtotal, cart.currency),
-        "tax": _text(cart.tax_total, cart.currency),
+        "levies": _levies(cart.taxes, cart.currency),
+        "includes_tax": cart.prices_include_tax,
         "total": _text(cart.total, cart.currency),
     }
 
@@ -41,9 +44,14 @@ def order_context(view: OrderView) -> dict[str, Any]:
             for line in view.lines
         ],
         "subtotal": _text(order.subtotal, order.currency),
-        "tax": _text(order.tax_total, order.currency),
+        "levies": _levies(view.taxes, order.currency),
+        "includes_tax": order.prices_include_tax,
         "total": _text(order.total, order.currency),
     }
+
+
+def _levies(shares: Iterable[LevyShare], currency: str) -> list[tuple[str, str]]:
+    return [(share.label, _text(share.amount, currency)) for share in shares]
 
 
 def _text(amount: Any, currency: str) -> str:

@@ -13,8 +13,9 @@ from apps.catalog.selectors import SellableVariant
 from apps.inventory import selectors as stock
 from apps.orders.models import Cart, CartLine
 from apps.orders.rules.checks import LineProblem, WantedLine, check_lines, demand
-from apps.orders.rules.pricing import Place, Priceable, PricedLine, price_lines
-from bakery.kernel import clock
+from apps.orders.rules.pricing import PricedLine
+from apps.orders.rules.tax import LevyShare
+from apps.orders.selectors.sales import price_goods
 from bakery.kernel.errors import NotFound
 
 
@@ -31,12 +32,17 @@ class CartLineView:
     message_max_length: int
     unit_price: Decimal | None
     line_total: Decimal | None
+    tax_note: str
     problem: LineProblem | None
 
 
 @dataclass(frozen=True)
 class CartView:
-    """A cart with its sums in ``currency``; lines that are no longer sold are not in them."""
+    """A cart with its sums in ``currency``; lines that are no longer sold are not in them.
+
+    ``subtotal`` is without tax; ``servings_missing`` is how many more small pieces would free
+    those in the cart from tax, 0 when none would.
+    """
 
     id: UUID
     ordered: bool
@@ -45,6 +51,9 @@ class CartView:
     subtotal: Decimal
     tax_total: Decimal
     total: Decimal
+    taxes: tuple[LevyShare, ...]
+    prices_include_tax: bool
+    servings_missing: int
     lead_time: timedelta
 
     @property
@@ -92,18 +101,7 @@ def view_of_lines(
     wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
     problems = {problem.line_id: problem for problem in check_lines(wanted, variants, free)}
     sold = [line for line in lines if line.variant_id in variants]
-    totals = price_lines(
-        [
-            Priceable(variants[x.variant_id].price, x.quantity, variants[x.variant_id].tax_class)
-            for x in sold
-        ],
-        Place(
-            settings.SHOP_CURRENCY,
-            settings.SHOP_COUNTRY,
-            settings.SHOP_REGION,
-            clock.shop_date(at),
-        ),
-    )
+    totals = price_goods([(variants[x.variant_id], x.quantity) for x in sold], at=at)
     priced = {line.pk: row for line, row in zip(sold, totals.lines, strict=True)}
     return CartView(
         id=cart.pk,
@@ -113,6 +111,9 @@ def view_of_lines(
         subtotal=totals.subtotal,
         tax_total=totals.tax_total,
         total=totals.total,
+        taxes=totals.taxes,
+        prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
+        servings_missing=totals.servings_missing,
         lead_time=lead_time_of(variants.values()),
     )
 
@@ -139,5 +140,6 @@ def _line(
         message_max_length=variant.message_max_length if variant else 0,
         unit_price=variant.price if variant else None,
         line_total=priced[line.pk].line_total if variant else None,
+        tax_note=priced[line.pk].tax_note if variant else "",
         problem=problem,
     )

@@ -38,7 +38,11 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         "customer_name": order.customer_name,
         "pickup": order.pickup_local,
         "subtotal": money.display(order.subtotal, order.currency),
-        "tax": money.display(order.tax_total, order.currency),
+        "levies": [
+            {"label": share.label, "amount": money.display(share.amount, order.currency)}
+            for share in view.taxes
+        ],
+        "includes_tax": order.prices_include_tax,
         "total": money.display(order.total, order.currency),
         "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
         "was_paid": order.paid_at is not None,

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules.pickup import Pickup, describe
+from apps.orders.rules.tax import LevyShare, sum_shares
 from apps.orders.states import OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
@@ -44,6 +45,8 @@ class LineView:
     line_total: Decimal
     tax_rate: Decimal
     tax: Decimal
+    taxes: list[dict[str, str]]
+    tax_note: str
     is_cake: bool
     allergens: dict[str, Any] | None
 
@@ -55,6 +58,15 @@ class OrderView:
     order: Order
     lines: tuple[LineView, ...]
     pickup: Pickup
+
+    @property
+    def taxes(self) -> list[LevyShare]:
+        """The tax of the order, one row for each levy and rate."""
+        return sum_shares(
+            LevyShare(row["name"], Decimal(row["rate"]), Decimal(row["amount"]))
+            for line in self.lines
+            for row in line.taxes
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,8 @@ def _line_view(line: OrderLine) -> LineView:
         line_total=line.line_total,
         tax_rate=line.tax_rate,
         tax=line.tax,
+        taxes=line.taxes,
+        tax_note=line.tax_note,
         is_cake=line.is_cake,
         allergens=line.allergens,
     )

@@ -22,8 +22,9 @@ from apps.orders.rules.contact import clean_email, clean_name, clean_phone
 from apps.orders.rules.numbers import SUFFIXES, order_number
 from apps.orders.rules.order_data import Customer
 from apps.orders.rules.pickup import local_text
-from apps.orders.rules.pricing import Place, Priceable, Totals, price_lines
+from apps.orders.rules.pricing import Totals
 from apps.orders.selectors.orders import OrderView, order_view
+from apps.orders.selectors.sales import price_goods
 from apps.orders.services.carts import claim_cart
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
@@ -148,20 +149,7 @@ def _checked_variants(lines: Sequence[CartLine]) -> Variants:
 
 
 def _totals(lines: Sequence[CartLine], variants: Variants, *, at: datetime) -> Totals:
-    totals = price_lines(
-        [
-            Priceable(
-                variants[line.variant_id].price, line.quantity, variants[line.variant_id].tax_class
-            )
-            for line in lines
-        ],
-        Place(
-            settings.SHOP_CURRENCY,
-            settings.SHOP_COUNTRY,
-            settings.SHOP_REGION,
-            clock.shop_date(at),
-        ),
-    )
+    totals = price_goods([(variants[line.variant_id], line.quantity) for line in lines], at=at)
     if totals.total > MAX_TOTAL:
         raise Invalid("total_too_large", "For an order of this size, please talk to us.")
     return totals
@@ -178,6 +166,7 @@ def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: date
         subtotal=totals.subtotal,
         tax_total=totals.tax_total,
         total=totals.total,
+        prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
         tax_region=f"{settings.SHOP_COUNTRY}-{settings.SHOP_REGION}",
         slot_id=slot.id,
         pickup_starts_at=slot.starts_at,
@@ -220,6 +209,8 @@ def _frozen(
                 tax_class=variant.tax_class,
                 tax_rate=priced.tax_rate.quantize(_RATE_STEP),
                 tax=priced.tax.quantize(_CENT),
+                taxes=[share.as_json() for share in priced.taxes],
+                tax_note=priced.tax_note,
                 is_cake=variant.is_cake,
                 made_to_order=variant.made_to_order,
                 allergens=variant.allergens,

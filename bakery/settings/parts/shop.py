@@ -9,6 +9,13 @@ SHOP_TIME_ZONE = env("SHOP_TIME_ZONE", default="America/Toronto")
 SHOP_CURRENCY = env("SHOP_CURRENCY", default="CAD")
 SHOP_COUNTRY = env("SHOP_COUNTRY", default="CA")
 SHOP_REGION = env("SHOP_REGION", default="ON")
+# Whether prices are written with the tax in them, as in the UK.
+SHOP_PRICES_INCLUDE_TAX = env.bool("SHOP_PRICES_INCLUDE_TAX", default=False)
+# Levies of counties and cities beside the state's: "Travis County:0.01,Austin:0.01".
+SHOP_TAX_LOCAL = tuple(
+    (name.strip(), Decimal(rate))
+    for name, _, rate in (item.rpartition(":") for item in env.list("SHOP_TAX_LOCAL", default=[]))
+)
 # Phones, E.164, that a cake alert goes to: the first at once, the next when nobody acknowledged.
 ALERT_PHONES = env.list("ALERT_PHONES", default=[])
 # The shop's mailboxes that an escalated alert is mailed to.

@@ -1,0 +1,23 @@
+"""Sales tax by class of goods, basket, place and date."""
+
+from apps.orders.rules.tax.compute import (
+    LevyShare,
+    Place,
+    Taxed,
+    servings_missing,
+    sum_shares,
+    tax_lines,
+)
+from apps.orders.rules.tax.rates import levies_at
+from apps.orders.rules.tax.treatments import Taxable
+
+__all__ = [
+    "LevyShare",
+    "Place",
+    "Taxable",
+    "Taxed",
+    "levies_at",
+    "servings_missing",
+    "sum_shares",
+    "tax_lines",
+]
