@@ -22,7 +22,7 @@ from bakery.edge.access import Nobody, rule_of
 from bakery.kernel import clock
 from tests.accounts import people
 
-ANYONE, SIGNED_IN, STAFF = "anyone", "signed_in", "staff"
+ANYONE, SIGNED_IN, STAFF, TILL = "anyone", "signed_in", "staff", "till"
 # route -> kind, or for staff the permission ("" means: any member of staff)
 RULES: dict[str, str] = {
     "": ANYONE,
@@ -80,6 +80,9 @@ RULES: dict[str, str] = {
     "api/v1/staff/products/<int:product_id>/pictures": "staff:catalog.change_product",
     "api/v1/staff/products/<int:product_id>/pictures/order": "staff:catalog.change_product",
     "api/v1/staff/pictures/<uuid:picture_id>": "staff:catalog.change_product",
+    "api/v1/staff/pictures/<uuid:picture_id>/cutout": "staff:catalog.change_product",
+    "api/v1/staff/pictures/<uuid:picture_id>/cutout/png": "staff:catalog.change_product",
+    "api/v1/staff/pictures/<uuid:picture_id>/shown": "staff:catalog.change_product",
     "api/v1/staff/pictures/<uuid:picture_id>/main": "staff:catalog.change_product",
     "api/v1/staff/pictures/<uuid:picture_id>/original": "staff:catalog.change_product",
     "api/v1/staff/picture-uploads": "staff:catalog.change_product",
@@ -87,9 +90,28 @@ RULES: dict[str, str] = {
     # the token in the form is the key, as S3's signature is
     "api/v1/picture-uploads/<uuid:upload_id>": ANYONE,
     # inventory
+    "api/v1/pos/deltas": TILL,
+    "api/v1/pos/changes": TILL,
+    "api/v1/staff/variants/<int:variant_id>/parts": "staff:catalog.view_costedsize",
+    "api/v1/staff/variants/<int:variant_id>/cost": "staff:catalog.view_costedsize",
+    "api/v1/staff/variants/<int:variant_id>/label": "staff:catalog.view_product",
+    "api/v1/staff/ingredients": "staff:catalog.view_ingredient",
+    "api/v1/staff/ingredients/<int:ingredient_id>": "staff:catalog.view_ingredient",
+    "api/v1/staff/ingredients/<int:ingredient_id>/price-preview": (
+        "staff:catalog.change_ingredient"
+    ),
+    "api/v1/staff/recipes": "staff:catalog.view_recipe",
+    "api/v1/staff/recipes/<int:recipe_id>": "staff:catalog.view_recipe",
+    "api/v1/staff/margins": "staff:catalog.view_costedsize",
+    "api/v1/staff/allergens": "staff:catalog.view_product",
+    "api/v1/staff/withdrawn-claims": "staff:catalog.view_withdrawnclaim",
+    "api/v1/staff/withdrawn-claims/<int:claim_id>/seen": "staff:catalog.change_withdrawnclaim",
     "api/v1/slots": ANYONE,
     "api/v1/promise": ANYONE,
     "api/v1/carts/<uuid:cart_id>/promise": ANYONE,
+    "api/v1/availability": ANYONE,
+    "api/v1/staff/dated-stock": "staff:inventory.adjust_stock",
+    "api/v1/staff/dated-stock/end": "staff:inventory.adjust_stock",
     "api/v1/staff/slots": "staff:inventory.add_slot",
     "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
     "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
@@ -124,6 +146,11 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/variants/<int:variant_id>/parts": "catalog.change_costedsize",
+    "api/v1/staff/ingredients": "catalog.add_ingredient",
+    "api/v1/staff/ingredients/<int:ingredient_id>": "catalog.change_ingredient",
+    "api/v1/staff/recipes": "catalog.add_recipe",
+    "api/v1/staff/recipes/<int:recipe_id>": "catalog.change_recipe",
     "api/v1/staff/products": "catalog.add_product",
     "api/v1/staff/products/<int:product_id>": "catalog.change_product",
 }
@@ -385,6 +412,18 @@ def test_open_routes_never_break_and_never_ask_who_calls():
         or response.status_code == 401
     ]
     assert wrong == []
+
+
+@pytest.mark.usefixtures("_roles", "_open_limits")
+def test_routes_for_tills_refuse_everybody_without_a_signature():
+    manager = people.staff("manager")
+    clients = {
+        "anonymous": people.api(),
+        **_customers(),
+        "manager, token": _token_client(manager, otp=True),
+        "manager, browser": people.browser(manager, verified=True),
+    }
+    assert _let_in(clients, _of_kind(TILL)) == []
 
 
 @pytest.mark.timeout(240)
