@@ -318,3 +318,23 @@ def test_an_original_has_no_public_address(client):
     row = services.add_picture(product_id=make_product().pk, data=picture(), at=AT)
     for address in (f"/media/{row.original_key}", f"/media/products/{row.original_key}"):
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_pages_offer_every_size_with_its_sides(client):
+    product = make_product(kind="cake")
+    before = client.get("/shop/").content.decode()
+    assert "placeholder-cake" in before
+    services.set_image(product_id=product.pk, data=picture(size=(2000, 1000)), at=AT)
+    row = Picture.objects.get()
+    for page, loading in (("/shop/", 'loading="lazy"'), ("/shop/loaf/", 'fetchpriority="high"')):
+        html = client.get(page).content.decode()
+        for kind in ("webp", "jpeg"):
+            listed = ", ".join(
+                f"/media/{row.renditions[kind][str(width)]} {width}w" for width in WIDTHS
+            )
+            assert f'type="image/{kind}" srcset="{listed}" sizes="' in html
+        # browsers that know neither take a JPEG of middling size; the sides keep its place free
+        assert f'src="/media/{row.renditions["jpeg"]["640"]}"' in html
+        assert 'width="2000" height="1000"' in html
+        assert loading in html

@@ -13,16 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import botocore.exceptions
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
 
-from bakery.kernel.errors import Unavailable
+from bakery.kernel.errors import NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 PRODUCTS, ORIGINALS, QUARANTINE = "products", "originals", "quarantine"
 CUTOUTS = "cutouts"
+# A PNG of 1600 pixels a side is never larger than its pixels.
+LARGEST_CUTOUT = 4 * 1600 * 1600 + 100_000
 EXTENSIONS = {"webp": "webp", "jpeg": "jpg", "png": "png"}
 # What is ours: no other name is ever served, or taken for left over.
 _OURS = {
@@ -36,6 +39,8 @@ _DOWN = (
     botocore.exceptions.ClientError,
     OSError,
 )
+_ANY = f"{PRODUCTS}/any"
+_BASES: WeakKeyDictionary[Storage, str] = WeakKeyDictionary()
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
@@ -68,6 +73,18 @@ def new_key(prefix: str, kind: str = "") -> str:
     return f"{prefix}/{uuid4().hex}{ending}"
 
 
+def address_of(key: str) -> str:
+    """Return the plain address of a public file; cheap enough for hundreds on a page."""
+    storage: Any = storages["default"]
+    if is_local(storage):
+        return f"{storage.base_url}{key}"
+    # django-storages signs an address and takes the signature off again, once is enough.
+    base = _BASES.get(storage)
+    if base is None:
+        base = _BASES[storage] = storage.url(_ANY).removesuffix(_ANY)
+    return f"{base}{key}"
+
+
 def save_rendition(data: bytes, *, kind: str) -> str:
     """Store a public file of ``kind`` (webp, jpeg, png) and return its key."""
     return _save(default_storage, new_key(PRODUCTS, kind), data)
@@ -81,6 +98,14 @@ def save_original(data: bytes) -> str:
 def save_cutout(data: bytes, *, kind: str) -> str:
     """Store a picture without its background (png, or webp as a preview) privately."""
     return _save(storages["private"], new_key(CUTOUTS, kind), data)
+
+
+def read_cutout(key: str) -> bytes:
+    """Return what `save_cutout` stored. Raises `NotFound` when it is gone, `Unavailable`."""
+    data = read_private(key, limit=LARGEST_CUTOUT)
+    if data is None:
+        raise NotFound("file_missing", "The file of this cut-out is gone; cut it out again.")
+    return data
 
 
 def save_quarantined(key: str, data: bytes) -> None:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.templatetags.static import static
 
+from apps.catalog.pages.shown_pictures import ShownPicture, picture_of
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
 from apps.catalog.selectors import ShelfProduct, ShelfVariant
 from bakery.kernel import money
@@ -18,7 +17,7 @@ class Card:
 
     name: str
     url: str
-    picture: str
+    picture: ShownPicture
     summary: str
     price: str
     diets: list[str]
@@ -60,13 +59,6 @@ def card_of(product: ShelfProduct) -> Card:
         sold_out=not product.is_available,
         made_to_order=any(v.availability == "made_to_order" for v in product.variants),
     )
-
-
-def picture_of(product: ShelfProduct) -> str:
-    """Return the address of the product's picture, or of a drawing that stands in for it."""
-    if product.image:
-        return default_storage.url(product.image)
-    return static(f"catalog/placeholder-{product.kind}.svg")
 
 
 def choices_of(product: ShelfProduct) -> list[Choice]:

@@ -17,6 +17,8 @@ SELECT key FROM asked WHERE key IN (
     UNION ALL SELECT key FROM catalog_pictureupload WHERE key = ANY(%(keys)s)
     UNION ALL SELECT png_key FROM catalog_cutout WHERE png_key = ANY(%(keys)s)
     UNION ALL SELECT preview_key FROM catalog_cutout WHERE preview_key = ANY(%(keys)s)
+    UNION ALL SELECT png_key FROM catalog_cutout WHERE png_key = ANY(%(keys)s)
+    UNION ALL SELECT preview_key FROM catalog_cutout WHERE preview_key = ANY(%(keys)s)
     UNION ALL SELECT image FROM catalog_product WHERE image = ANY(%(keys)s)
     {json}
 )
@@ -30,6 +32,7 @@ _IN_JSON = """
 JSON_COLUMNS: tuple[tuple[str, str], ...] = (
     ("catalog_picture", "renditions"),
     ("catalog_picture", "shown_renditions"),
+    ("catalog_cutout", "renditions"),
     ("catalog_cutout", "renditions"),
     ("catalog_product", "image_set"),
 )

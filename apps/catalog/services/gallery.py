@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.catalog.adapters import object_store
-from apps.catalog.models import Picture, Product
+from apps.catalog.models import Cutout, Picture, Product
 from apps.catalog.rules.renditions import image_set, keys_of, main_key
 from apps.catalog.states import PictureSource
 from bakery.kernel import audit
@@ -106,11 +106,7 @@ def remove_picture(*, picture_id: UUID, at: datetime, actor: str = "system") -> 
     with transaction.atomic():
         lock_product(product_id)
         picture = _lock_picture(picture_id, product_id)
-        keys = {
-            picture.original_key,
-            *keys_of(picture.renditions),
-            *keys_of(picture.shown_renditions),
-        }
+        keys = _files_of(picture)
         picture.delete()
         show_first(product_id, at=at)
         changes = {"picture": [str(picture_id), None], "sha256": [picture.sha256, None]}
@@ -153,6 +149,14 @@ def _find(picture_id: UUID) -> Picture:
 def _lock_picture(picture_id: UUID, product_id: int) -> Picture:
     query = Picture.objects.filter(pk=picture_id, product_id=product_id)
     return lock_one(query, what="picture")
+
+
+def _files_of(picture: Picture) -> set[str]:
+    """Return the keys of all files that belong to a picture and to its cut-out."""
+    keys = {picture.original_key, *keys_of(picture.renditions), *keys_of(picture.shown_renditions)}
+    for cutout in Cutout.objects.filter(picture=picture):
+        keys |= {cutout.png_key, cutout.preview_key, *keys_of(cutout.renditions)}
+    return keys - {""}
 
 
 def _record(

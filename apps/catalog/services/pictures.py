@@ -46,9 +46,13 @@ def add_picture(
     )
 
 
-def set_image(*, product_id: int, data: bytes, at: datetime, actor: str = "system") -> str:
+def set_image(
+    *, product_id: int, data: bytes, at: datetime, filename: str = "", actor: str = "system"
+) -> str:
     """Take in an upload, show it first, and return the key of its main rendition."""
-    picture = add_picture(product_id=product_id, data=data, is_main=True, at=at, actor=actor)
+    picture = add_picture(
+        product_id=product_id, data=data, filename=filename, is_main=True, at=at, actor=actor
+    )
     return main_key(picture.shown_renditions)
 
 

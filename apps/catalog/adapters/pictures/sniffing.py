@@ -21,6 +21,8 @@ _BRANDS = {
     b"msf1": "HEIC",
 }
 _ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}
+# The types that Python itself knows: those of the machine differ from one to the next.
+_BUILT_IN = mimetypes.MimeTypes()
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
@@ -44,7 +46,7 @@ def claims_another_type(real: str, *, filename: str, declared: str) -> bool:
     An extension or a type that says nothing about pictures or documents ("cake.v2",
     application/octet-stream) is no claim.
     """
-    by_name = mimetypes.guess_type(f"x{_extension(filename)}")[0]
+    by_name = _BUILT_IN.guess_type(f"x{_extension(filename)}")[0]
     stated = declared.partition(";")[0].strip().lower()
     claims = {by_name, stated} - {None, "", "application/octet-stream"}
     return any(_ALIASES.get(str(claim), claim) != real for claim in claims)
