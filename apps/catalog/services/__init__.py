@@ -27,7 +27,7 @@ from apps.catalog.services.picture_uploads import (
     receive_upload,
     remove_expired_uploads,
 )
-from apps.catalog.services.pictures import add_picture, set_image, store_renditions
+from apps.catalog.services.pictures import add_picture, set_image
 from apps.catalog.services.products import (
     archive_product,
     create_category,
@@ -36,6 +36,7 @@ from apps.catalog.services.products import (
     unpublish_product,
     update_product,
 )
+from apps.catalog.services.range_import import apply_import, check_import, export_range
 from apps.catalog.services.recipes import create_recipe, set_parts, update_recipe
 from apps.catalog.services.servings import decide_servings
 from apps.catalog.services.variants import (
@@ -52,10 +53,12 @@ __all__ = [
     "Repriced",
     "Settled",
     "add_picture",
+    "apply_import",
     "apply_renditions",
     "archive_product",
     "archive_variant",
     "change_prices",
+    "check_import",
     "choose_cutout",
     "choose_main_picture",
     "complete_upload",
@@ -65,6 +68,7 @@ __all__ = [
     "create_recipe",
     "create_variant",
     "decide_servings",
+    "export_range",
     "move_to_category",
     "offer_upload",
     "order_pictures",
@@ -84,7 +88,6 @@ __all__ = [
     "settle_food",
     "show_original",
     "step_products",
-    "store_renditions",
     "unpublish_product",
     "update_ingredient",
     "update_product",
