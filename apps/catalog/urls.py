@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.catalog.api import pictures, public, servings, staff, staff_servings
+from apps.catalog.api import cutouts, pictures, public, recipes, servings, staff, staff_servings
 from apps.catalog.pages import media, shop
 from apps.catalog.pages.preview import preview
 from apps.catalog.pages.servings import how_big
@@ -27,9 +27,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/staff/products/<int:product_id>/archive", staff.ArchiveProduct.as_view()),
     path("api/v1/staff/products/<int:product_id>/variants", staff.StaffVariants.as_view()),
     path("api/v1/staff/variants/<int:variant_id>", staff.StaffVariant.as_view()),
+    path("api/v1/staff/variants/<int:variant_id>/parts", recipes.Parts.as_view()),
+    path("api/v1/staff/variants/<int:variant_id>/cost", recipes.Cost.as_view()),
+    path("api/v1/staff/variants/<int:variant_id>/label", recipes.AllergenLabel.as_view()),
+    path("api/v1/staff/ingredients", recipes.Ingredients.as_view()),
+    path("api/v1/staff/ingredients/<int:ingredient_id>", recipes.OneIngredient.as_view()),
+    path(
+        "api/v1/staff/ingredients/<int:ingredient_id>/price-preview",
+        recipes.PricePreview.as_view(),
+    ),
+    path("api/v1/staff/recipes", recipes.Recipes.as_view()),
+    path("api/v1/staff/recipes/<int:recipe_id>", recipes.OneRecipe.as_view()),
+    path("api/v1/staff/margins", recipes.Margins.as_view()),
+    path("api/v1/staff/allergens", recipes.AllergenMatrix.as_view()),
+    path("api/v1/staff/withdrawn-claims", recipes.WithdrawnClaims.as_view()),
+    path("api/v1/staff/withdrawn-claims/<int:claim_id>/seen", recipes.SeenClaim.as_view()),
     path("api/v1/staff/products/<int:product_id>/pictures", pictures.ProductPictures.as_view()),
     path("api/v1/staff/products/<int:product_id>/pictures/order", pictures.PictureOrder.as_view()),
     path("api/v1/staff/pictures/<uuid:picture_id>", pictures.OnePicture.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>/cutout", cutouts.PictureCutout.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>/cutout/png", cutouts.CutoutPng.as_view()),
+    path("api/v1/staff/pictures/<uuid:picture_id>/shown", cutouts.ShownPicture.as_view()),
     path("api/v1/staff/pictures/<uuid:picture_id>/main", pictures.MainPicture.as_view()),
     path("api/v1/staff/pictures/<uuid:picture_id>/original", pictures.PictureOriginal.as_view()),
     path("api/v1/staff/picture-uploads", pictures.PictureUploads.as_view()),

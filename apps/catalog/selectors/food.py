@@ -24,6 +24,7 @@ from apps.catalog.rules.allergen_lists import AllergenList, list_at
 from apps.catalog.rules.costing import Batch, Kitchen, Line, Worth
 from apps.catalog.rules.food_rollup import known_of_ingredient
 from apps.catalog.rules.units import in_base
+from bakery.kernel.clock import shop_date
 
 # The public vocabulary of allergens is that of this list.
 HOME_LIST = "ca"
@@ -41,7 +42,7 @@ class Appraisal:
 
 def home_list(at: datetime) -> AllergenList:
     """Return the list that the public facts are told by."""
-    return list_at(HOME_LIST, at.date())
+    return list_at(HOME_LIST, shop_date(at))
 
 
 def load_kitchen() -> Kitchen:
