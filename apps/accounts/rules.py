@@ -41,11 +41,13 @@ _KITCHEN = (*_COUNTER, "orders.work_board")
 _MANAGER = (
     *_KITCHEN,
     *_edit("catalog", "category", "product", "variant"),
+    "catalog.import_products",
     *_edit("catalog", "ingredient", "recipe"),
     *_see("catalog", "costedsize", "ingredientprice", "withdrawnclaim"),
     "catalog.change_costedsize",
     "catalog.change_withdrawnclaim",
     *_see("catalog", "servingsdecision"),
+    *_see("catalog", "picture"),
     *_see("inventory", "stockmove", "datedstockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),

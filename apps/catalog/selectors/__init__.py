@@ -11,6 +11,13 @@ from apps.catalog.selectors.console import (
     overviews,
     sold_out_products,
 )
+from apps.catalog.selectors.cutouts import (
+    CutoutView,
+    console_pictures,
+    cutout_history,
+    cutout_key,
+    cutout_view,
+)
 from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
 from apps.catalog.selectors.food import check_product_claims, facts_on_sale
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
@@ -54,6 +61,7 @@ from apps.catalog.selectors.shelf_page import (
 
 __all__ = [
     "ORDERINGS",
+    "CutoutView",
     "FacetOption",
     "Facets",
     "Margin",
@@ -79,9 +87,13 @@ __all__ = [
     "availability_of",
     "below_floor",
     "check_product_claims",
+    "console_pictures",
     "cost_tree",
     "cost_unknown",
     "count_facets",
+    "cutout_history",
+    "cutout_key",
+    "cutout_view",
     "effective_ordering",
     "facts_on_sale",
     "key_count",

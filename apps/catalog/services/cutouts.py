@@ -31,7 +31,6 @@ from bakery.kernel.locks import lock_one
 CLAIM = timedelta(seconds=90)
 MAX_STARTS = 3
 WORKER = "system:media"
-_LARGEST_PNG = 4 * cutting.LONGEST_SIDE**2 + 1_000_000
 _OPEN = (CutoutStatus.QUEUED, CutoutStatus.RUNNING)
 
 
@@ -151,15 +150,13 @@ def _ready(picture_id: UUID, *, accept_flagged: bool) -> Cutout:
 
 def _publish(cutout: Cutout, stored: list[str]) -> Renditions:
     """Store the cut-out in all sizes where the shop can show it."""
-    png = object_store.read_private(cutout.png_key, limit=_LARGEST_PNG)
-    if png is None:
-        raise Conflict("cutout_not_ready", "The file of this cut-out is gone; cut it out again.")
     try:
-        return store_renditions(cutting.renditions_of(png), stored=stored)
+        files = cutting.renditions_of(object_store.read_cutout(cutout.png_key))
     except cutting.CannotCut as problem:
         raise Conflict(
             "cutout_not_ready", "The file of this cut-out is damaged; cut it out again."
         ) from problem
+    return store_renditions(files, stored=stored)
 
 
 def _note_choice(cutout: Cutout, renditions: Renditions, *, actor: str, at: datetime) -> None:
