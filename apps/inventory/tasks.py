@@ -43,3 +43,9 @@ def assign_lots() -> int:
 def settle_tills() -> int:
     """Settle what tills reported and a process left behind; beat sends this every minute."""
     return services.settle_all(at=clock.now())
+
+
+@shared_task(name="apps.inventory.tasks.close_past_days")
+def close_past_days() -> int:
+    """Take stock of days that are over off sale; beat sends this every ten minutes."""
+    return services.close_past_days(at=clock.now())

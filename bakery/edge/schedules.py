@@ -28,6 +28,7 @@ ENTRIES = (
     Entry("apps.payments.tasks.check_open_attempts", 120),
     Entry("apps.inventory.tasks.extend_calendar", 3600),
     Entry("apps.inventory.tasks.prove_ledger", 86400),
+    Entry("apps.inventory.tasks.close_past_days", 600),
     Entry("apps.inventory.tasks.watch_stock", 15),
     Entry("apps.inventory.tasks.assign_lots", 60),
     Entry("apps.inventory.tasks.settle_tills", 60),

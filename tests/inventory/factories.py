@@ -52,9 +52,8 @@ def make_slot(*, capacity: int = 1000, hours: int = 24, **fields) -> Slot:
 def plan(variant: Variant, day: date, delta: int, **fields) -> DatedStock:
     """Change the stock of one day."""
     values = {"reason": DatedReason.PLANNED, "note": "", "actor": "user:1", "at": AT}
-    return services.adjust_dated_stock(
-        variant_id=variant.pk, day=day, delta=delta, **values | fields
-    )
+    changes = {(variant.pk, day): delta}
+    return services.adjust_dated_stock(changes=changes, **values | fields)[0]
 
 
 def hold(

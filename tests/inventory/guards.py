@@ -1,6 +1,8 @@
-"""Switching guards off, to show that what they guard against does happen."""
+"""Many at once, and guards switched off to show that what they guard against does happen."""
 
+import itertools
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -8,6 +10,37 @@ import psycopg
 from psycopg import sql
 
 from apps.inventory.models import Hold
+from bakery.kernel.errors import Conflict
+from tests.inventory.factories import hold
+
+
+def outcomes(results) -> Counter:
+    """Count what came of calls: "ok", a refusal's code, or an error's name."""
+    flat = itertools.chain.from_iterable(
+        result if isinstance(result, list) else [result] for result in results
+    )
+    return Counter(
+        result.code
+        if isinstance(result, Conflict)
+        else type(result).__name__
+        if isinstance(result, Exception)
+        else "ok"
+        for result in flat
+    )
+
+
+def attempt(call):
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - an outcome to count
+        return error
+
+
+def sell_to_many(parallel, variant, slot, *, threads=25, each=8):
+    def clients(_):
+        return [attempt(lambda: hold({variant.pk: 1}, slot)) for _ in range(each)]
+
+    return outcomes(parallel(threads, clients))
 
 
 def read_without_lock(queryset, *, what):

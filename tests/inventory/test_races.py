@@ -15,52 +15,34 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import F, Sum
 
 from apps.inventory import selectors, services
-from apps.inventory.models import Hold, Slot, Stock, StockMove
+from apps.inventory.models import DatedStockMove, Hold, Slot, Stock, StockMove
 from apps.inventory.services import hold_pools, holds
 from apps.inventory.services import stock as adjusting
 from apps.inventory.states import HoldState, StockReason
 from bakery.kernel import states
-from bakery.kernel.errors import Conflict
 from tests.accounts import people
-from tests.inventory.factories import AT, LATER, bake, hold, hold_many, make_slot, make_variant
+from tests.inventory.factories import (
+    AT,
+    LATER,
+    bake,
+    hold,
+    hold_many,
+    make_slot,
+    make_variant,
+    plan,
+)
 from tests.inventory.guards import (
     MeetAfterFirst,
     Meeting,
+    attempt,
     move_blindly,
+    outcomes,
     read_without_lock,
+    sell_to_many,
     without_check,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def outcomes(results) -> Counter:
-    """Count what came of calls: "ok", a refusal's code, or an error's name."""
-    flat = itertools.chain.from_iterable(
-        result if isinstance(result, list) else [result] for result in results
-    )
-    return Counter(
-        result.code
-        if isinstance(result, Conflict)
-        else type(result).__name__
-        if isinstance(result, Exception)
-        else "ok"
-        for result in flat
-    )
-
-
-def attempt(call):
-    try:
-        return call()
-    except Exception as error:  # noqa: BLE001 - an outcome to count
-        return error
-
-
-def sell_to_many(parallel, variant, slot, *, threads=25, each=8):
-    def clients(_):
-        return [attempt(lambda: hold({variant.pk: 1}, slot)) for _ in range(each)]
-
-    return outcomes(parallel(threads, clients))
 
 
 # --- the last pieces -----------------------------------------------------------------------------
@@ -294,7 +276,7 @@ def test_control_overwriting_what_was_read_loses_deltas(parallel, monkeypatch):
         move.save(force_insert=True)
         return stock
 
-    monkeypatch.setattr(adjusting, "_apply", overwrite)
+    monkeypatch.setattr(adjusting, "write_move", overwrite)
     assert outcomes(parallel(4, lambda _: bake(variant, 10))) == {"ok": 4}
     assert Stock.objects.get().on_hand == 110
     (difference,) = selectors.ledger_differences()
@@ -324,18 +306,22 @@ def test_adjustment_sent_10_times_with_one_ref_counts_once(parallel):
 REWRITES = [
     "UPDATE inventory_stockmove SET delta_on_hand = 99",
     "DELETE FROM inventory_stockmove",
-    "TRUNCATE inventory_stockmove",
+    "TRUNCATE inventory_stockmove CASCADE",
+    "UPDATE inventory_datedstockmove SET delta_on_hand = 99",
+    "DELETE FROM inventory_datedstockmove",
+    "TRUNCATE inventory_datedstockmove",
 ]
 
 
 @pytest.mark.parametrize("statement", REWRITES)
 def test_nobody_rewrites_the_ledger(statement, app_role_connection, superuser_connection):
-    make_variant(stock=5)
+    plan(make_variant(stock=5), AT.date(), 5)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app_role_connection.execute(statement)
     with pytest.raises(psycopg.errors.RestrictViolation):
         superuser_connection.execute(statement)
     assert StockMove.objects.get().delta_on_hand == 5
+    assert DatedStockMove.objects.get().delta_on_hand == 5
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ def test_two_lines_that_share_stock_cannot_take_more_than_there_is():
     cake = make_cake(stock=3, message=20)
     error = refusal(fill_cart([(cake, 2, "one"), (cake, 2, "two")]))
     assert (error.status, error.code) == (409, "out_of_stock")
-    assert error.details["lines"] == [{"variant_id": cake.pk, "requested": 4, "available": 3}]
+    (line,) = error.details["lines"]
+    assert (line["variant_id"], line["requested"], line["available"]) == (cake.pk, 4, 3)
+    assert line["code"] == "sold_out"
 
 
 def test_an_archived_variant_is_named():

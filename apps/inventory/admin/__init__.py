@@ -1,7 +1,17 @@
 """The console's part of inventory."""
 
+from apps.inventory.admin.calendar import CalendarAdmin
+from apps.inventory.admin.dated import DatedStockAdmin, DatedStockMoveAdmin
 from apps.inventory.admin.ledgers import HoldAdmin, StockMoveAdmin
 from apps.inventory.admin.slots import SlotAdmin
 from apps.inventory.admin.stock import StockAdmin
 
-__all__ = ["HoldAdmin", "SlotAdmin", "StockAdmin", "StockMoveAdmin"]
+__all__ = [
+    "CalendarAdmin",
+    "DatedStockAdmin",
+    "DatedStockMoveAdmin",
+    "HoldAdmin",
+    "SlotAdmin",
+    "StockAdmin",
+    "StockMoveAdmin",
+]

@@ -8,7 +8,7 @@ from django import forms
 
 from apps.catalog.models import Variant
 from apps.inventory.models import Slot
-from apps.inventory.rules.hours import MAX_CAPACITY
+from apps.inventory.rules.hours import MAX_CAPACITY, MAX_MINUTES
 from apps.inventory.rules.quantities import MAX_DELTA
 from apps.inventory.states import StockReason
 
@@ -76,21 +76,44 @@ class OpenSlotsForm(forms.Form):
         return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
+_BOOKED = {
+    "capacity": "booked",
+    "max_pieces": "pieces_booked",
+    "max_oven_minutes": "oven_booked",
+    "max_decorator_minutes": "decorator_booked",
+}
+
+
+def _limit_field(label: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=0,
+        max_value=MAX_MINUTES,
+        required=False,
+        help_text="At most, of all its orders together. Empty: no limit.",
+    )
+
+
 class SlotForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """What can be changed about a pickup time."""
 
-    capacity = forms.IntegerField(min_value=1, max_value=MAX_CAPACITY)
+    capacity = forms.IntegerField(label="Orders", min_value=1, max_value=MAX_CAPACITY)
+    max_pieces = _limit_field("Pieces")
+    max_oven_minutes = _limit_field("Oven minutes")
+    max_decorator_minutes = _limit_field("Decorator minutes")
 
     class Meta:
         model = Slot
-        fields = ("capacity", "closed")
+        fields = ("capacity", "max_pieces", "max_oven_minutes", "max_decorator_minutes", "closed")
 
-    def clean_capacity(self) -> int:
+    def clean(self) -> dict[str, Any]:
         """Refuse to drop below what is booked; the service and the database refuse as well."""
-        capacity: int = self.cleaned_data["capacity"]
-        if capacity < self.instance.booked:
-            raise forms.ValidationError(f"{self.instance.booked} orders have a place already.")
-        return capacity
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, counter in _BOOKED.items():
+            value, booked = cleaned.get(name), getattr(self.instance, counter)
+            if value is not None and value < booked:
+                self.add_error(name, f"{booked} are booked already.")
+        return cleaned
 
 
 def local_text(moment: datetime, zone: Any) -> str:

@@ -10,12 +10,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from apps.inventory import services
+from apps.inventory import selectors, services
 from apps.inventory.admin.forms import OpenSlotsForm, SlotForm, local_text
 from apps.inventory.models import Slot
+from apps.inventory.states import SlotLimit
 from bakery.edge.console import actor_of
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
+
+_LIMIT_FIELDS = {
+    "max_pieces": SlotLimit.PIECES,
+    "max_oven_minutes": SlotLimit.OVEN,
+    "max_decorator_minutes": SlotLimit.DECORATOR,
+}
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -47,12 +54,24 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
     """Pickup times. The service writes the audit entry, so this is a plain admin."""
 
     form = SlotForm
-    list_display = ("starts", "ends", "capacity", "booked", "left", "is_open")
+    list_display = (
+        "starts", "ends", "orders", "pieces", "oven_minutes", "decorator_minutes", "left",
+        "is_open",
+    )  # fmt: skip
     list_filter = (WhenFilter, "closed")
     date_hierarchy = "starts_at"
     ordering = ("starts_at",)
-    fields = ("starts", "ends", "booked", "capacity", "closed")
-    readonly_fields = ("starts", "ends", "booked")
+    fields = (
+        ("starts", "ends"),
+        ("capacity", "booked"),
+        ("max_pieces", "pieces_booked"),
+        ("max_oven_minutes", "oven_booked"),
+        ("max_decorator_minutes", "decorator_booked"),
+        "closed",
+    )
+    readonly_fields = (
+        "starts", "ends", "booked", "pieces_booked", "oven_booked", "decorator_booked",
+    )  # fmt: skip
     actions = ("close", "reopen")
     list_per_page = 100
     show_full_result_count = False
@@ -81,15 +100,49 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
         """Show whether new orders may choose it."""
         return not slot.closed
 
-    @admin.display(description="left", ordering="free")
+    @admin.display(description="places left", ordering="free")
     def left(self, slot: Any) -> int:
         """Show the places left."""
         return int(slot.free)
+
+    @admin.display(ordering="booked")
+    def orders(self, slot: Slot) -> str:
+        """Show what is booked of the places."""
+        return _of(slot.booked, slot.capacity)
+
+    @admin.display(ordering="pieces_booked")
+    def pieces(self, slot: Slot) -> str:
+        """Show what is booked of the pieces."""
+        return _of(slot.pieces_booked, slot.max_pieces)
+
+    @admin.display(ordering="oven_booked")
+    def oven_minutes(self, slot: Slot) -> str:
+        """Show what is booked of the oven."""
+        return _of(slot.oven_booked, slot.max_oven_minutes)
+
+    @admin.display(ordering="decorator_booked")
+    def decorator_minutes(self, slot: Slot) -> str:
+        """Show what is booked of the decorators."""
+        return _of(slot.decorator_booked, slot.max_decorator_minutes)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Warn of sizes that no pickup time ahead has room for, however empty it is."""
+        if request.method == "GET" and self.has_view_permission(request):
+            for row in selectors.sizes_that_never_fit(at=clock.now()):
+                messages.warning(request, f"{row.product_name}, {row.name} ({row.sku}): {row.why}")
+        return super().changelist_view(request, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Slot, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Change a slot by the service."""
         services.set_slot(
             slot_id=obj.pk,
+            limits={
+                limit: form.cleaned_data[name]
+                for name, limit in _LIMIT_FIELDS.items()
+                if name in form.changed_data
+            },
             capacity=form.cleaned_data["capacity"] if "capacity" in form.changed_data else None,
             closed=form.cleaned_data["closed"] if "closed" in form.changed_data else None,
             actor=actor_of(request),
@@ -157,3 +210,7 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
             return False
         messages.success(request, f"{opened} pickup times opened.")
         return True
+
+
+def _of(booked: int, limit: int | None) -> str:
+    return str(booked) if limit is None else f"{booked} of {limit}"

@@ -9,11 +9,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.inventory import services
-from apps.inventory.rules.hours import MAX_CAPACITY
+from apps.inventory.rules.hours import MAX_CAPACITY, MAX_MINUTES
+from apps.inventory.states import SlotLimit
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
 from bakery.kernel import clock
+
+LIMIT_FIELDS = {
+    "max_pieces": SlotLimit.PIECES,
+    "max_oven_minutes": SlotLimit.OVEN,
+    "max_decorator_minutes": SlotLimit.DECORATOR,
+}
+
+
+def _limit() -> WholeNumber:
+    return WholeNumber(min_value=0, max_value=MAX_MINUTES, required=False, allow_null=True)
 
 
 class OpeningInput(serializers.Serializer[Any]):
@@ -37,15 +48,24 @@ class SlotChange(serializers.Serializer[Any]):
 
     capacity = WholeNumber(min_value=1, max_value=MAX_CAPACITY, required=False)
     closed = serializers.BooleanField(required=False)
+    max_pieces = _limit()
+    max_oven_minutes = _limit()
+    max_decorator_minutes = _limit()
 
 
 class StaffSlotView(serializers.Serializer[Any]):
-    """A slot after the change."""
+    """A slot after the change; a limit of null is none."""
 
     id = serializers.IntegerField()
     capacity = serializers.IntegerField()
     booked = serializers.IntegerField()
     closed = serializers.BooleanField()
+    max_pieces = serializers.IntegerField(allow_null=True)
+    pieces_booked = serializers.IntegerField()
+    max_oven_minutes = serializers.IntegerField(allow_null=True)
+    oven_booked = serializers.IntegerField()
+    max_decorator_minutes = serializers.IntegerField(allow_null=True)
+    decorator_booked = serializers.IntegerField()
 
 
 class OpenSlots(APIView):
@@ -95,15 +115,29 @@ class ChangeSlot(APIView):
     permission_classes = [Staff("inventory.change_slot")]
 
     @extend_schema(
-        summary="Change a pickup time", request=SlotChange, responses=StaffSlotView, tags=["staff"]
+        summary="Change a pickup time",
+        request=SlotChange,
+        responses=StaffSlotView,
+        examples=[
+            OpenApiExample(
+                "Two hours of decorating, no limit of pieces",
+                value={"capacity": 4, "max_decorator_minutes": 120, "max_pieces": None},
+                request_only=True,
+            )
+        ],
+        tags=["staff"],
     )
     def patch(self, request: Request, slot_id: int) -> Response:
-        """Change the named fields; 409 when more are booked than the new capacity."""
+        """Change the named fields; null lifts a limit. 409 when more is booked than a new limit."""
         serializer = SlotChange(data=request.data)
         serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         slot = services.set_slot(
-            slot_id=slot_id, **serializer.validated_data, actor=actor_of(request), at=clock.now()
+            slot_id=slot_id,
+            capacity=given.get("capacity"),
+            closed=given.get("closed"),
+            limits={limit: given[name] for name, limit in LIMIT_FIELDS.items() if name in given},
+            actor=actor_of(request),
+            at=clock.now(),
         )
-        return Response(
-            {"id": slot.pk, "capacity": slot.capacity, "booked": slot.booked, "closed": slot.closed}
-        )
+        return Response(StaffSlotView(slot).data)

@@ -3,6 +3,13 @@
 from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
 from apps.inventory.selectors.calendar import read_calendar
 from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
+from apps.inventory.selectors.dated import (
+    DatedRow,
+    DayCell,
+    NeverFits,
+    dated_week,
+    sizes_that_never_fit,
+)
 from apps.inventory.selectors.ledger import LedgerDifference, ledger_differences
 from apps.inventory.selectors.lots import (
     Buyer,
@@ -36,10 +43,13 @@ from apps.inventory.selectors.turnover import Turnover, turnover, waste_by_perio
 
 __all__ = [
     "Booking",
+    "DatedRow",
+    "DayCell",
     "Buyer",
     "ChangeRow",
     "HistoryRow",
     "LedgerDifference",
+    "NeverFits",
     "Outlook",
     "PickupDay",
     "SlotRow",
@@ -52,6 +62,7 @@ __all__ = [
     "available_on",
     "bookings",
     "changes_after",
+    "dated_week",
     "days_json",
     "gaps_of",
     "ledger_differences",
@@ -69,6 +80,7 @@ __all__ = [
     "promises_of",
     "read_calendar",
     "require_pickup",
+    "sizes_that_never_fit",
     "slot",
     "slot_at",
     "stock_history",

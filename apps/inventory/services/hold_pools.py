@@ -106,7 +106,7 @@ def choose_pools(
             "unknown_variant", "Some goods do not exist.", details={"variant_ids": unknown}
         )
     with connection.cursor() as cursor:
-        cursor.execute(_DATED, [sorted_unique(quantities), slot_id])
+        cursor.execute(_DATED, [list(quantities), slot_id])
         rows = [(pk, day, clock.shop_date(starts_at)) for starts_at, pk, day in cursor.fetchall()]
     dated = {pk: quantities[pk] for pk, day, pickup in rows if day == pickup}
     return Goods(
@@ -134,7 +134,7 @@ def require_on_sale(
         others = _marked(quantities.keys() - uncounted, _OWN)
         gone += [pk for pk in others if pk in goods.dated]
     if gone:
-        rest = sorted_unique(quantities.keys() - set(gone))
+        rest = quantities.keys() - set(gone)
         raise _out_of_stock(quantities, goods, short=gone, unseen=rest)
 
 
@@ -142,7 +142,7 @@ def _marked(ids: Collection[int], statement: str) -> list[int]:
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [sorted_unique(ids)])
+        cursor.execute(statement, [list(ids)])
         return [pk for pk, sold_out in cursor.fetchall() if sold_out]
 
 
@@ -234,7 +234,7 @@ def _out_of_stock(
     quantities: Mapping[int, int], goods: Goods, *, short: Collection[int], unseen: Collection[int]
 ) -> Conflict:
     """Name every variant that is short, so that a customer mends the cart once."""
-    ids = sorted_unique([*short, *unseen])
+    ids = sorted({*short, *unseen})
     left = available_on(ids, day=goods.day)
     lines = []
     for pk in ids:

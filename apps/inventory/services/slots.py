@@ -1,17 +1,26 @@
 """Making and changing pickup slots."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from apps.inventory.models import Slot
-from apps.inventory.rules.hours import MAX_CAPACITY
+from apps.inventory.rules.hours import MAX_CAPACITY, MAX_MINUTES
 from apps.inventory.services.fitting import lock_calendar
+from apps.inventory.states import SlotLimit
 from bakery.kernel import audit, clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import locked
 
 _MAX_SLOTS_A_DAY = 288
+_COLUMNS = {
+    SlotLimit.ORDERS: ("capacity", "booked"),
+    SlotLimit.PIECES: ("max_pieces", "pieces_booked"),
+    SlotLimit.OVEN: ("max_oven_minutes", "oven_booked"),
+    SlotLimit.DECORATOR: ("max_decorator_minutes", "decorator_booked"),
+}
 
 
 def open_slots_for(
@@ -69,29 +78,27 @@ def set_slot(
     at: datetime,
     capacity: int | None = None,
     closed: bool | None = None,
+    limits: Mapping[SlotLimit, int | None] | None = None,
 ) -> Slot:
-    """Change a slot's capacity, or close or reopen it; orders that have a place keep it.
+    """Change what a slot takes, or close or reopen it; orders that have a place keep it.
 
-    Raises `Conflict` ``slot_booked_beyond`` for a capacity below what is booked.
+    ``limits`` are in pieces and minutes, by the limit; None lifts one, and those not named stay.
+    Raises `Invalid` (``bad_capacity``, ``bad_limit``) and `Conflict` ``slot_booked_beyond`` for
+    less than is booked, with ``details.constraint`` and ``booked``.
     """
-    changes = {
+    changes: dict[str, Any] = {_COLUMNS[limit][0]: value for limit, value in (limits or {}).items()}
+    changes |= {
         name: value
         for name, value in {"capacity": capacity, "closed": closed}.items()
         if value is not None
     }
-    if capacity is not None and not 1 <= capacity <= MAX_CAPACITY:
-        raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
+    _check_limits(changes)
     with transaction.atomic():
         lock_calendar()
         before = locked(Slot.objects.filter(pk=slot_id)).first()
         if before is None:
             raise NotFound("slot_not_found", "There is no such slot.")
-        if capacity is not None and capacity < before.booked:
-            raise Conflict(
-                "slot_booked_beyond",
-                f"{before.booked} orders have a place in this slot already.",
-                details={"booked": before.booked},
-            )
+        _check_booked(before, changes)
         if not changes:
             return before
         Slot.objects.filter(pk=slot_id).update(**changes, by_hand=True, closed_by_calendar=False)
@@ -104,3 +111,27 @@ def set_slot(
             at=at,
         )
     return Slot.objects.get(pk=slot_id)
+
+
+def _check_limits(changes: Mapping[str, Any]) -> None:
+    if "capacity" in changes and not 1 <= changes["capacity"] <= MAX_CAPACITY:
+        raise Invalid("bad_capacity", f"A slot takes 1 to {MAX_CAPACITY} orders.")
+    for limit, (column, _) in _COLUMNS.items():
+        value = changes.get(column)
+        if limit != SlotLimit.ORDERS and value is not None and not 0 <= value <= MAX_MINUTES:
+            raise Invalid(
+                "bad_limit",
+                f"A limit is a number from 0 to {MAX_MINUTES}, or none.",
+                details={"field": column},
+            )
+
+
+def _check_booked(slot: Slot, changes: Mapping[str, Any]) -> None:
+    for limit, (column, counter) in _COLUMNS.items():
+        value, booked = changes.get(column), getattr(slot, counter)
+        if value is not None and value < booked:
+            raise Conflict(
+                "slot_booked_beyond",
+                f"{booked} {limit.label.lower()} are booked in this slot already.",
+                details={"constraint": limit.value, "booked": booked},
+            )
