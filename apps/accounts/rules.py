@@ -36,8 +36,19 @@ _SHELVES = (
     *_see("inventory", "stock", "datedstock", "slot"),
 )
 _ORDERS = _see("orders", "order", "orderline")
-_COUNTER = (*_SHELVES, *_ORDERS, "orders.operate_order")
-_KITCHEN = (*_COUNTER, "orders.work_board")
+_COUNTER = (
+    *_SHELVES,
+    *_ORDERS,
+    "orders.operate_order",
+    "inventory.mark_sold_out",
+    "inventory.log_waste",
+)
+_KITCHEN = (
+    *_COUNTER,
+    "orders.work_board",
+    *_see("inventory", "lot"),
+    "inventory.record_lot",
+)
 _MANAGER = (
     *_KITCHEN,
     *_edit("catalog", "category", "product", "variant"),
@@ -54,7 +65,10 @@ _MANAGER = (
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
     "notifications.resend_message",
+    *_see("inventory", "lotuse", "lotdraw", "wasteentry", "till", "tilldelta"),
     "inventory.adjust_stock",
+    "inventory.recall_lot",
+    "inventory.resolve_till",
     "orders.cancel_order",
     "notifications.resend_message",
     "payments.request_refund",
