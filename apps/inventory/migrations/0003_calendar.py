@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
+                "verbose_name": "opening hours",
+                "verbose_name_plural": "calendar and opening hours",
                 "ordering": ["effective_from"],
             },
         ),

@@ -44,6 +44,8 @@ class WeekPlan(models.Model):
 
     class Meta:
         ordering = ["effective_from"]
+        verbose_name = "opening hours"
+        verbose_name_plural = "calendar and opening hours"
 
     def __str__(self) -> str:
         return f"from {self.effective_from:%Y-%m-%d}"
