@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from apps.catalog.admin.sizes import VariantForm
 from apps.catalog.models import Product, Variant
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
@@ -13,6 +14,17 @@ from tests.catalog.factories import KNOWN, make_category, make_product
 
 pytestmark = pytest.mark.django_db
 LIST = "/console/catalog/product/"
+
+
+def size_fields(size, number):
+    """What the form of one size sends."""
+    form = VariantForm(instance=size, prefix=f"variants-{number}")
+    sent = {f"variants-{number}-id": size.pk or "", f"variants-{number}-product": size.product_id}
+    for name, field in form.fields.items():
+        value = field.prepare_value(form.get_initial_for_field(field, name))
+        if value is not None and value is not False:
+            sent[f"variants-{number}-{name}"] = value
+    return sent
 
 
 def fields_of(product, **changes):
@@ -32,9 +44,7 @@ def fields_of(product, **changes):
         "variants-INITIAL_FORMS": len(sizes),
     }
     for number, size in enumerate(sizes):
-        for name in ("name", "sku", "price", "lead_time_hours", "message_max_length", "position"):
-            data[f"variants-{number}-{name}"] = getattr(size, name)
-        data |= {f"variants-{number}-id": size.pk, f"variants-{number}-product": product.pk}
+        data |= size_fields(size, number)
     return data | changes
 
 

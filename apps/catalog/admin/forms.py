@@ -1,16 +1,16 @@
-"""Forms of the console for products and their sizes."""
+"""The console's form for a product."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
+from apps.catalog import selectors
 from apps.catalog.adapters.pictures import MAX_BYTES
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Product
 from apps.catalog.rules import food_facts
 from bakery.edge.console import ReasonForm
-from bakery.kernel import money
+from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 
 
@@ -21,8 +21,13 @@ class _Ticks(forms.MultipleChoiceField):
 
 
 class ProductForm(ReasonForm):
-    """A product. Allergens are either recorded, both lists complete, or unknown."""
+    """A product. Allergens are either recorded, both lists complete, or unknown.
 
+    ``conflict`` is set on the class made for a request that comes from a page opened before
+    somebody else saved: such a form is shown again and never saved.
+    """
+
+    conflict = False
     diet_tags = _Ticks(choices=list(food_facts.DIETS.items()), required=False)
     allergens_known = forms.BooleanField(
         required=False,
@@ -68,6 +73,11 @@ class ProductForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         """Hold claims against facts, and refuse to undo what somebody else saved meanwhile."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.conflict:
+            raise forms.ValidationError(
+                "Somebody else changed this product since you opened it. Nothing is saved yet: "
+                "read above what changed, then save again."
+            )
         stored = Product.objects.filter(pk=self.instance.pk).first()
         if stored is not None and cleaned.get("read_at") != stored.updated_at.isoformat():
             raise forms.ValidationError(
@@ -75,7 +85,10 @@ class ProductForm(ReasonForm):
             )
         try:
             facts = self._facts(cleaned)
-            food_facts.check_claims(cleaned.get("diet_tags", []), facts)
+            claimed = Product(
+                pk=self.instance.pk, diet_tags=cleaned.get("diet_tags", []), allergens=facts
+            )
+            selectors.check_product_claims(claimed, at=clock.now())
         except Invalid as error:
             raise forms.ValidationError(error.message) from error
         self.instance.allergens = facts
@@ -88,36 +101,3 @@ class ProductForm(ReasonForm):
                 raise forms.ValidationError('Tick "Allergens are recorded", or none of the lists.')
             return None
         return food_facts.clean_allergens({"contains": contains, "may_contain": may_contain})
-
-
-class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
-    """A size with its price."""
-
-    class Meta:
-        model = Variant
-        fields = (
-            "name",
-            "sku",
-            "price",
-            "servings_min",
-            "servings_max",
-            "lead_time_hours",
-            "per_order_limit",
-            "message_max_length",
-            "made_to_order",
-            "position",
-        )
-        widgets = {
-            "name": forms.TextInput(attrs={"size": 14}),
-            "sku": forms.TextInput(attrs={"size": 12}),
-            "price": forms.NumberInput(attrs={"step": "0.01", "size": 8}),
-        }
-
-    def clean_price(self) -> Any:
-        """Refuse a price that the shop's currency cannot express."""
-        price = self.cleaned_data["price"]
-        try:
-            money.to_minor(price, settings.SHOP_CURRENCY)
-        except Invalid as error:
-            raise forms.ValidationError(error.message) from error
-        return price

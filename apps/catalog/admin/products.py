@@ -5,16 +5,22 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from apps.catalog import services
-from apps.catalog.admin.forms import ProductForm, VariantForm
+from apps.catalog.admin.bulk import BulkChanges
+from apps.catalog.admin.editing import CarefulEditing
+from apps.catalog.admin.filters import NeedsFilter
+from apps.catalog.admin.forms import ProductForm
+from apps.catalog.admin.imports import ImportPages
+from apps.catalog.admin.listing import ListColumns, ProductChangeList, list_query, search
+from apps.catalog.admin.sizes import VariantInline
 from apps.catalog.models import Product, Variant
 from apps.catalog.states import PRODUCT_LIFE, ProductStatus
-from bakery.edge.console import AuditedModelAdmin, actor_of
+from bakery.edge.console import actor_of
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
@@ -23,55 +29,46 @@ STEPS: dict[str, tuple[str, ProductStatus, Callable[..., Any]]] = {
     "unpublish": ("Back to draft", ProductStatus.DRAFT, services.unpublish_product),
     "archive": ("Archive", ProductStatus.ARCHIVED, services.archive_product),
 }
-
-
-class VariantInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for the checker only
-    """Sizes on sale; one is archived rather than deleted, because orders point at it."""
-
-    model = Variant
-    form = VariantForm
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
-        """Leave archived sizes out."""
-        return super().get_queryset(request).filter(archived_at=None)
+SIZE_STEPS: dict[str, Callable[..., Variant]] = {
+    "archive": services.archive_variant,
+    "restore": services.restore_variant,
+}
 
 
 @admin.register(Product)
-class ProductAdmin(AuditedModelAdmin):
+class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
     """Products of any status."""
 
     form = ProductForm
     inlines = (VariantInline,)
-    list_display = ("name", "category", "kind", "status", "sizes", "prices", "updated_at")
-    list_filter = ("status", "kind", "category")
+    list_display = (
+        "thumbnail", "name", "category", "kind", "prices", "margin", "stock", "promise", "state",
+        "updated_at",
+    )  # fmt: skip
+    list_display_links = ("thumbnail", "name")
+    list_filter = ("status", NeedsFilter, "kind", "category")
     list_select_related = ("category",)
-    search_fields = ("name", "slug", "variants__sku")
+    search_fields = ("name",)
+    search_help_text = "Words of the name, or a SKU"
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("status", "image", "updated_at")
     list_per_page = 50
+    list_max_show_all = 50
     show_full_result_count = False
-    actions = None
     fieldsets = (
         (
             None,
             {
                 "fields": (
-                    "name",
-                    "slug",
-                    "status",
-                    "kind",
-                    "category",
-                    "tax_class",
+                    ("name", "slug", "status"),
+                    ("kind", "category", "tax_class"),
                     "short_description",
                     "description",
                     "read_at",
                 )
             },
         ),
-        ("Picture", {"fields": ("image", "picture")}),
+        ("Picture", {"fields": (("image", "picture"),)}),
         (
             "Food facts",
             {"fields": ("diet_tags", "allergens_known", "contains", "may_contain")},
@@ -83,28 +80,19 @@ class ProductAdmin(AuditedModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        """Read sizes and prices of the list in the same query."""
-        on_sale = Q(variants__archived_at=None)
+        """Let the list be ordered by price."""
         rows: QuerySet[Product] = super().get_queryset(request)
-        return rows.annotate(
-            size_count=Count("variants", filter=on_sale),
-            lowest=Min("variants__price", filter=on_sale),
-            highest=Max("variants__price", filter=on_sale),
-        )
+        return list_query(rows)
 
-    @admin.display(description="sizes", ordering="size_count")
-    def sizes(self, product: Any) -> int:
-        """Show how many sizes are on sale."""
-        return int(product.size_count)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProductChangeList]:
+        """Use the list that reads what stands beside each product."""
+        return ProductChangeList
 
-    @admin.display(description="price", ordering="lowest")
-    def prices(self, product: Any) -> str:
-        """Show the range of prices, before tax."""
-        if product.lowest is None:
-            return "-"
-        if product.lowest == product.highest:
-            return str(product.lowest)
-        return f"{product.lowest} to {product.highest}"
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        """Search names, slugs and SKUs without making a product appear twice."""
+        return search(queryset, search_term), False
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Stamp the product, so that other open forms notice."""
@@ -114,26 +102,52 @@ class ProductAdmin(AuditedModelAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
-        """Save sizes, then hand an uploaded picture to the service that makes it harmless."""
+        """Save sizes, and remember an uploaded picture for when the transaction has ended."""
         super().save_related(request, form, formsets, change)
+        settled = services.settle_food(
+            [form.instance.pk],
+            at=clock.now(),
+            actor=actor_of(request),
+            because="the product was edited",
+        )
+        for claim in settled.withdrawn:
+            messages.warning(request, f"Taken off: {claim.reason}")
         if upload := form.cleaned_data.get("picture"):
-            try:
-                services.set_image(
-                    product_id=form.instance.pk,
-                    data=upload.read(),
-                    actor=actor_of(request),
-                    at=clock.now(),
-                )
-            except DomainError as error:
-                messages.error(request, f"The picture was not taken: {error.message}")
+            request.taken_picture = (form.instance.pk, upload)  # type: ignore[attr-defined]  # read below
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Hand an uploaded picture to the service that makes it harmless, after the save."""
+        response = super().changeform_view(request, object_id, form_url, extra_context)
+        if taken := getattr(request, "taken_picture", None):
+            self._take_picture(request, *taken)
+        return response
+
+    def _take_picture(self, request: HttpRequest, product_id: int, upload: Any) -> None:
+        upload.seek(0)
+        try:
+            services.set_image(
+                product_id=product_id,
+                data=upload.read(),
+                filename=upload.name or "",
+                actor=actor_of(request),
+                at=clock.now(),
+            )
+        except DomainError as error:
+            messages.error(request, f"The picture was not taken: {error.message}")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the buttons."""
         step = require_POST(self.admin_site.admin_view(self.step))
-        archive = require_POST(self.admin_site.admin_view(self.archive_size))
+        size_step = require_POST(self.admin_site.admin_view(self.size_step))
         return [
             path("<int:product_id>/do/<slug:name>/", step, name="catalog_product_do"),
-            path("size/<int:variant_id>/archive/", archive, name="catalog_variant_archive"),
+            path("size/<int:variant_id>/<slug:name>/", size_step, name="catalog_variant_do"),
             *super().get_urls(),
         ]
 
@@ -145,17 +159,19 @@ class ProductAdmin(AuditedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Offer the steps that the product's status allows, and archiving of sizes."""
-        product = Product.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-        may_change = self.has_change_permission(request, product)
-        context = {
-            **(extra_context or {}),
-            "steps": [
-                (name, label)
-                for name, (label, to, _) in STEPS.items()
-                if product and may_change and PRODUCT_LIFE.allows(product.status, to)
-            ],
-            "sizes": product.variants.filter(archived_at=None) if product and may_change else (),
-        }
+        known = object_id.isdecimal() and int(object_id) < 2**63
+        product = Product.objects.filter(pk=object_id).first() if known else None
+        context = dict(extra_context or {})
+        if product is not None:
+            context["read_state"] = self.read_state(product)
+            context["is_published"] = product.status == ProductStatus.PUBLISHED
+            if self.has_change_permission(request, product):
+                context["sizes"] = list(product.variants.all())
+                context["steps"] = [
+                    (name, label)
+                    for name, (label, to, _) in STEPS.items()
+                    if PRODUCT_LIFE.allows(product.status, to)
+                ]
         return super().change_view(request, object_id, form_url, context)
 
     def step(self, request: HttpRequest, product_id: int, name: str) -> HttpResponse:
@@ -164,14 +180,12 @@ class ProductAdmin(AuditedModelAdmin):
             raise Http404
         return self._call(request, product_id, STEPS[name][2], product_id=product_id)
 
-    def archive_size(self, request: HttpRequest, variant_id: int) -> HttpResponse:
-        """Take a size off sale."""
-        variant = Variant.objects.filter(pk=variant_id).first()
-        if variant is None:
+    def size_step(self, request: HttpRequest, variant_id: int, name: str) -> HttpResponse:
+        """Take a size off sale, or put it back."""
+        variant = Variant.objects.filter(pk=variant_id).first() if variant_id < 2**63 else None
+        if variant is None or name not in SIZE_STEPS:
             raise Http404
-        return self._call(
-            request, variant.product_id, services.archive_variant, variant_id=variant_id
-        )
+        return self._call(request, variant.product_id, SIZE_STEPS[name], variant_id=variant_id)
 
     def _call(
         self, request: HttpRequest, back_to: int, service: Callable[..., Any], **arguments: Any

@@ -1,6 +1,7 @@
 """Rows of the catalog."""
 
 from apps.catalog.models.cutouts import Cutout, CutoutTransition
+from apps.catalog.models.imports import RangeImport
 from apps.catalog.models.pictures import Picture, PictureUpload
 from apps.catalog.models.products import Category, Product, Variant
 from apps.catalog.models.recipes import (
@@ -28,6 +29,7 @@ __all__ = [
     "Picture",
     "PictureUpload",
     "Product",
+    "RangeImport",
     "Recipe",
     "RecipeLine",
     "SearchWord",
