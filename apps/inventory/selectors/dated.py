@@ -102,7 +102,7 @@ def sizes_that_never_fit(*, at: datetime) -> list[NeverFits]:
     with connection.cursor() as cursor:
         cursor.execute(_NEVER, [at, ProductStatus.PUBLISHED.value])
         rows = cursor.fetchall()
-    return [NeverFits(*row[:4], why=_why(row[4:])) for row in rows]
+    return [NeverFits(*row[:4], _why(row[4:])) for row in rows]
 
 
 def _why(amounts: tuple[int | None, ...]) -> str:

@@ -41,7 +41,7 @@ def take_place(slot_id: int, work: Work, *, at: datetime) -> None:
     details ``constraint`` (a `SlotLimit`), ``needed``, ``remaining`` and ``limit``.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"slot": slot_id, "at": at} | _amounts(work))
+        cursor.execute(_TAKE, {**_amounts(work), "slot": slot_id, "at": at})
         if cursor.rowcount:
             return
     slot = Slot.objects.filter(pk=slot_id).first()

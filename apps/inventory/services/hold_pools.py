@@ -12,6 +12,7 @@ new numbers and is refused when nothing is left.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
@@ -181,7 +182,7 @@ def move_goods(hold: Hold, goods: Goods, effect: Effect, *, at: datetime, note: 
             raise _out_of_stock(left, goods, short=[pk], unseen=[x for x in left if x != pk])
         del left[pk]
     for pk in sorted_unique(goods.dated):
-        if not _change_dated(pk, goods.day, goods.dated[pk], effect):
+        if goods.day is None or not _change_dated(pk, goods.day, goods.dated[pk], effect):
             raise _out_of_stock(left, goods, short=[pk], unseen=[x for x in left if x != pk])
         del left[pk]
     _write_ledgers(hold, goods, effect, at=at, note=note[:300])
@@ -194,14 +195,14 @@ def _change_undated(pk: int, quantity: int, effect: Effect) -> int:
     return rows.update(**_columns(effect, quantity))
 
 
-def _change_dated(pk: int, day: date | None, quantity: int, effect: Effect) -> int:
+def _change_dated(pk: int, day: date, quantity: int, effect: Effect) -> int:
     rows = DatedStock.objects.filter(effect.allowed(quantity), variant_id=pk, day=day)
     if effect.takes:
         rows = rows.filter(closed_at=None)
     return rows.update(**_columns(effect, quantity))
 
 
-def _columns(effect: Effect, quantity: int) -> dict[str, object]:
+def _columns(effect: Effect, quantity: int) -> dict[str, Any]:
     return {
         "on_hand": F("on_hand") + effect.on_hand * quantity,
         "reserved": F("reserved") + effect.reserved * quantity,
@@ -209,7 +210,7 @@ def _columns(effect: Effect, quantity: int) -> dict[str, object]:
 
 
 def _write_ledgers(hold: Hold, goods: Goods, effect: Effect, *, at: datetime, note: str) -> None:
-    def row(pk: int, quantity: int) -> dict[str, object]:
+    def row(pk: int, quantity: int) -> dict[str, Any]:
         return {
             "variant_id": pk,
             "delta_on_hand": effect.on_hand * quantity,
@@ -222,12 +223,9 @@ def _write_ledgers(hold: Hold, goods: Goods, effect: Effect, *, at: datetime, no
         }
 
     insert([StockMove(**row(pk, goods.undated[pk])) for pk in sorted_unique(goods.undated)])
-    insert(
-        [
-            DatedStockMove(day=goods.day, **row(pk, goods.dated[pk]))
-            for pk in sorted_unique(goods.dated)
-        ]
-    )
+    if goods.day is not None:
+        days = sorted_unique(goods.dated)
+        insert([DatedStockMove(day=goods.day, **row(pk, goods.dated[pk])) for pk in days])
 
 
 def _out_of_stock(
@@ -240,7 +238,11 @@ def _out_of_stock(
     for pk in ids:
         can_have = left.get(pk, 0)
         if pk in short or (can_have is not None and can_have < quantities[pk]):
-            line = {"variant_id": pk, "requested": quantities[pk], "available": can_have or 0}
+            line: dict[str, Any] = {
+                "variant_id": pk,
+                "requested": quantities[pk],
+                "available": can_have or 0,
+            }
             if pk in goods.dated and goods.day:
                 line |= {"code": "sold_out_on_day", "day": goods.day.isoformat()}
             else:
