@@ -24,6 +24,7 @@ def production_environment() -> dict[str, str]:
         "ALLOWED_HOSTS": "bakery.example",
         "PUBLIC_BASE_URL": "https://bakery.example",
         "LIVE_BASE_URL": "wss://bakery.example",
+        "MEDIA_URL": "https://pictures.bakery.example/",
         "EMAIL_URL": "smtp+tls://user:pass@mail.bakery.example:587",
         "DATABASE_URL": "postgres://bakery_app:unused@db.bakery.example/bakery",
         "REDIS_URL": "redis://broker.bakery.example/0",

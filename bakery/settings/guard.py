@@ -22,11 +22,16 @@ REQUIRED = (
     "PUBLIC_BASE_URL",
     "LIVE_BASE_URL",
     "ALLOWED_HOSTS",
+    "MEDIA_URL",
 )
 DEFAULT_MARKS = ("development-only", "test-only", "changeme", "change-me", "sandbox", "insecure")
 LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104 - names refused, not bound
 SHORTEST = {"SECRET_KEY": 50, "AUDIT_KEY": 32, "FINGERPRINT_KEY": 32}
-SCHEMES = {"PUBLIC_BASE_URL": ("https",), "LIVE_BASE_URL": ("wss",)}
+SCHEMES = {
+    "PUBLIC_BASE_URL": ("https",),
+    "LIVE_BASE_URL": ("wss",),
+    "MEDIA_URL": ("https",),
+}
 SANDBOX_SMTP = 8025
 
 
@@ -68,6 +73,22 @@ def _address_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
         if value and urlsplit(value).scheme not in schemes:
             yield f"{name} is not {' or '.join(schemes)}"
     yield from _proxy_reasons(settings)
+    yield from _media_reasons(settings)
+
+
+def _media_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    """What strangers uploaded is kept away from the origin that has the cookies."""
+    media = urlsplit(settings.get("MEDIA_URL") or "").hostname
+    ours = {urlsplit(settings.get(name) or "").hostname for name in SCHEMES if name != "MEDIA_URL"}
+    if media and media in ours | set(settings.get("ALLOWED_HOSTS") or []):
+        yield f"MEDIA_URL is on the shop's own host ({media})"
+    public, private = (
+        settings.get(name) for name in ("AWS_STORAGE_BUCKET_NAME", "AWS_PRIVATE_BUCKET_NAME")
+    )
+    if bool(public) != bool(private):
+        yield "AWS_STORAGE_BUCKET_NAME and AWS_PRIVATE_BUCKET_NAME go together"
+    elif public and public == private:
+        yield "AWS_PRIVATE_BUCKET_NAME is the public bucket"
 
 
 def _proxy_reasons(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -50,6 +50,7 @@ def variables():
         **production_environment(),
         "HOSTNAME_PUBLIC": "bakery.example",
         "AWS_STORAGE_BUCKET_NAME": "bakery-files",
+        "AWS_PRIVATE_BUCKET_NAME": "bakery-private",
         "DEFAULT_FROM_EMAIL": "hello@bakery.example",
         "POSTGRES_PASSWORD": "p1",
         "OWNER_PASSWORD": "p2",

@@ -178,6 +178,9 @@ def test_large_bodies_stop_at_the_door(proxy):
     assert ask(f"{secure}/webhooks/stripe/", data=b"x" * 300_000)[0] == 413
     assert ask(f"{secure}/webhooks/stripe/", data=b"x" * 200_000)[0] == 200
     assert ask(f"{secure}/api/v1/orders/", data=b"x" * 2_200_000)[0] == 413
+    pictures = f"{secure}/api/v1/staff/products/7/pictures"
+    assert ask(pictures, data=b"x" * 10_400_000)[0] == 200
+    assert ask(pictures, data=b"x" * 12_000_000)[0] == 413
 
 
 def test_access_log_has_no_query_strings(proxy):

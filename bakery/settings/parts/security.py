@@ -7,10 +7,11 @@ from csp.constants import NONCE, NONE, SELF
 from bakery.settings.environment import env
 
 _LIVE = env("LIVE_BASE_URL", default="ws://127.0.0.1:8001")
-# Where pictures come from when they are kept in S3.
-_MEDIA = env.list("CSP_MEDIA_ORIGINS", default=[])
-if _S3 := env("AWS_S3_ENDPOINT_URL", default=""):
-    _MEDIA = [*_MEDIA, _S3]
+# Where pictures come from: in production always another origin.
+_MEDIA_URL = urlsplit(env("MEDIA_URL", default=""))
+_MEDIA = [f"{_MEDIA_URL.scheme}://{_MEDIA_URL.netloc}"] if _MEDIA_URL.netloc else []
+if not _MEDIA and (_S3 := env("AWS_S3_ENDPOINT_URL", default="")):
+    _MEDIA = [_S3]
 _STRIPE = urlsplit(env("STRIPE_API_BASE", default=""))
 # The pay button is a form that ends on Stripe's page, and browsers check the redirect as well.
 _PAYMENT_PAGES = env.list(
