@@ -33,7 +33,7 @@ class OneFileParser(MultiPartParser):
         if not announced.isdecimal() or int(announced) > self.max_bytes + _AROUND:
             raise RequestDataTooBig
         try:
-            parsed: Any = super().parse(stream, media_type, context)  # type: ignore[no-untyped-call]
+            parsed: Any = super().parse(stream, media_type, context)
         except ParseError as error:
             raise ParseError(
                 "The body is not valid multipart.", code="malformed_multipart"
@@ -47,11 +47,10 @@ def one_file(max_bytes: int) -> type[OneFileParser]:
     return type("OneFileParser", (OneFileParser,), {"max_bytes": max_bytes})
 
 
-def sent_file(request: Request) -> UploadedFile:
+def sent_file(request: Request) -> "UploadedFile[bytes]":
     """Return the file of the body. ParseError unless there is exactly one, named "file"."""
     files = request.FILES
     found = files.getlist(FIELD)
     if len(found) != 1 or len(files) != 1:
         raise ParseError('Send exactly one file, in the field "file".', code="one_file_needed")
-    file: UploadedFile = found[0]
-    return file
+    return found[0]  # type: ignore[no-any-return]

@@ -58,7 +58,7 @@ class PictureRow(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     product_id = serializers.IntegerField(allow_null=True)
     position = serializers.IntegerField()
-    type = serializers.ChoiceField(choices=list(TYPES.values()))
+    type = serializers.CharField(help_text="By its content.")
     width = serializers.IntegerField(help_text="Of the original, upright, in pixels.")
     height = serializers.IntegerField()
     bytes = serializers.IntegerField(help_text="Of the original.")
@@ -80,20 +80,20 @@ class PictureInput(serializers.Serializer[Any]):
     is_main = serializers.BooleanField(default=False, help_text="Show it first.")
 
 
-class OrderInput(serializers.Serializer[Any]):
+class PictureOrderInput(serializers.Serializer[Any]):
     """All pictures of the product, in the order wanted."""
 
     pictures = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_NAMED)
 
 
-class OfferInput(serializers.Serializer[Any]):
+class UploadOfferInput(serializers.Serializer[Any]):
     """What will be uploaded."""
 
     content_type = serializers.ChoiceField(choices=list(TYPES.values()))
     bytes = WholeNumber(min_value=1, max_value=MAX_BYTES)
 
 
-class OfferRow(serializers.Serializer[Any]):
+class UploadOffer(serializers.Serializer[Any]):
     """Send `fields`, and then the file in the field "file", as multipart to `url`, in time."""
 
     id = serializers.UUIDField()
@@ -102,7 +102,7 @@ class OfferRow(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
-class CompleteInput(serializers.Serializer[Any]):
+class UploadCompletion(serializers.Serializer[Any]):
     """Whose picture it becomes."""
 
     product_id = WholeNumber(min_value=1, max_value=2**63 - 1)

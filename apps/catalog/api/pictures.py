@@ -79,14 +79,14 @@ class PictureOrder(APIView):
 
     @extend_schema(
         summary="Order a product's pictures",
-        request=rows.OrderInput,
+        request=rows.PictureOrderInput,
         responses=rows.PictureRow(many=True),
         examples=[rows.ORDER_EXAMPLE],
         tags=["staff"],
     )
     def put(self, request: Request, product_id: int) -> Response:
         """Put the pictures into this order; 409 unless each is named exactly once."""
-        asked = rows.OrderInput(data=request.data)
+        asked = rows.PictureOrderInput(data=request.data)
         asked.is_valid(raise_exception=True)
         services.order_pictures(
             product_id=product_id,
@@ -164,14 +164,14 @@ class PictureUploads(APIView):
 
     @extend_schema(
         summary="Offer a direct upload",
-        request=rows.OfferInput,
-        responses={201: rows.OfferRow},
+        request=rows.UploadOfferInput,
+        responses={201: rows.UploadOffer},
         examples=[rows.OFFER_REQUEST, rows.OFFER_EXAMPLE],
         tags=["staff"],
     )
     def post(self, request: Request) -> Response:
         """Return a form for one file of this type and at most this size, good for 15 minutes."""
-        asked = rows.OfferInput(data=request.data)
+        asked = rows.UploadOfferInput(data=request.data)
         asked.is_valid(raise_exception=True)
         offered = services.offer_upload(
             content_type=asked.validated_data["content_type"],
@@ -190,14 +190,14 @@ class CompleteUpload(APIView):
 
     @extend_schema(
         summary="Complete a direct upload",
-        request=rows.CompleteInput,
+        request=rows.UploadCompletion,
         responses=rows.PictureRow,
         examples=[rows.COMPLETE_EXAMPLE, rows.PICTURE_EXAMPLE],
         tags=["staff"],
     )
     def post(self, request: Request, upload_id: UUID) -> Response:
         """Check what was uploaded and make it a picture of the product; again: the same picture."""
-        asked = rows.CompleteInput(data=request.data)
+        asked = rows.UploadCompletion(data=request.data)
         asked.is_valid(raise_exception=True)
         picture = services.complete_upload(
             upload_id=upload_id,
@@ -221,10 +221,11 @@ class UploadedFile(APIView):
         if not object_store.is_local(storages["private"]):
             raise NotFound("upload_not_found", "Files are not uploaded here.")
         file = sent_file(request)
+        fields: Any = request.data
         services.receive_upload(
             upload_id=upload_id,
-            token=str(request.data.get("token", "")),
-            content_type=str(request.data.get("Content-Type", "")),
+            token=str(fields.get("token", "")),
+            content_type=str(fields.get("Content-Type", "")),
             data=file.read(MAX_BYTES + 1),
             at=clock.now(),
         )

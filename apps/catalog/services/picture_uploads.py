@@ -114,10 +114,10 @@ def complete_upload(
     try:
         picture = _make(upload, data, product_id=product_id, is_main=is_main, at=at, actor=actor)
     except _AlreadyCompleted:
-        upload.refresh_from_db()
-        if upload.picture is None:
+        made = Picture.objects.filter(upload=upload_id).first()
+        if made is None:
             raise NotFound("upload_not_found", "There is no such upload.") from None
-        picture = upload.picture
+        picture = made
     except Invalid:
         object_store.discard([upload.key])
         raise
