@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """The `orders` app: answers the calendar's question of who picks up when."""
+    """The `orders` app: answers who picks up when, and who bought of a lot."""
 
     name = "apps.orders"
     label = "orders"
@@ -12,6 +12,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register the answer; models are loaded only now."""
         from apps.inventory import selectors as inventory
-        from apps.orders.selectors import bookings
+        from apps.orders.selectors import bookings, buyers
 
         inventory.answer_bookings_with(bookings)
+        inventory.answer_buyers_with(buyers)

@@ -9,6 +9,7 @@ from apps.orders.selectors.board import (
     ticket_of,
 )
 from apps.orders.selectors.bookings import bookings
+from apps.orders.selectors.buyers import buyers
 from apps.orders.selectors.carts import (
     CartLineView,
     CartView,
@@ -48,6 +49,7 @@ __all__ = [
     "board_events",
     "board_snapshot",
     "bookings",
+    "buyers",
     "cake_alert",
     "cart_view",
     "console_orders",
