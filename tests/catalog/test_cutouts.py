@@ -374,7 +374,7 @@ def test_nothing_unfinished_can_be_chosen(cutter):
             choose(picture)
         assert refused.value.code == "cutout_not_ready"
         run(ask(picture))
-    with pytest.raises(Conflict):
+    with pytest.raises(NotFound):
         services.choose_cutout(picture_id=Cutout.objects.get().pk, at=AT)
     with pytest.raises(NotFound):
         services.request_cutout(picture_id=Cutout.objects.get().pk, at=AT)

@@ -23,7 +23,7 @@ from apps.catalog.services import gallery
 from apps.catalog.services.pictures import store_renditions
 from apps.catalog.states import CUTOUT_LIFE, CutoutStatus
 from bakery.kernel import audit, outbox, states
-from bakery.kernel.errors import Conflict, Unavailable
+from bakery.kernel.errors import Conflict, NotFound, Unavailable
 from bakery.kernel.locks import lock_one
 
 # Longer than any worker is let alive with one picture (the time limit of its task), so that a
@@ -137,6 +137,8 @@ def _ready(picture_id: UUID, *, accept_flagged: bool) -> Cutout:
         .filter(picture_id=picture_id, picture__product__isnull=False)
         .first()
     )
+    if cutout is None and not Picture.objects.filter(pk=picture_id).exists():
+        raise NotFound("picture_not_found", "There is no such picture.")
     if cutout is None or cutout.status not in {CutoutStatus.DONE, CutoutStatus.FLAGGED}:
         raise Conflict("cutout_not_ready", "There is no finished cut-out of this picture.")
     if cutout.status == CutoutStatus.FLAGGED and not accept_flagged:
@@ -180,7 +182,9 @@ def _take(cutout_id: UUID, *, run: int, at: datetime) -> _Claim | None:
             .filter(pk=cutout_id, run=run)
             .first()
         )
-        if cutout is None or cutout.status not in _OPEN:
+        if cutout is None and not Picture.objects.filter(pk=picture_id).exists():
+        raise NotFound("picture_not_found", "There is no such picture.")
+    if cutout is None or cutout.status not in _OPEN:
             return None
         if cutout.status == CutoutStatus.RUNNING:
             _take_from_the_dead(cutout, at=at)
