@@ -49,3 +49,26 @@ def test_a_cake_with_a_message_goes_into_the_cart(browser, live_server):
     assert "Happy birthday, Zoë 🎂" in page.content()
     assert "64.00" in page.content()
     assert wrong == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_filters_are_a_drawer_on_a_phone_and_stand_open_beside_the_shelf(
+    browser, live_server, width
+):
+    make_product("Rye", diet_tags=["vegan"], size={"made_to_order": True})
+    make_product("Brioche", size={"made_to_order": True})
+    page, wrong = watched_page(browser, width=width, height=800)
+    page.goto(f"{live_server.url}/shop/")
+    vegan = page.get_by_role("link", name="Vegan 1 product")
+    assert vegan.is_visible() == (width > 1000)
+    if width < 1000:
+        page.locator(".filters-handle").focus()
+        page.keyboard.press("Enter")
+    vegan.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/shop/?diet=vegan")
+    assert page.locator(".card").count() == 1
+    page.get_by_role("link", name="Remove Vegan").press("Enter")
+    page.wait_for_url("**/shop/")
+    assert page.locator(".card").count() == 2
+    assert wrong == []

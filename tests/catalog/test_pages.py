@@ -1,5 +1,8 @@
 """The shop's pages."""
 
+import re
+from html import unescape
+
 import pytest
 
 from apps.catalog.states import ProductKind
@@ -96,6 +99,68 @@ def test_shelves_are_narrowed(client):
     assert "Brioche" not in page(client, "/shop/?diet=vegan")
     assert "Rye" not in page(client, "/shop/?q=brio")
     assert "Nothing on the shelves fits" in page(client, "/shop/?category=nowhere")
+
+
+def facet(html, label):
+    """The line of a filter's choice: its address, None when it leads nowhere, and its count."""
+    line = re.search(
+        rf'<(a|span) class="choice-line([^"]*)"([^>]*)><span>{label}</span>'
+        r'<span class="count">(\d+)',
+        html,
+    )
+    address = re.search('href="([^"]*)"', line[3])
+    return (unescape(address[1]) if address else None), int(line[4])
+
+
+def test_each_choice_leads_to_as_many_products_as_it_says(client):
+    stocked("Rye", diet_tags=["vegan"], prices=("7.00",))
+    stocked("Oat loaf", diet_tags=["vegan"], prices=("12.00",))
+    stocked("Brioche", category="Pastry", prices=("12.00",))
+    html = page(client, "/shop/?diet=vegan")
+    assert facet(html, "Pastry") == (None, 0)  # said, and not to be walked into
+    assert facet(html, "Bread")[1] == 2
+    for label in ("Bread", "Vegan", r"\$10.00 to \$24.99", "Everyday"):
+        address, count = facet(html, label)
+        if label == "Vegan":
+            assert address == "/shop/"  # taken back
+            continue
+        assert page(client, address).count('<li class="card">') == count
+
+
+def test_filters_that_are_on_are_shown_with_the_way_back(client):
+    stocked("Rye", diet_tags=["vegan", "vegetarian"])
+    html = page(client, "/shop/?q=rye&diet=vegan&diet=vegetarian&price_max=9.99&servings_min=1")
+    chips = {
+        unescape(label).strip(): unescape(address)
+        for address, label in re.findall(
+            r'class="chip" href="([^"]*)"[^>]*><span class="sr-only">Remove </span>([^<]*)', html
+        )
+    }
+    assert list(chips) == ["“rye”", "Vegan", "Vegetarian", "Up to $9.99", "Serves 1 or more"]
+    assert chips["Vegan"] == "/shop/?q=rye&diet=vegetarian&price_max=9.99&servings_min=1"
+    assert 'class="chip chip-quiet" href="/shop/"' in html
+    assert "fits all of this at once" in html  # Rye states no servings
+    for name, value in (("diet", "vegan"), ("price_max", "9.99"), ("servings_min", "1")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in html
+
+
+def test_a_misspelling_is_said_with_what_stands_in_for_it(client):
+    stocked("Chocolate cake")
+    html = page(client, "/shop/?q=choclate")
+    assert "Nothing has “choclate”" in html
+    assert "<strong>“chocolate”</strong>" in html
+    assert "/shop/chocolate-cake/" in html
+    assert "<strong>“" not in page(client, "/shop/?q=chocolate")
+
+
+def test_the_shelf_is_put_in_order(client):
+    stocked("A", prices=("9.00",))
+    stocked("B", prices=("3.00",))
+    by_price = page(client, "/shop/?ordering=price")
+    assert by_price.index("/shop/b/") < by_price.index("/shop/a/")
+    assert '<option value="price" selected>' in by_price
+    assert "Best match" not in by_price
+    assert '<option value="" selected>Best match</option>' in page(client, "/shop/?q=a")
 
 
 @pytest.mark.parametrize("query", ["diet=unicorn", "page=0", "page=x", "q=" + "x" * 101])

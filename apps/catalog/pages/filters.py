@@ -16,13 +16,12 @@ from apps.catalog.selectors import FacetOption, Facets, ShelfFilter
 from apps.catalog.states import ProductKind
 from bakery.kernel import money
 
-ORDER_NAMES = {
-    "": "Best match",
-    "name": "Name",
-    "price": "Price, low to high",
-    "-price": "Price, high to low",
-    "newest": "Newest",
-}
+_ORDERS = (
+    ("name", "Name"),
+    ("price", "Price, low to high"),
+    ("-price", "Price, high to low"),
+    ("newest", "Newest"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,13 @@ def hidden_fields(wanted: ShelfFilter) -> list[tuple[str, str]]:
         ("servings_min", wanted.servings_min),
     ]
     return [(name, str(value)) for name, value in fields if value not in ("", None)]
+
+
+def orders_of(wanted: ShelfFilter, ordering: str) -> list[tuple[str, str, bool]]:
+    """Return the orders to choose from with their names, and whether each is the present one."""
+    orders = (("", "Best match"), *_ORDERS) if wanted.text else _ORDERS
+    present = ordering if ordering in dict(orders) else orders[0][0]
+    return [(value, label, value == present) for value, label in orders]
 
 
 def groups_of(facets: Facets, wanted: ShelfFilter, ordering: str) -> list[Group]:

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 from apps.catalog import selectors
 from apps.catalog.pages import cards
 from apps.catalog.pages.filters import (
-    ORDER_NAMES,
     category_name,
     chips_of,
     groups_of,
     hidden_fields,
+    orders_of,
 )
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
 from apps.catalog.selectors import ORDERINGS, ShelfFilter, ShelfProduct
@@ -91,7 +91,7 @@ def browse(request: HttpRequest) -> HttpResponse:
         "form": form,
         "wanted": typed,
         "corrected": understood.corrected,
-        "orders": [(name, label, name == ordering) for name, label in ORDER_NAMES.items()],
+        "orders": orders_of(typed, ordering),
         "hidden": hidden_fields(typed),
         "groups": groups_of(facets, understood.wanted, ordering),
         "chips": chips_of(facets, typed, ordering),
