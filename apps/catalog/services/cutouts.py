@@ -182,9 +182,7 @@ def _take(cutout_id: UUID, *, run: int, at: datetime) -> _Claim | None:
             .filter(pk=cutout_id, run=run)
             .first()
         )
-        if cutout is None and not Picture.objects.filter(pk=picture_id).exists():
-        raise NotFound("picture_not_found", "There is no such picture.")
-    if cutout is None or cutout.status not in _OPEN:
+        if cutout is None or cutout.status not in _OPEN:
             return None
         if cutout.status == CutoutStatus.RUNNING:
             _take_from_the_dead(cutout, at=at)
