@@ -1,5 +1,6 @@
 """Products as pages show them: prices written out, facts in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,8 +8,8 @@ from django.conf import settings
 
 from apps.catalog.pages.shown_pictures import ShownPicture, picture_of
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
-from apps.catalog.selectors import ShelfProduct, ShelfVariant
-from bakery.kernel import money
+from apps.catalog.selectors import Promise, ShelfProduct, ShelfVariant
+from bakery.kernel import clock, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Choice:
     notes: list[str]
     available: bool
     message_max_length: int
+    pickup: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ def card_of(product: ShelfProduct) -> Card:
     )
 
 
-def choices_of(product: ShelfProduct) -> list[Choice]:
-    """Return the sizes of a product."""
-    return [_choice(variant) for variant in product.variants]
+def choices_of(product: ShelfProduct, promises: Mapping[int, Promise]) -> list[Choice]:
+    """Return the sizes of a product, with the promises that there are."""
+    return [_choice(variant, promises.get(variant.id)) for variant in product.variants]
 
 
 def facts_of(product: ShelfProduct) -> Facts:
@@ -92,7 +94,7 @@ def _price_line(product: ShelfProduct) -> str:
     return f"from {price}" if product.has_prices else price
 
 
-def _choice(variant: ShelfVariant) -> Choice:
+def _choice(variant: ShelfVariant, promise: Promise | None) -> Choice:
     return Choice(
         id=variant.id,
         name=variant.name,
@@ -101,7 +103,15 @@ def _choice(variant: ShelfVariant) -> Choice:
         notes=_notes(variant),
         available=variant.availability != "out_of_stock",
         message_max_length=variant.message_max_length,
+        pickup=_pickup(promise) if promise else "",
     )
+
+
+def _pickup(promise: Promise) -> str:
+    if promise.earliest is None:
+        return f"No pickup time now. {promise.reason}"
+    local = promise.earliest.astimezone(clock.shop_zone())
+    return f"Earliest pickup: {local:%A} {local.day} {local:%B}, {local:%H:%M}. {promise.reason}"
 
 
 def _servings(variant: ShelfVariant) -> str:

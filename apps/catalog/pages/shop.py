@@ -20,6 +20,7 @@ from apps.catalog.rules.food_facts import ALLERGENS, DIETS
 from apps.catalog.selectors import ORDERINGS, ShelfFilter, ShelfProduct
 from apps.catalog.states import ProductKind
 from bakery.edge import access
+from bakery.kernel import clock
 
 PAGE_SIZE, LAST_PAGE = 24, 100
 _FEATURED_CAKES, _FEATURED_OTHERS = 4, 4
@@ -117,7 +118,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 def product_context(found: ShelfProduct) -> dict[str, Any]:
     """Return what the page of a product shows."""
-    choices = cards.choices_of(found)
+    ids = [variant.id for variant in found.variants]
+    choices = cards.choices_of(found, selectors.promises_of(ids, at=clock.now()))
     return {
         "product": found,
         "card": cards.card_of(found),

@@ -149,6 +149,12 @@ class Judge:
         """Return the shop's day of a pickup time."""
         return slot.starts_at.astimezone(self.calendar.zone).date()
 
+    def is_outside(self, slot: Load) -> bool:
+        """Tell whether a closed time is outside the opening hours, so that nobody waits for it."""
+        local = slot.starts_at.astimezone(self.calendar.zone)
+        hours = self.calendar.hours_of(local.date()) if slot.closed else ()
+        return slot.closed and not any(row.opens <= local.time() < row.closes for row in hours)
+
     def refusal(self, slot: Load) -> Refusal | None:
         """Return the first reason against ``slot``, None when it can be booked now."""
         if slot.starts_at <= self.at:
@@ -157,7 +163,7 @@ class Judge:
             return self.timing.refusal
         if slot.closed:
             dark = self.calendar.why_dark(self.day_of(slot))
-            return dark or Refusal("closed", "The earlier pickup times were closed.")
+            return dark or Refusal("closed", "The pickup times before that are closed.")
         return self._of_day(self.day_of(slot)) or self._of_capacity(slot)
 
     def _of_capacity(self, slot: Load) -> Refusal | None:
@@ -219,7 +225,7 @@ def promise(
     judge = Judge(at, wanted, calendar)
     last: tuple[datetime, Refusal] | None = None
     for index, slot in enumerate(slots):
-        if slot.starts_at <= at:
+        if slot.starts_at <= at or judge.is_outside(slot):
             continue
         refused = judge.refusal(slot)
         if refused is None:

@@ -31,8 +31,8 @@ class PlannedDay:
 
     @property
     def capacity(self) -> int:
-        """Return the places of the times that are open."""
-        return sum(slot.capacity for slot in self.slots if not slot.closed)
+        """Return the places of the times that are open, and those taken of the others."""
+        return sum(slot.booked if slot.closed else slot.capacity for slot in self.slots)
 
 
 def planned_days(first: date, *, count: int) -> list[PlannedDay]:

@@ -144,9 +144,15 @@ def _pickup_day(day: date, slots: Sequence[Load], judge: Judge) -> PickupDay:
     free = tuple(slot for slot, refused in refusals if refused is None)
     if free:
         return PickupDay(day, free, None)
-    dark = judge.calendar.why_dark(day)
-    last = refusals[-1][1] if refusals else None
-    return PickupDay(day, (), dark or last or Refusal("past", "No pickup time is left that day."))
+    return PickupDay(day, (), judge.calendar.why_dark(day) or _why_none(refusals))
+
+
+def _why_none(refusals: Sequence[tuple[Load, Refusal | None]]) -> Refusal:
+    """Return why no time of an open day can be had: the latest that is not closed says it."""
+    if not refusals:
+        return Refusal("past", "No pickup time is left that day.")
+    still_open = [refused for slot, refused in refusals if refused and not slot.closed]
+    return still_open[-1] if still_open else Refusal("closed", "Its pickup times are closed.")
 
 
 def _wanted(quantities: Mapping[int, int], sizes: Mapping[int, Size]) -> list[tuple[Size, int]]:
