@@ -18,13 +18,15 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from apps.catalog import selectors, services
 from apps.catalog.adapters import object_store
 from apps.catalog.models import Cutout, Picture
 from apps.catalog.rules.renditions import main_key
-from apps.catalog.states import CutoutStatus
+from apps.catalog.states import CutoutStatus, PictureSource
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock
@@ -65,7 +67,7 @@ class CutoutFilter(admin.SimpleListFilter):
 class PictureAdmin(ReadOnlyAdmin):
     """All pictures; the page of one is where staff choose what the shop shows of it."""
 
-    list_display = ("small", "product", "shown", "cut", "score", "created_at")
+    list_display = ("small", "product", "in_shop", "cut", "score", "created")
     list_display_links = ("small", "product")
     list_filter = (CutoutFilter, "shown")
     search_fields = ("product__name",)
@@ -87,6 +89,16 @@ class PictureAdmin(ReadOnlyAdmin):
             return "-"
         address = default_storage.url(sizes[min(sizes, key=int)])
         return format_html('<img class="chooser-small" src="{}" alt="" loading="lazy">', address)
+
+    @admin.display(description="in the shop", ordering="shown")
+    def in_shop(self, picture: Picture) -> str:
+        """Show which of the two it is."""
+        return "cut-out" if picture.shown == PictureSource.CUTOUT else "original"
+
+    @admin.display(description="since", ordering="created_at")
+    def created(self, picture: Picture) -> str:
+        """Show the shop's time."""
+        return date_format(localtime(picture.created_at, clock.shop_zone()), "j M Y, H:i")
 
     @admin.display(description="cut-out", ordering="cutout__status")
     def cut(self, picture: Picture) -> str:
@@ -133,6 +145,7 @@ class PictureAdmin(ReadOnlyAdmin):
             "cutout": view.cutout,
             "original": default_storage.url(main_key(picture.renditions)),
             "grounds": GROUNDS,
+            "zone": clock.shop_zone(),
             "history": selectors.cutout_history(view.cutout),
             "may_change": request.user.has_perm(CHANGE) and picture.product_id is not None,
         }

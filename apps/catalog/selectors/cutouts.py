@@ -73,9 +73,9 @@ def cutout_view(picture_id: UUID) -> CutoutView:
         reasons=tuple(REASONS.get(code, code) for code in cutout.reasons),
         failure=FAILURES.get(cutout.failure, cutout.failure),
         measures=tuple(
-            Measure(name, REASONS.get(name, name), float(value), LIMITS[name])
-            for name, value in cutout.measures.items()
-            if name in LIMITS
+            Measure(name, REASONS[name], float(cutout.measures[name]), limit)
+            for name, limit in LIMITS.items()
+            if name in cutout.measures
         ),
     )
 
