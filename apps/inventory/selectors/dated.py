@@ -102,7 +102,10 @@ def sizes_that_never_fit(*, at: datetime) -> list[NeverFits]:
     with connection.cursor() as cursor:
         cursor.execute(_NEVER, [at, ProductStatus.PUBLISHED.value])
         rows = cursor.fetchall()
-    return [NeverFits(*row[:4], _why(row[4:])) for row in rows]
+    return [
+        NeverFits(pk, product, name, sku, _why(tuple(amounts)))
+        for pk, product, name, sku, *amounts in rows
+    ]
 
 
 def _why(amounts: tuple[int | None, ...]) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 MAX_QUANTITY = 500
@@ -57,6 +58,19 @@ def demand(lines: Sequence[WantedLine]) -> dict[int, int]:
     for line in lines:
         wanted[line.variant_id] += line.quantity
     return dict(wanted)
+
+
+def shortage_text(name: str, shortage: Mapping[str, Any]) -> str:
+    """Return in words what ``shortage`` says of the size called ``name``.
+
+    It has ``available`` pieces and, where a day has a stock of its own, that ``day`` (ISO 8601).
+    """
+    left = shortage["available"]
+    text = f"only {left} left" if left > 0 else "sold out"
+    if "day" in shortage:
+        day = date.fromisoformat(shortage["day"])
+        text = f"{text} on {day:%A} {day.day} {day:%B}"
+    return f"{name}: {text}."
 
 
 def check_message(message: str, facts: VariantFacts) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from apps.inventory.selectors import SlotRow
 from apps.orders.events import OrderPlaced
 from apps.orders.models import CartLine, Order, OrderLine
 from apps.orders.rules.allergy import mentions_allergy
-from apps.orders.rules.checks import WantedLine, check_lines, demand
+from apps.orders.rules.checks import WantedLine, check_lines, demand, shortage_text
 from apps.orders.rules.contact import clean_email, clean_name, clean_phone
 from apps.orders.rules.numbers import SUFFIXES, order_number
 from apps.orders.rules.order_data import Customer
@@ -107,18 +107,34 @@ def _place(
     _insert_numbered(order, at=at)
     frozen = _frozen(order, lines, variants, totals)
     insert(frozen)
-    quantities = demand([_wanted(line) for line in lines])
-    stock.take_hold(
-        reference=order.hold_reference,
-        quantities=quantities,
-        work=stock.work_of(quantities, variants),
-        slot_id=slot_id,
-        made_to_order={pk: variant.made_to_order for pk, variant in variants.items()},
-        expires_at=order.hold_expires_at,
-        at=at,
-    )
+    _hold_goods(order, demand([_wanted(line) for line in lines]), variants, at=at)
     outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
     return order_view(order, lines=frozen, at=at)
+
+
+def _hold_goods(
+    order: Order, quantities: Mapping[int, int], variants: Variants, *, at: datetime
+) -> None:
+    """Hold everything finite that the order takes; a refusal says in words what is short."""
+    try:
+        stock.take_hold(
+            reference=order.hold_reference,
+            quantities=quantities,
+            work=stock.work_of(quantities, variants),
+            slot_id=order.slot_id,
+            made_to_order={pk: variant.made_to_order for pk, variant in variants.items()},
+            expires_at=order.hold_expires_at,
+            at=at,
+        )
+    except Conflict as refused:
+        if refused.code != "out_of_stock":
+            raise
+        names = {pk: f"{row.product_name}, {row.name}" for pk, row in variants.items()}
+        lines = [
+            {**line, "message": shortage_text(names[line["variant_id"]], line)}
+            for line in refused.details["lines"]
+        ]
+        raise Conflict(refused.code, refused.message, details={"lines": lines}) from refused
 
 
 def _checked(customer: Customer) -> Customer:
