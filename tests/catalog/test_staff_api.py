@@ -121,3 +121,125 @@ def test_kitchen_reads_and_does_not_write():
         assert reply.status_code == 403
     assert people.api().get(RANGE).status_code == 401
     assert Product.objects.get().status == "published"
+
+
+FULL = {
+    "unit_cost": "12.3456", "shape": "round", "length_in": "10.00", "width_in": None,
+    "height_in": "4.00", "weight_g": 3100, "pieces": 2, "packaging": "prepackaged",
+    "lead_days": 2, "cutoff_at": "15:00:00", "oven_minutes": 45, "decorator_minutes": 50,
+    "tiers": [{"shape": "round", "length_in": "10.00", "height_in": "4.00"}],
+}  # fmt: skip
+
+
+def test_every_field_of_a_size_goes_in_and_comes_out(manager_api):
+    product = make_product(publish=False, prices=())
+    body = {"sku": "C-10", "name": "10 inch", "price": "92.00", **FULL}
+    made = manager_api.post(f"{RANGE}/{product.pk}/variants", body)
+    assert made.status_code == 201, made.data
+    read = manager_api.get(f"{RANGE}/{product.pk}").json()["variants"][0]
+    assert {name: read[name] for name in FULL} == FULL
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("unit_cost", "-1"), ("shape", "blob"), ("length_in", "0"), ("length_in", "1e3"),
+        ("weight_g", -1), ("pieces", 0), ("packaging", "bag"), ("lead_days", 91),
+        ("cutoff_at", "25:00"), ("oven_minutes", "5"), ("tiers", [{"length_in": "x"}]),
+        ("tiers", [{}] * 11), ("tiers", "round"),
+    ],
+)  # fmt: skip
+def test_bad_values_of_a_size_are_named(manager_api, field, value):
+    size = make_product().variants.get()
+    reply = manager_api.patch(f"/api/v1/staff/variants/{size.pk}", {field: value})
+    assert reply.status_code == 400
+    details = reply.json()["error"]["details"]
+    assert field in details.get("fields", {details.get("field")})
+
+
+def test_an_archived_size_comes_back(manager_api):
+    size = make_product().variants.get()
+    manager_api.delete(f"/api/v1/staff/variants/{size.pk}")
+    reply = manager_api.post(f"/api/v1/staff/variants/{size.pk}/restore")
+    assert (reply.status_code, reply.data["archived_at"]) == (200, None)
+    other = make_product("Other", prices=("1.00", "2.00"))
+    first, second = other.variants.all()
+    manager_api.delete(f"/api/v1/staff/variants/{first.pk}")
+    manager_api.patch(f"/api/v1/staff/variants/{second.pk}", {"name": first.name})
+    taken = manager_api.post(f"/api/v1/staff/variants/{first.pk}/restore")
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "taken")
+
+
+def test_bulk_prices_by_preview_then_once(manager_api):
+    product = make_product(prices=("48.00", "0.00"))
+    body = {"action": "price", "by": "percent", "value": "5", "step": "0.05"}
+    chosen = {"products": [{"id": product.pk, "updated_at": product.updated_at.isoformat()}]}
+    seen = manager_api.post(f"{RANGE}/bulk", body | chosen | {"preview": True}).json()
+    assert [row["after"] for row in seen["prices"]] == ["50.40", "0.00"]
+    done = manager_api.post(f"{RANGE}/bulk", body | chosen).json()
+    assert [row["code"] for row in done["results"]] == [""]
+    again = manager_api.post(f"{RANGE}/bulk", body | chosen).json()
+    assert [row["code"] for row in again["results"]] == ["edited_meanwhile"]
+    assert str(product.variants.first().price) == "50.40"
+    undated = manager_api.post(f"{RANGE}/bulk", body | {"products": [{"id": product.pk}]})
+    assert (undated.status_code, undated.json()["error"]["code"]) == (400, "moment_required")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"action": "explode"}, "action"),
+        ({"action": "price", "by": "percent"}, "value"),
+        ({"action": "price", "by": "percent", "value": "NaN"}, "value"),
+        ({"action": "category"}, "category_id"),
+        ({"action": "lead_days", "days": -1}, "days"),
+        ({"action": "publish", "products": []}, "products"),
+        ({"action": "publish", "products": [{"id": "1"}]}, "products"),
+        ({"action": "publish", "products": [{"id": n + 1} for n in range(501)]}, "products"),
+    ],
+)
+def test_bad_bulk_changes_are_named(manager_api, body, field):
+    reply = manager_api.post(f"{RANGE}/bulk", {"products": [{"id": 1}]} | body)
+    assert reply.status_code == 400
+    assert field in reply.json()["error"]["details"]["fields"]
+
+
+def test_a_file_is_checked_shown_and_carried_out_once(manager_api):
+    make_category()
+    file = "product,name,category,sku,size,price\nrye,Rye,Bread,RYE-1,Loaf,7.50\n"
+    checked = manager_api.post(f"{RANGE}/import", file, content_type="text/csv")
+    assert (checked.status_code, checked.json()["report"]["new"]) == (201, 2)
+    address = f"{RANGE}/import/{checked.json()['id']}"
+    assert manager_api.get(address).json()["applied_at"] is None
+    applied = manager_api.post(f"{address}/apply").json()
+    assert applied["applied_at"] is not None
+    assert manager_api.post(f"{address}/apply").json()["applied_at"] == applied["applied_at"]
+    assert Product.objects.get().variants.get().sku == "RYE-1"
+    exported = manager_api.get(f"{RANGE}/export?format=json")
+    back = manager_api.post(f"{RANGE}/import", exported.content, content_type="application/json")
+    assert (back.json()["report"]["changed"], back.json()["report"]["rows"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        ("", "text/csv", 400, "file_empty"),
+        ("a,b\n1,2\n", "text/csv", 400, "unknown_columns"),
+        ("x" * 2_000_001, "text/csv", 413, "body_too_large"),
+        ("{", "application/json", 400, "bad_table"),
+        ("x", "text/plain", 415, "unsupported_media_type"),
+    ],
+)
+def test_files_that_cannot_be_read_say_why(manager_api, body, content_type, status, code):
+    reply = manager_api.post(f"{RANGE}/import", body, content_type=content_type)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
+
+
+def test_the_whole_range_is_for_those_who_may():
+    kitchen = people.api(people.log_in(people.staff("kitchen")).access)
+    for reply in (
+        kitchen.get(f"{RANGE}/export"),
+        kitchen.post(f"{RANGE}/import", "product,sku\n", content_type="text/csv"),
+        kitchen.post(f"{RANGE}/bulk", {"action": "publish", "products": [{"id": 1}]}),
+    ):
+        assert reply.status_code == 403

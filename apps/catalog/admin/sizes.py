@@ -106,6 +106,13 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             "message_max_length": "Letters on it, at most",
         }
 
+    def clean_unit_cost(self) -> Any:
+        """Refuse to overwrite by hand what follows from a recipe."""
+        cost = self.cleaned_data["unit_cost"]
+        if "unit_cost" in self.changed_data and self.instance.pk and self.instance.parts.exists():
+            raise forms.ValidationError("This cost follows from the size's parts: change those.")
+        return cost
+
     def clean_price(self) -> Any:
         """Refuse a price that the shop's currency cannot express."""
         price = self.cleaned_data["price"]

@@ -186,6 +186,25 @@ class StaffVariant(StaffView):
         return Response(rows.variant_row(variant))
 
 
+class RestoreVariant(StaffView):
+    """A size that was archived."""
+
+    permission_classes = [_CHANGE]
+
+    @extend_schema(
+        summary="Put a size back on sale",
+        request=None,
+        responses=rows.StaffVariantRow,
+        tags=["staff"],
+    )
+    def post(self, request: Request, variant_id: int) -> Response:
+        """Undo the archiving; 409 `taken` when another size has its name by now."""
+        variant = services.restore_variant(
+            variant_id=variant_id, actor=actor_of(request), at=clock.now()
+        )
+        return Response(rows.variant_row(variant))
+
+
 def _valid(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)

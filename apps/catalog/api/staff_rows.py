@@ -85,7 +85,7 @@ class VariantInput(serializers.Serializer[Any]):
     length_in = _inches("Diameter or longest side, in inches.")
     width_in = _inches("The other side, for shapes that have one.")
     height_in = _inches("Height in inches.")
-    tiers = TierInput(many=True, required=False, max_length=MOST_TIERS)
+    tiers = TierInput(many=True, required=False, max_length=MOST_TIERS)  # type: ignore[call-arg]  # of the list
     weight_g = WholeNumber(min_value=1, max_value=1000000, required=False, allow_null=True)
     pieces = WholeNumber(
         min_value=1, max_value=1000, required=False, help_text="Single servings it holds, for tax."

@@ -22,7 +22,7 @@ from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
 from apps.catalog.selectors.food import check_product_claims, facts_on_sale
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
-from apps.catalog.selectors.range import all_products, any_product
+from apps.catalog.selectors.range import all_products, any_product, checked_import
 from apps.catalog.selectors.recipes import (
     Margin,
     cost_tree,
@@ -86,6 +86,7 @@ __all__ = [
     "any_variant",
     "availability_of",
     "below_floor",
+    "checked_import",
     "check_product_claims",
     "console_pictures",
     "cost_tree",

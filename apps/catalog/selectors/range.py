@@ -1,8 +1,10 @@
 """The whole range, as staff see it."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
-from apps.catalog.models import Product
+from apps.catalog.models import Product, RangeImport
 from bakery.kernel.errors import NotFound
 
 
@@ -17,3 +19,11 @@ def any_product(product_id: int) -> Product:
     if product is None:
         raise NotFound("product_not_found", "There is no such product.")
     return product
+
+
+def checked_import(import_id: UUID) -> RangeImport:
+    """Return a file that was checked, carried out or not; raise `NotFound`."""
+    found = RangeImport.objects.filter(pk=import_id).first()
+    if found is None:
+        raise NotFound("import_not_found", "There is no such import.")
+    return found

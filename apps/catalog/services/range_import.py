@@ -211,7 +211,7 @@ def _report(plan: Plan) -> dict[str, Any]:
         "problem_count": len(plan.problems),
         "problems": [asdict(problem) for problem in plan.problems[:SHOWN]],
         "changes": [
-            {"line": line, "what": what, "how": how, "fields": _texts(fields)}
+            {"line": line, "what": what, "how": how, "cells": _texts(fields)}
             for line, what, how, fields in changes[:SHOWN]
         ],
     }

@@ -238,7 +238,7 @@ class _Planner:
         elif name:
             known = ", ".join(self.categories) or "none yet"
             self._say(line, "category", f"There is no such category. There are: {known}.")
-        elif product.pk is None:
+        elif product._state.adding:
             self._say(line, "category", "A new product needs a category.")
 
     def _set_allergens(self, line: int, product: Product, values: Mapping[str, Any]) -> None:
@@ -300,8 +300,9 @@ class _Planner:
 
     def _check_size(self, line: int, size: Variant) -> None:
         try:
-            if isinstance(size.price, Decimal):
-                money.to_minor(size.price, settings.SHOP_CURRENCY)
+            price: Any = size.price
+            if isinstance(price, Decimal):
+                money.to_minor(price, settings.SHOP_CURRENCY)
         except Invalid as error:
             self._say(line, "price", error.message)
         try:
