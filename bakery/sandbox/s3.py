@@ -1,16 +1,21 @@
 """A local S3: `python -m bakery.sandbox.s3 --port 8003 --bucket media`.
 
 It keeps everything in memory and checks neither signatures nor expiry, so it serves for storing
-and reading, not for proving that a presigned address is safe.
+and reading, not for proving that a presigned address is safe. With `--strict` it is SeaweedFS
+instead, which does check, and prints the settings with which the platform uses it.
 """
 
 import argparse
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from bakery.sandbox.engines.seaweed import SeaweedEngine
 
 REGION = "us-east-1"
 
@@ -77,13 +82,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bakery.sandbox.s3", description=__doc__)
     parser.add_argument("--port", type=int, default=8003)
     parser.add_argument("--bucket", action="append", default=[])
+    parser.add_argument("--strict", action="store_true", help="SeaweedFS, with signatures")
     given = parser.parse_args(argv)
     finished = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: finished.set())
+    if given.strict:
+        return _serve_strict(given.port, finished)
     with S3Server(port=given.port, buckets=given.bucket) as server:
         print(f"S3 at {server.url}", flush=True)
         finished.wait()
+    return 0
+
+
+def _serve_strict(port: int, finished: threading.Event) -> int:
+    """Serve a public and a private bucket until a signal; what was stored is gone then."""
+    with tempfile.TemporaryDirectory(prefix="bakery-s3-") as folder:
+        engine = SeaweedEngine(directory=Path(folder), public=["pictures"], port=port)
+        try:
+            engine.start(buckets=["pictures", "private"])
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+            return 1
+        settings = {
+            "AWS_S3_ENDPOINT_URL": engine.url,
+            "AWS_STORAGE_BUCKET_NAME": "pictures",
+            "AWS_PRIVATE_BUCKET_NAME": "private",
+            "AWS_ACCESS_KEY_ID": engine.access_key,
+            "AWS_SECRET_ACCESS_KEY": engine.secret_key,
+        }
+        print(" ".join(f"{name}={value}" for name, value in settings.items()), flush=True)
+        finished.wait()
+        engine.kill()
     return 0
 
 

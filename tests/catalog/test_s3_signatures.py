@@ -28,7 +28,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def server():
     folder = Path(tempfile.mkdtemp(prefix=f"bakery-test-{os.getpid()}-s3-"))
-    engine = SeaweedEngine(directory=folder)
+    engine = SeaweedEngine(directory=folder, public=["media"])
     try:
         engine.start(buckets=["media", "private"])
         yield engine
@@ -186,6 +186,12 @@ def test_originals_are_private_and_staff_get_a_link_for_a_minute(s3, manager_api
     row = complete(manager_api, offered, make_product()).json()
     key = keys(s3, "private")[0]
     assert requests.get(f"{server.url}/private/{key}", timeout=10).status_code == 403
+    shown = row["renditions"]["webp"]["320"]
+    assert shown.startswith(f"{server.url}/media/products/")
+    assert "?" not in shown
+    got = requests.get(shown, timeout=10)
+    assert (got.status_code, got.headers["Content-Type"]) == (200, "image/webp")
+    assert "immutable" in got.headers["Cache-Control"]
     reply = manager_api.get(row["original"])
     assert (reply.status_code, reply["Cache-Control"]) == (302, "no-store")
     got = requests.get(reply.url, timeout=10)

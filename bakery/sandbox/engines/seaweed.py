@@ -34,10 +34,16 @@ def find_binary() -> Path | None:
 
 
 class SeaweedEngine:
-    """One S3 server on loopback, its files in ``directory``, with one account and no guests."""
+    """One S3 server on loopback, its files in ``directory``, with one account.
 
-    def __init__(self, *, directory: Path) -> None:
+    Guests may read what is in the ``public`` buckets by its plain address, and nothing else.
+    ``port`` is that of S3; 0 takes a free one.
+    """
+
+    def __init__(self, *, directory: Path, public: Sequence[str] = (), port: int = 0) -> None:
         self.directory = directory
+        self.public = tuple(public)
+        self.port = port
         self.access_key = f"sandbox{secrets.token_hex(6)}"
         self.secret_key = secrets.token_urlsafe(24)
         self.url = ""
@@ -63,6 +69,7 @@ class SeaweedEngine:
             for server in _SERVERS
             for name in (f"{server}.port", f"{server}.port.grpc")
         }
+        self._ports["s3.port"] = self.port or self._ports["s3.port"]
         self.url = f"http://{LOOPBACK}:{self._ports['s3.port']}"
         self.process = spawn(
             [str(binary), *self._arguments()],
@@ -123,7 +130,9 @@ class SeaweedEngine:
     def _identities(self) -> dict[str, Any]:
         credentials = [{"accessKey": self.access_key, "secretKey": self.secret_key}]
         actions = ["Admin", "Read", "Write", "List", "Tagging"]
-        return {"identities": [{"name": "sandbox", "credentials": credentials, "actions": actions}]}
+        account = {"name": "sandbox", "credentials": credentials, "actions": actions}
+        guests = {"name": "anonymous", "actions": [f"Read:{bucket}" for bucket in self.public]}
+        return {"identities": [account, guests] if self.public else [account]}
 
     def _has_room(self) -> bool:
         """Tell whether a volume server has joined: a file sent before that waits for seconds."""
