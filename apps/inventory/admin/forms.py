@@ -90,7 +90,7 @@ def _limit_field(label: str) -> forms.IntegerField:
         min_value=0,
         max_value=MAX_MINUTES,
         required=False,
-        help_text="At most, of all its orders together. Empty: no limit.",
+        help_text="Of all its orders together. Empty: no limit.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -55,8 +55,7 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
 
     form = SlotForm
     list_display = (
-        "starts", "ends", "orders", "pieces", "oven_minutes", "decorator_minutes", "left",
-        "is_open",
+        "starts", "ends", "orders", "pieces", "oven_minutes", "decorator_minutes", "is_open",
     )  # fmt: skip
     list_filter = (WhenFilter, "closed")
     date_hierarchy = "starts_at"
@@ -80,11 +79,6 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
         """Slots are closed, never deleted: orders point at them."""
         return False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
-        """Compute the places left in the same query."""
-        rows: QuerySet[Slot] = super().get_queryset(request)
-        return rows.annotate(free=F("capacity") - F("booked"))
-
     @admin.display(description="starts (shop's time)", ordering="starts_at")
     def starts(self, slot: Slot) -> str:
         """Show the shop's wall time."""
@@ -100,11 +94,6 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
         """Show whether new orders may choose it."""
         return not slot.closed
 
-    @admin.display(description="places left", ordering="free")
-    def left(self, slot: Any) -> int:
-        """Show the places left."""
-        return int(slot.free)
-
     @admin.display(ordering="booked")
     def orders(self, slot: Slot) -> str:
         """Show what is booked of the places."""
@@ -115,12 +104,12 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
         """Show what is booked of the pieces."""
         return _of(slot.pieces_booked, slot.max_pieces)
 
-    @admin.display(ordering="oven_booked")
+    @admin.display(description="oven min", ordering="oven_booked")
     def oven_minutes(self, slot: Slot) -> str:
         """Show what is booked of the oven."""
         return _of(slot.oven_booked, slot.max_oven_minutes)
 
-    @admin.display(ordering="decorator_booked")
+    @admin.display(description="decor min", ordering="decorator_booked")
     def decorator_minutes(self, slot: Slot) -> str:
         """Show what is booked of the decorators."""
         return _of(slot.decorator_booked, slot.max_decorator_minutes)
