@@ -14,6 +14,7 @@ from apps.catalog.states import ProductKind, TaxClass
 from apps.inventory import services as inventory
 from apps.inventory.states import StockReason
 from bakery.demo import pictures
+from bakery.demo.kitchen import seed_kitchen
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.range import CATEGORIES, RANGE, DemoProduct, DemoVariant
 
@@ -30,6 +31,8 @@ def seed_range(*, at: datetime) -> int:
     new = [product for product in RANGE if product.name not in known]
     for product in new:
         _create(product, category_id=shelves[product.category], at=at)
+    if new:
+        seed_kitchen(at=at)
     return len(new)
 
 

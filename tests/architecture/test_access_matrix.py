@@ -137,6 +137,12 @@ RULES: dict[str, str] = {
     "api/v1/availability": ANYONE,
     "api/v1/staff/dated-stock": "staff:inventory.adjust_stock",
     "api/v1/staff/dated-stock/end": "staff:inventory.adjust_stock",
+    "api/v1/staff/calendar": "staff:inventory.view_slot",
+    "api/v1/staff/calendar/plans": "staff:inventory.view_slot",
+    "api/v1/staff/calendar/special-days": "staff:inventory.view_slot",
+    "api/v1/staff/calendar/special-days/<int:closure_id>/lift": "staff:inventory.change_slot",
+    "api/v1/staff/calendar/blackouts": "staff:inventory.view_slot",
+    "api/v1/staff/calendar/blackouts/<int:closure_id>/lift": "staff:inventory.change_slot",
     "api/v1/staff/slots": "staff:inventory.add_slot",
     "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
     "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
@@ -171,6 +177,10 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/calendar": "inventory.change_slot",
+    "api/v1/staff/calendar/plans": "inventory.change_slot",
+    "api/v1/staff/calendar/special-days": "inventory.change_slot",
+    "api/v1/staff/calendar/blackouts": "inventory.change_slot",
     "api/v1/staff/variants/<int:variant_id>/parts": "catalog.change_costedsize",
     "api/v1/staff/ingredients": "catalog.add_ingredient",
     "api/v1/staff/ingredients/<int:ingredient_id>": "catalog.change_ingredient",

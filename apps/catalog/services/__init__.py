@@ -37,7 +37,7 @@ from apps.catalog.services.products import (
     update_product,
 )
 from apps.catalog.services.range_import import apply_import, check_import, export_range
-from apps.catalog.services.recipes import create_recipe, set_parts, update_recipe
+from apps.catalog.services.recipes import LineFields, create_recipe, set_parts, update_recipe
 from apps.catalog.services.servings import decide_servings
 from apps.catalog.services.variants import (
     archive_variant,
@@ -48,6 +48,7 @@ from apps.catalog.services.variants import (
 
 __all__ = [
     "BulkOutcome",
+    "LineFields",
     "OfferedUpload",
     "OrphanReport",
     "Repriced",
