@@ -2,7 +2,6 @@
 
 from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
 from apps.inventory.selectors.calendar import read_calendar
-from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
 from apps.inventory.selectors.dated import (
     DatedRow,
     DayCell,
@@ -10,6 +9,7 @@ from apps.inventory.selectors.dated import (
     dated_week,
     sizes_that_never_fit,
 )
+from apps.inventory.selectors.history import HistoryRow, low_stock, stock_history, stock_of
 from apps.inventory.selectors.ledger import LedgerDifference, ledger_differences
 from apps.inventory.selectors.lots import (
     Buyer,
@@ -39,14 +39,20 @@ from apps.inventory.selectors.representing import (
 from apps.inventory.selectors.slots import SlotRow, open_slots, slot, slot_at
 from apps.inventory.selectors.stock import available, available_on
 from apps.inventory.selectors.till import ChangeRow, changes_after, gaps_of, open_conflicts
-from apps.inventory.selectors.turnover import Turnover, turnover, waste_by_period, waste_by_reason
+from apps.inventory.selectors.turnover import (
+    Turnover,
+    TurnoverRow,
+    turnover,
+    waste_by_period,
+    waste_by_reason,
+)
 
 __all__ = [
     "Booking",
-    "DatedRow",
-    "DayCell",
     "Buyer",
     "ChangeRow",
+    "DatedRow",
+    "DayCell",
     "HistoryRow",
     "LedgerDifference",
     "NeverFits",
@@ -55,6 +61,7 @@ __all__ = [
     "SlotRow",
     "Trace",
     "Turnover",
+    "TurnoverRow",
     "answer_bookings_with",
     "answer_buyers_with",
     "any_lot",
