@@ -4,10 +4,17 @@ import os
 import platform as machine
 import sys
 
-from benchmarks import checkout, shop, webhooks
+from benchmarks import checkout, console, contention, search, shop, webhooks
 from benchmarks.scenario import Platform
 
-SCENARIOS = {"shop": shop.scenarios, "checkout": checkout.scenarios, "webhooks": webhooks.scenarios}
+SCENARIOS = {
+    "shop": shop.scenarios,
+    "search": search.scenarios,
+    "checkout": checkout.scenarios,
+    "contention": contention.scenarios,
+    "webhooks": webhooks.scenarios,
+    "console": console.scenarios,
+}
 
 
 def main(names: list[str]) -> int:

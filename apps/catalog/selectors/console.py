@@ -109,8 +109,8 @@ def allergens_unknown() -> Q:
     What recipes say about a size counts before what was stated of the product.
     """
     sizes = Variant.objects.filter(_live()).order_by()
-    unstated = Q(allergens=None) & (
-        ~Exists(sizes) | Exists(sizes.filter(Q(food_facts=None) | Q(food_facts__source="stated")))
+    unstated = Q(allergens__isnull=True) & (
+        ~Exists(sizes) | Exists(sizes.filter(Q(food_facts__isnull=True) | Q(food_facts__source="stated")))
     )
     partly = Exists(sizes.filter(food_facts__has_key="unknown").exclude(food_facts__unknown=[]))
     return unstated | Q(partly)
