@@ -115,10 +115,10 @@ class PromiseOf(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return when an order of these goods, placed now, could be picked up at the earliest."""
+        days = _whole(request.query_params.get("days", "0"), "days", 0, MAX_DAYS)
         quantities = _quantities(request)
         if quantities.keys() - catalog.sellable_variants(quantities).keys():
             raise NotFound("variant_not_found", "Some of this is not sold.")
-        days = _whole(request.query_params.get("days", "0"), "days", 0, MAX_DAYS)
         seen = selectors.outlook(quantities, at=clock.now(), days=days)
         response = Response(
             {**selectors.promise_json(seen.promise), "days": selectors.days_json(seen.days)}
