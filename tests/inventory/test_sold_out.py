@@ -69,7 +69,7 @@ def hold_and_lose(variant, slot) -> str:
 @pytest.mark.django_db
 def test_a_cart_says_so_at_its_next_reading():
     cake = make_variant(made_to_order=True)
-    cart = orders.fill_cart([(cake, 1)]).pk
+    cart = orders.fill_cart([(cake, 1, "")]).pk
     assert cart_view(cart, at=AT).orderable
     switch(cake)
     (line,) = cart_view(cart, at=AT).lines
