@@ -15,6 +15,14 @@ from apps.inventory.api.lots import (
 from apps.inventory.api.promise import PromiseOf
 from apps.inventory.api.slots import SlotList
 from apps.inventory.api.staff import AdjustStock
+from apps.inventory.api.staff_calendar import (
+    LiftBlackout,
+    LiftSpecialDay,
+    StaffBlackouts,
+    StaffCalendar,
+    StaffPlans,
+    StaffSpecialDays,
+)
 from apps.inventory.api.staff_slots import ChangeSlot, OpenSlots
 from apps.inventory.api.stock_care import (
     CareOfStock,
@@ -56,6 +64,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/staff/lots/of-order", TraceOrder.as_view()),
     path("api/v1/staff/till/conflicts", TillConflicts.as_view()),
     path("api/v1/staff/till/conflicts/<int:delta_id>/resolve", ResolveConflict.as_view()),
+    path("api/v1/staff/calendar", StaffCalendar.as_view()),
+    path("api/v1/staff/calendar/plans", StaffPlans.as_view()),
+    path("api/v1/staff/calendar/special-days", StaffSpecialDays.as_view()),
+    path("api/v1/staff/calendar/special-days/<int:closure_id>/lift", LiftSpecialDay.as_view()),
+    path("api/v1/staff/calendar/blackouts", StaffBlackouts.as_view()),
+    path("api/v1/staff/calendar/blackouts/<int:closure_id>/lift", LiftBlackout.as_view()),
     path("api/v1/staff/slots", OpenSlots.as_view()),
     path("api/v1/staff/slots/<int:slot_id>", ChangeSlot.as_view()),
 ]
