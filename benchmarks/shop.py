@@ -28,18 +28,20 @@ def fill_shelf(wanted: int = 24) -> None:
         for number in range(max(0, wanted - (have[0] if have else 0))):
             new = connection.execute(
                 """INSERT INTO catalog_product (name, slug, kind, status, category_id,
-                short_description, description, tax_class, image, diet_tags, allergens,
-                created_at, updated_at)
+                short_description, description, tax_class, image, image_set, diet_tags, free_from,
+                allergens, created_at, updated_at)
                 SELECT name || %s, slug || %s, kind, status, category_id, short_description,
-                description, tax_class, image, diet_tags, allergens, now(), now()
+                description, tax_class, image, image_set, diet_tags, free_from, allergens,
+                now(), now()
                 FROM catalog_product WHERE status = 'published' ORDER BY id LIMIT 1 OFFSET %s
                 RETURNING id""",
                 (f" {number}", f"-{number}", number % 10),
             ).fetchone()
             connection.execute(
                 """INSERT INTO catalog_variant (product_id, sku, name, price, lead_time_hours,
-                message_max_length, made_to_order, position)
-                VALUES (%s, %s, 'Each', 5, 0, 0, true, 0)""",
+                message_max_length, made_to_order, position, shape, tiers, pieces, packaging,
+                lead_days, oven_minutes, decorator_minutes)
+                VALUES (%s, %s, 'Each', 5, 0, 0, true, 0, '', '[]', 1, 'loose', 0, 0, 0)""",
                 (new[0] if new else None, f"BENCH-{number}"),
             )
 
