@@ -200,8 +200,10 @@ class Drive:
             cart = self.api("PUT", f"/carts/{cart['id']}/lines", json=line)
             seen.append(f"{cart['subtotal']} before tax")
         with self.step("chooses a pickup slot and orders") as seen:
-            slots = self.api("GET", "/slots?days=14")
-            slot = self._slot_after_lead_time(slots, variant)
+            promise = self.api("GET", f"/carts/{cart['id']}/promise?days=1")
+            if promise["earliest"] is None:
+                raise DriveError(f"no pickup can be promised: {promise['sentence']}")
+            seen.append(promise["sentence"])
             order: dict[str, Any] = self.api(
                 "POST",
                 "/orders",
@@ -209,7 +211,7 @@ class Drive:
                 headers={"Idempotency-Key": str(uuid4())},
                 json={
                     "cart_id": cart["id"],
-                    "slot_id": slot["id"],
+                    "slot_id": promise["earliest"]["id"],
                     "customer": {
                         "name": "Nora North",
                         "email": "nora@customer.example",
@@ -219,16 +221,6 @@ class Drive:
             )
             seen.append(f"{order['number']}, {order['total']}, {order['status']}")
         return order
-
-    def _slot_after_lead_time(
-        self, slots: list[dict[str, Any]], variant: dict[str, Any]
-    ) -> dict[str, Any]:
-        earliest = time.time() + (variant.get("lead_time_hours") or 0) * 3600 + 60
-        for slot in slots:
-            starts = time.mktime(time.strptime(slot["starts_at"][:19], "%Y-%m-%dT%H:%M:%S"))
-            if starts - time.timezone > earliest and slot["remaining"] > 0:
-                return slot
-        raise DriveError("no pickup slot is free after the cake's lead time")
 
     def pay(self, order: dict[str, Any]) -> None:
         """Pay on the sandbox's page, and wait for the webhook to make the order paid."""

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.inventory.services import extend_calendar
 from bakery.demo import seeding
+from bakery.demo.calendar import seed_calendar
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.kernel import clock
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         at = clock.now()
         seeding.seed_range(at=at)
         seeding.seed_people(at=at)
-        extend_calendar(at=at)
+        seed_calendar(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
             self.stdout.write(f"  {person.email:<26} {person.role}")
