@@ -4,7 +4,7 @@ import os
 import platform as machine
 import sys
 
-from benchmarks import checkout, console, contention, search, shop, webhooks
+from benchmarks import checkout, console, contention, promise, search, shop, webhooks
 from benchmarks.scenario import Platform
 
 SCENARIOS = {
@@ -14,6 +14,7 @@ SCENARIOS = {
     "contention": contention.scenarios,
     "webhooks": webhooks.scenarios,
     "console": console.scenarios,
+    "promise": promise.scenarios,
 }
 
 

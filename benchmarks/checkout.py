@@ -23,29 +23,33 @@ def database() -> "psycopg.Connection[Any]":
     return psycopg.connect(os.environ["MIGRATE_DATABASE_URL"])
 
 
-def open_slot(capacity: int) -> int:
-    """Make a slot far ahead with room for ``capacity`` orders and return its id."""
+def open_slot(capacity: int, *, minutes: int | None = None) -> int:
+    """Make a slot far ahead for ``capacity`` orders and decorator ``minutes``; return its id."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     with database() as connection:
         row = connection.execute(
-            """INSERT INTO inventory_slot (starts_at, ends_at, capacity, booked, closed)
-            VALUES (%s + random() * interval '20 minutes', %s + interval '1 hour', %s, 0, false)
+            """INSERT INTO inventory_slot (starts_at, ends_at, capacity, booked, closed,
+            pieces_booked, oven_booked, decorator_booked, max_decorator_minutes)
+            VALUES (%s + random() * interval '20 minutes', %s + interval '1 hour', %s, 0, false,
+            0, 0, 0, %s)
             RETURNING id""",
-            (start, start, capacity),
+            (start, start, capacity, minutes),
         ).fetchone()
         return int(row[0]) if row else 0
 
 
-def stocked_variant(pieces: int) -> int:
-    """Make a published variant with ``pieces`` on hand and return its id."""
+def stocked_variant(pieces: int, *, minutes: int = 0) -> int:
+    """Make a published variant with ``pieces`` on hand, of so many decorator minutes each."""
     with database() as connection:
         row = connection.execute(
             """INSERT INTO catalog_variant (product_id, sku, name, price, lead_time_hours,
-            message_max_length, made_to_order, position)
+            message_max_length, made_to_order, position, shape, tiers, pieces, packaging,
+            lead_days, oven_minutes, decorator_minutes)
             SELECT id, 'B-' || left(gen_random_uuid()::text, 18), gen_random_uuid()::text,
-            4.50, 0, 0, false, 9
+            4.50, 0, 0, false, 9, '', '[]', 1, 'loose', 0, 0, %s
             FROM catalog_product WHERE status = 'published' AND kind = 'everyday' LIMIT 1
             RETURNING id""",
+            (minutes,),
         ).fetchone()
         variant = int(row[0]) if row else 0
         connection.execute(
