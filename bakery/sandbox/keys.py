@@ -21,6 +21,7 @@ def make_keys() -> dict[str, str]:
         "FINGERPRINT_KEY": secrets.token_hex(32),
         "JWT_KEYS": f"k1:{seed}",
         "JWT_ACTIVE_KID": "k1",
+        "TILL_KEYS": f"till-1:{secrets.token_hex(32)}",
         "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(_STRIPE_BODY // 2)}",
         "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(_STRIPE_BODY // 2)}",
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",

@@ -93,7 +93,14 @@ def compose_environment(
         "CSRF_TRUSTED_ORIGINS": f"{web},http://localhost:{ports.web}",
         **{
             name: keys[name]
-            for name in ("SECRET_KEY", "AUDIT_KEY", "FINGERPRINT_KEY", "JWT_KEYS", "JWT_ACTIVE_KID")
+            for name in (
+                "SECRET_KEY",
+                "AUDIT_KEY",
+                "FINGERPRINT_KEY",
+                "JWT_KEYS",
+                "JWT_ACTIVE_KID",
+                "TILL_KEYS",
+            )
         },
         **_engine_addresses(parts, ports, keys),
         **_service_addresses(parts, ports, keys),
