@@ -22,6 +22,7 @@ function allergenText(line) {
   const parts = [];
   if ((facts.contains || []).length) parts.push(`contains ${inWords(facts.contains)}`);
   if ((facts.may_contain || []).length) parts.push(`may contain ${inWords(facts.may_contain)}`);
+  if ((facts.unknown || []).length) parts.push(`not known: ${inWords(facts.unknown)}`);
   return parts.join("; ");
 }
 

@@ -120,13 +120,19 @@ class LinesInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for
         """Read what lines name in the same statement."""
         return super().get_queryset(request).select_related("ingredient", "part")
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Read the choices once, not once a row."""
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             field.choices = list(field.choices)
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the buttons beside each choice, which crowd a list of twenty lines."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for button in ("add", "change", "delete", "view"):
+            if field is not None and hasattr(field.widget, f"can_{button}_related"):
+                setattr(field.widget, f"can_{button}_related", False)
         return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -172,6 +172,7 @@ class IngredientAdmin(SavedByService):
             ingredient_id=form.instance.pk,
             changes=form.wanted(names),
             read_at=parse_moment(form.cleaned_data["read_at"]),
+            reason=form.cleaned_data.get("reason", ""),
             actor=actor,
             at=at,
         )

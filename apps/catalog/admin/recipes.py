@@ -108,6 +108,7 @@ class RecipeAdmin(SavedByService):
             recipe_id=form.instance.pk,
             changes={**wanted, "lines": lines},
             read_at=parse_moment(form.cleaned_data["read_at"]),
+            reason=form.cleaned_data.get("reason", ""),
             actor=actor,
             at=at,
         )
@@ -144,7 +145,7 @@ class CostedSizeAdmin(SavedByService):
 
     form = CostedSizeForm
     inlines = (PartInline,)
-    list_display = ("size", "sku", "price", "cost", "earned", "facts")
+    list_display = ("size", "sku", "price", "cost", "earned")
     list_display_links = ("size",)
     list_filter = (EarningFilter, "product__category")
     search_fields = ("product__name", "sku")
@@ -210,7 +211,11 @@ class CostedSizeAdmin(SavedByService):
         if lines is None:
             raise PermissionDenied
         settled = services.set_parts(
-            variant_id=form.instance.pk, parts=lines, actor=actor_of(request), at=clock.now()
+            variant_id=form.instance.pk,
+            parts=lines,
+            reason=form.cleaned_data.get("reason", ""),
+            actor=actor_of(request),
+            at=clock.now(),
         )
         tell_settled(lambda text: messages.warning(request, text), settled)
         pk: int = form.instance.pk

@@ -1,4 +1,4 @@
-"""Products as pages show them: prices written out, facts in words."""
+"""Products as pages show them: prices and promises written out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.conf import settings
 
 from apps.catalog.pages.shown_pictures import ShownPicture, picture_of
-from apps.catalog.rules.food_facts import ALLERGENS, DIETS
+from apps.catalog.rules.food_facts import DIETS
 from apps.catalog.selectors import Promise, ShelfProduct, ShelfVariant
 from bakery.kernel import clock, money
 
@@ -40,15 +40,6 @@ class Choice:
     pickup: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Allergens in words; ``known`` False means that the shop must be asked."""
-
-    known: bool
-    contains: str
-    may_contain: str
-
-
 def card_of(product: ShelfProduct) -> Card:
     """Return a product as a card of a list."""
     return Card(
@@ -66,21 +57,6 @@ def card_of(product: ShelfProduct) -> Card:
 def choices_of(product: ShelfProduct, promises: Mapping[int, Promise]) -> list[Choice]:
     """Return the sizes of a product, with the promises that there are."""
     return [_choice(variant, promises.get(variant.id)) for variant in product.variants]
-
-
-def facts_of(product: ShelfProduct) -> Facts:
-    """Return the allergens in words; an empty list is said as "none", an absent one never is."""
-    if product.allergens is None:
-        return Facts(known=False, contains="", may_contain="")
-    return Facts(
-        known=True,
-        contains=_named(product.allergens["contains"]),
-        may_contain=_named(product.allergens["may_contain"]),
-    )
-
-
-def _named(names: list[str]) -> str:
-    return ", ".join(ALLERGENS.get(name, name).lower() for name in names)
 
 
 def _amount(price: Decimal) -> str:

@@ -16,6 +16,7 @@ from apps.catalog.pages.filters import (
     hidden_fields,
     orders_of,
 )
+from apps.catalog.pages.food import facts_of_sizes
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
 from apps.catalog.selectors import ORDERINGS, ShelfFilter, ShelfProduct
 from apps.catalog.states import ProductKind
@@ -125,7 +126,7 @@ def product_context(found: ShelfProduct) -> dict[str, Any]:
         "card": cards.card_of(found),
         "choices": choices,
         "first": next((choice.id for choice in choices if choice.available), None),
-        "facts": cards.facts_of(found),
+        "facts": facts_of_sizes(found),
         "message_max_length": max((choice.message_max_length for choice in choices), default=0),
         "messages_differ": len({choice.message_max_length for choice in choices}) > 1,
         "most": max((variant.per_order_limit or 50 for variant in found.variants), default=50),

@@ -126,5 +126,6 @@ def _named(items: Iterable[Item], codes: frozenset[str]) -> tuple[str, ...]:
         atoms = [code for code in CODES if code in item.atoms & (codes - {item.code})]
         vague = any(expand([code]) & item.atoms for code in codes - item.atoms)
         members = ", ".join(CODES[code].lower() for code in atoms)
-        named.append(f"{item.label} ({members})" if members and not vague else item.label)
+        kind = item.label.split(" (")[0]
+        named.append(f"{kind} ({members})" if members and not vague else item.label)
     return tuple(named)

@@ -70,6 +70,7 @@ def update_ingredient(
     changes: Mapping[str, Any],
     at: datetime,
     read_at: datetime | None = None,
+    reason: str = "",
     actor: str = "system",
 ) -> tuple[Ingredient, Settled]:
     """Change the fields of `EDITABLE` that ``changes`` names, and everything that follows.
@@ -101,7 +102,9 @@ def update_ingredient(
         if any(before[name] != after[name] for name in _FOLLOWED):
             products = products_of(sizes_using(ingredient_id=row.pk))
             settled = settle_food(products, at=at, actor=actor, because=f"{row.name} changed")
-        record_change(row, action="update_ingredient", actor=actor, at=at, before=before)
+        record_change(
+            row, action="update_ingredient", actor=actor, at=at, before=before, reason=reason
+        )
     return row, settled
 
 

@@ -73,6 +73,7 @@ def update_recipe(
     changes: Mapping[str, Any],
     at: datetime,
     read_at: datetime | None = None,
+    reason: str = "",
     actor: str = "system",
 ) -> tuple[Recipe, Settled]:
     """Change the fields of `EDITABLE` that ``changes`` names; ``lines`` replaces all of them.
@@ -101,12 +102,19 @@ def update_recipe(
             told = _replace(RecipeLine, "recipe", row, list(changes["lines"]))
         products = products_of(sizes_using(recipe_id=row.pk))
         settled = settle_food(products, at=at, actor=actor, because=f"{row.name} changed")
-        record_change(row, action="update_recipe", actor=actor, at=at, before=before, **told)
+        record_change(
+            row, action="update_recipe", actor=actor, at=at, before=before, reason=reason, **told
+        )
     return row, settled
 
 
 def set_parts(
-    *, variant_id: int, parts: Iterable[LineFields], at: datetime, actor: str = "system"
+    *,
+    variant_id: int,
+    parts: Iterable[LineFields],
+    at: datetime,
+    reason: str = "",
+    actor: str = "system",
 ) -> Settled:
     """Say what goes into one piece of a size, all of it at once; without parts: not known.
 
@@ -127,7 +135,9 @@ def set_parts(
         settled = settle_food(
             [found.product_id], at=at, actor=actor, because=f"parts of {variant} changed"
         )
-        record_change(variant, action="set_parts", actor=actor, at=at, before=before, **told)
+        record_change(
+            variant, action="set_parts", actor=actor, at=at, before=before, reason=reason, **told
+        )
     return settled
 
 

@@ -89,6 +89,7 @@ def record_change(
     actor: str,
     at: datetime,
     before: Mapping[str, Any] | None,
+    reason: str = "",
     **more: list[Any],
 ) -> None:
     """Record what changed since ``before``, and ``more``, once every lock is taken."""
@@ -98,6 +99,7 @@ def record_change(
         object_type=row._meta.label_lower,
         object_id=row.pk,
         changes={**differences(before or {}, snapshot(row)), **more},
+        reason=reason,
         at=at,
     )
 
