@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db.models import F
 
 from apps.catalog.models import Ingredient, Variant
 from apps.inventory.models import Lot
@@ -32,6 +33,16 @@ def _sizes() -> Any:
     return sizes.order_by("product__name", "position")
 
 
+class LotsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # as above
+    """Lots by code and what they are."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the code, and the ingredient or product."""
+        if obj.variant is None:
+            return f"{obj.code}, {obj.ingredient}"
+        return f"{obj.code}, {obj.variant.product.name}, {obj.variant.name}"
+
+
 class DeliveryForm(forms.Form):
     """A delivery of one ingredient."""
 
@@ -56,11 +67,12 @@ class BakeForm(forms.Form):
         max_length=60, required=False, label="Lot code", help_text="Made up if left empty."
     )
     best_before = forms.DateField(required=False, widget=forms.DateInput(attrs=_DAY))
-    used = forms.ModelMultipleChoiceField(
+    used = LotsField(
         queryset=Lot.objects.none(),
         required=False,
         label="Lots that went in",
         help_text="Hold Ctrl to choose several.",
+        widget=forms.SelectMultiple(attrs={"size": 8}),
     )
     order = forms.UUIDField(
         required=False, label="Order", help_text="Only for what was made for one order: its id."
@@ -76,7 +88,11 @@ class BakeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["variant"].queryset = _sizes()  # type: ignore[attr-defined]
         newest = Lot.objects.filter(recalled_at=None).order_by("-pk").values("pk")[:200]
-        self.fields["used"].queryset = Lot.objects.filter(pk__in=newest)  # type: ignore[attr-defined]
+        lots = Lot.objects.filter(pk__in=newest).select_related("variant__product", "ingredient")
+        # Deliveries first: they go into nearly every bake.
+        self.fields["used"].queryset = lots.order_by(  # type: ignore[attr-defined]
+            F("variant_id").asc(nulls_first=True), "-pk"
+        )
 
 
 class WasteForm(forms.Form):

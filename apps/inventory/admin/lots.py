@@ -46,7 +46,7 @@ class EndsFilter(admin.SimpleListFilter):
 class LotAdmin(ReadOnlyAdmin):
     """Deliveries and bakes."""
 
-    list_display = ("code", "what", "origin", "pieces", "left", "made_at", "best_before", "links")
+    list_display = ("trace_link", "what", "origin", "pieces", "left", "made_at", "best_before")
     list_display_links = None
     list_select_related = ("variant__product", "ingredient")
     list_filter = ("origin", EndsFilter, ("recalled_at", admin.EmptyFieldListFilter))
@@ -59,13 +59,12 @@ class LotAdmin(ReadOnlyAdmin):
             return str(lot.ingredient)
         return f"{lot.variant.product.name}, {lot.variant.name}"
 
-    @admin.display(description="")
-    def links(self, lot: Lot) -> str:
+    @admin.display(description="code", ordering="code")
+    def trace_link(self, lot: Lot) -> str:
         """Lead to who has of it."""
-        mark = "Recalled" if lot.recalled_at else "Trace"
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:inventory_lot_trace", args=[lot.pk]), mark
-        )
+        address = reverse("admin:inventory_lot_trace", args=[lot.pk])
+        mark = " (recalled)" if lot.recalled_at else ""
+        return format_html('<a href="{}">{}</a>{}', address, lot.code, mark)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the forms and pages."""

@@ -52,7 +52,7 @@ class StockAdmin(ReadOnlyAdmin):
     """What is there, what is promised, what is free."""
 
     list_display = (
-        "product", "sku", "on_hand", "reserved", "available", "state", "low_at", "links",
+        "product", "sku", "on_hand", "reserved", "available", "state", "adjust_link",
     )  # fmt: skip
     list_display_links = None
     list_select_related = ("variant__product",)
@@ -68,8 +68,13 @@ class StockAdmin(ReadOnlyAdmin):
 
     @admin.display(description="product", ordering="variant__product__name")
     def product(self, stock: Stock) -> str:
-        """Show the product and size."""
-        return f"{stock.variant.product.name}, {stock.variant.name}"
+        """Show the product and size, and lead to its history."""
+        return format_html(
+            '<a href="{}">{}, {}</a>',
+            reverse("admin:inventory_stock_history", args=[stock.pk]),
+            stock.variant.product.name,
+            stock.variant.name,
+        )
 
     @admin.display(description="SKU", ordering="variant__sku")
     def sku(self, stock: Stock) -> str:
@@ -88,17 +93,18 @@ class StockAdmin(ReadOnlyAdmin):
             return format_html('<span class="stock-state is-out">{}</span>', "sold out")
         if stock.low_since is not None:
             return format_html('<span class="stock-state is-low">{}</span>', "low")
-        return "counted by the till" if stock.kept_by == StockKeeper.TILL else ""
+        parts = [f"watched at {stock.low_at}"] if stock.low_at is not None else []
+        if stock.kept_by == StockKeeper.TILL:
+            parts.append("counted by the till")
+        return ", ".join(parts)
 
     @admin.display(description="")
-    def links(self, stock: Stock) -> str:
-        """Lead to the forms and the history of this size."""
-        return format_html(
-            '<a href="{}?variant={}">Adjust</a> &middot; <a href="{}">History</a>',
-            reverse("admin:inventory_stock_adjust"),
-            stock.pk,
-            reverse("admin:inventory_stock_history", args=[stock.pk]),
-        )
+    def adjust_link(self, stock: Stock) -> str:
+        """Lead to the form for this size."""
+        if stock.variant.made_to_order:
+            return ""
+        address = reverse("admin:inventory_stock_adjust")
+        return format_html('<a href="{}?variant={}">Adjust</a>', address, stock.pk)
 
     def has_mark_sold_out_permission(self, request: HttpRequest) -> bool:
         """Tell who may use the switch."""

@@ -101,8 +101,9 @@ class TillDeltaAdmin(ReadOnlyAdmin):
     """Reports of tills."""
 
     list_display = (
-        "till", "seq", "kind", "sku", "quantity", "occurred_at", "state", "why", "links",
+        "links", "kind", "quantity", "sku", "why", "state", "occurred_at", "till", "seq",
     )  # fmt: skip
+    list_display_links = ("seq",)
     list_select_related = ("till",)
     list_filter = (OpenFilter, "kind", "till")
     search_fields = ("sku",)
@@ -113,7 +114,7 @@ class TillDeltaAdmin(ReadOnlyAdmin):
         """Say what stands against it."""
         return WHY.get(delta.code, delta.code)
 
-    @admin.display(description="")
+    @admin.display(description="to do")
     def links(self, delta: TillDelta) -> str:
         """Lead to the decision."""
         if delta.state != TillState.CONFLICT:

@@ -13,15 +13,16 @@ from apps.inventory.states import StockReason
 
 # Newest first; the balance after each move is today's less everything that came later.
 _HISTORY = """
-SELECT m.id, m.at, m.delta_on_hand, m.delta_reserved, m.reason, m.ref, m.note, m.actor,
-       s.on_hand - coalesce(sum(m.delta_on_hand) OVER later, 0),
-       s.reserved - coalesce(sum(m.delta_reserved) OVER later, 0),
-       EXISTS (SELECT 1 FROM inventory_stockmove u WHERE u.variant_id = m.variant_id
-               AND u.reason = 'undone' AND u.ref = 'undo-' || m.id)
-FROM inventory_stockmove m JOIN inventory_stock s ON s.variant_id = m.variant_id
-WHERE m.variant_id = %s AND m.at >= %s
-WINDOW later AS (ORDER BY m.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-ORDER BY m.id DESC LIMIT %s
+SELECT m.*, EXISTS (SELECT 1 FROM inventory_stockmove u WHERE u.variant_id = %(variant)s
+                    AND u.reason = 'undone' AND u.ref = 'undo-' || m.id)
+FROM (
+    SELECT m.id, m.at, m.delta_on_hand, m.delta_reserved, m.reason, m.ref, m.note, m.actor,
+           s.on_hand - coalesce(sum(m.delta_on_hand) OVER later, 0),
+           s.reserved - coalesce(sum(m.delta_reserved) OVER later, 0)
+    FROM inventory_stockmove m JOIN inventory_stock s ON s.variant_id = m.variant_id
+    WHERE m.variant_id = %(variant)s
+    WINDOW later AS (ORDER BY m.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+) m WHERE m.at >= %(since)s ORDER BY m.id DESC LIMIT %(limit)s
 """
 MAX_HISTORY = 1000
 
@@ -53,7 +54,10 @@ def stock_history(
 ) -> Sequence[HistoryRow]:
     """Return the moves of a size since ``since``, newest first, at most ``limit``: one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_HISTORY, [variant_id, since, min(limit, MAX_HISTORY)])
+        cursor.execute(
+            _HISTORY,
+            {"variant": variant_id, "since": since, "limit": min(limit, MAX_HISTORY)},
+        )
         return [HistoryRow(*row) for row in cursor.fetchall()]
 
 
