@@ -23,3 +23,12 @@ def remove_orphans() -> int:
     if report.orphans:
         logger.warning("orphaned files removed", extra={"count": len(report.orphans)})
     return len(report.orphans) - len(report.failed)
+
+
+@shared_task(name="apps.catalog.tasks.recheck_food")
+def recheck_food() -> int:
+    """Settle every product anew, since allergen lists change by date; beat sends this every day."""
+    settled = services.recheck_food(at=clock.now())
+    if settled.sizes or settled.withdrawn:
+        logger.warning("food facts had drifted", extra={"count": settled.sizes})
+    return settled.sizes

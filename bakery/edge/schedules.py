@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("apps.inventory.tasks.settle_tills", 60),
     Entry("apps.catalog.tasks.remove_expired_uploads", 3600),
     Entry("apps.catalog.tasks.remove_orphans", 86400),
+    Entry("apps.catalog.tasks.recheck_food", 86400),
 )
 
 

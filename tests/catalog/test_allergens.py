@@ -7,6 +7,7 @@ import pytest
 
 from apps.catalog import selectors, services
 from apps.catalog.models import Product, Variant, WithdrawnClaim
+from apps.catalog.tasks import recheck_food
 from bakery.kernel.errors import DomainError, NotFound
 from bakery.kernel.models import AuditEntry
 from tests.catalog.factories import AT, KNOWN, make_product
@@ -303,3 +304,14 @@ def test_the_shop_tells_each_size_apart_and_asks_where_nothing_is_sure(client):
     assert row["variants"][0]["food_facts"]["contains"] == ["milk"]
     assert "tree_nuts" in row["variants"][1]["food_facts"]["unknown"]
     assert row["variants"][2]["food_facts"] is None
+
+
+def test_the_daily_check_finds_what_drifted():
+    size = make_size(line(make_ingredient("Nuts", contains=["pecan"])))
+    Product.objects.update(diet_tags=["nut_free"], free_from=["tree_nuts", "peanut"])
+    Variant.objects.update(food_facts=None, unit_cost=None)
+    settled = recheck_food()
+    assert settled == 1
+    assert tags_of(size.product) == []
+    assert "tree_nuts" not in free_of(size.product)
+    assert recheck_food() == 0

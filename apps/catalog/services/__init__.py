@@ -10,7 +10,7 @@ from apps.catalog.services.bulk import (
     step_products,
 )
 from apps.catalog.services.cutouts import choose_cutout, request_cutout, run_cutout
-from apps.catalog.services.food import Settled, see_withdrawn_claim, settle_food
+from apps.catalog.services.food import Settled, recheck_food, see_withdrawn_claim, settle_food
 from apps.catalog.services.gallery import (
     apply_renditions,
     choose_main_picture,
@@ -76,6 +76,7 @@ __all__ = [
     "preview_prices",
     "publish_product",
     "receive_upload",
+    "recheck_food",
     "remove_expired_uploads",
     "remove_orphans",
     "remove_picture",
