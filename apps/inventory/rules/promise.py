@@ -151,9 +151,11 @@ class Judge:
 
     def is_outside(self, slot: Load) -> bool:
         """Tell whether a closed time is outside the opening hours, so that nobody waits for it."""
+        if not slot.closed:
+            return False
         local = slot.starts_at.astimezone(self.calendar.zone)
-        hours = self.calendar.hours_of(local.date()) if slot.closed else ()
-        return slot.closed and not any(row.opens <= local.time() < row.closes for row in hours)
+        hours = self.calendar.hours_of(local.date())
+        return not any(row.opens <= local.time() < row.closes for row in hours)
 
     def refusal(self, slot: Load) -> Refusal | None:
         """Return the first reason against ``slot``, None when it can be booked now."""
