@@ -5,9 +5,12 @@ import os
 import random
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from PIL import Image, ImageCms
 
 from apps.catalog import services
@@ -21,7 +24,11 @@ from tests.catalog import pictures as uploads
 from tests.catalog.factories import AT, make_product
 from tests.catalog.pictures import bad_uploads, files, opened, picture
 
-pytestmark = pytest.mark.usefixtures("storage")
+pytestmark = [
+    pytest.mark.usefixtures("storage"),
+    # Pillow says so as well, of pictures that are refused a moment later.
+    pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
+]
 
 
 def test_nothing_but_pixels_survives():
@@ -67,6 +74,19 @@ def test_usual_pictures_are_taken(kind, mode):
     Image.new(mode, (40, 30)).save(target, kind)
     cleaned = clean_picture(target.getvalue())
     assert {opened(file.data).size for file in cleaned.files} == {(40, 30)}
+
+
+def test_16_bits_of_grey_keep_their_brightness():
+    target = io.BytesIO()
+    Image.new("I;16", (40, 30), 0xFFFF).save(target, "PNG")
+    white = opened(clean_picture(target.getvalue()).files[0].data).convert("RGB")
+    assert min(white.getpixel((5, 5))) > 250
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 20_000), (1, 3000)])
+def test_very_thin_pictures_are_only_shrunk(size):
+    for file in clean_picture(picture("PNG", size=size)).files:
+        assert 1 <= max(opened(file.data).size) <= LONGEST_SIDE
 
 
 def test_a_phones_double_picture_is_its_first_one():
@@ -261,6 +281,26 @@ def test_every_picture_taken_in_is_an_event(monkeypatch):
     monkeypatch.setattr(outbox, "emit", lambda event, **details: told.append((event, details)))
     row = services.add_picture(product_id=make_product().pk, data=picture(), at=AT)
     assert [(event.picture_id, details["key"]) for event, details in told] == [(str(row.pk),) * 2]
+
+
+@pytest.mark.django_db
+def test_files_stay_when_nobody_knows_whether_the_row_was_committed(monkeypatch):
+    """The answer to COMMIT got lost: removing files could leave a row that names nothing."""
+    real = taking_in.transaction.atomic
+
+    @contextmanager
+    def answer_lost():
+        with real():
+            yield
+        raise OperationalError("server closed the connection unexpectedly")
+
+    product = make_product()
+    monkeypatch.setattr(taking_in, "transaction", SimpleNamespace(atomic=answer_lost))
+    with pytest.raises(OperationalError):
+        services.add_picture(product_id=product.pk, data=picture(), at=AT)
+    row = Picture.objects.get()
+    assert object_store.read_private(row.original_key, limit=MAX_BYTES) == picture()
+    assert len(files()) == 3
 
 
 @pytest.mark.django_db

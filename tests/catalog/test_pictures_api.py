@@ -15,7 +15,11 @@ from tests.accounts import people
 from tests.catalog.factories import AT, make_product
 from tests.catalog.pictures import bad_uploads, files, opened, picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("storage"),
+    pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
+]
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 

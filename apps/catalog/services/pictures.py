@@ -7,7 +7,7 @@ inside. What a failure leaves behind is removed at once, what a crash leaves by 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max
 
 from apps.catalog.adapters import object_store
@@ -88,6 +88,10 @@ def keep_picture(
             actor=actor,
         )
         _write(picture, is_main=is_main, attach=attach)
+    except (OperationalError, InterfaceError):
+        # A connection that broke while committing: the row may be there, so the files stay. If
+        # it is not, the sweep finds them.
+        raise
     except BaseException:
         object_store.discard(stored)
         raise

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,9 +82,7 @@ def decode_picture(data: bytes) -> Image.Image:
 def _refusing(data: bytes) -> Iterator[None]:
     """Turn whatever a decoder says about ``data`` into `Invalid`."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
+        yield
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -172,7 +169,9 @@ def _normal(picture: Image.Image) -> Image.Image:
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert colours by the picture's own profile; one that does not fit is ignored."""
-    if profile and picture.mode in {"RGB", "CMYK", "L"}:
+    if picture.mode not in {"RGB", "CMYK", "L"}:
+        picture = picture.convert("RGB")
+    if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
