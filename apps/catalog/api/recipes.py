@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.catalog import selectors, services
+from apps.catalog.api import recipe_replies as replies
 from apps.catalog.api import recipe_rows as rows
 from apps.catalog.models import Ingredient, Recipe, Variant, VariantPart, WithdrawnClaim
 from apps.catalog.rules.allergen_lists import jurisdictions
@@ -58,13 +59,13 @@ class Ingredients(_View):
     def get(self, request: Request) -> Response:
         """Return a page of ingredients, with prices and allergens."""
         paginator, page = self.page_of(request, Ingredient.objects.order_by("pk"))
-        return paginator.get_paginated_response([rows.ingredient_row(row) for row in page])
+        return paginator.get_paginated_response([replies.ingredient_row(row) for row in page])
 
     @extend_schema(
         summary="Create an ingredient",
         request=rows.IngredientInput,
         responses={201: rows.IngredientRow},
-        examples=[rows.BUTTER],
+        examples=[replies.BUTTER],
         tags=["kitchen"],
     )
     def post(self, request: Request) -> Response:
@@ -74,7 +75,7 @@ class Ingredients(_View):
             actor=actor_of(request),
             at=clock.now(),
         )
-        return Response(rows.ingredient_row(row), status=201)
+        return Response(replies.ingredient_row(row), status=201)
 
 
 class OneIngredient(_View):
@@ -86,7 +87,7 @@ class OneIngredient(_View):
     @extend_schema(summary="Show an ingredient", responses=rows.IngredientRow, tags=["kitchen"])
     def get(self, request: Request, ingredient_id: int) -> Response:
         """Return an ingredient."""
-        return Response(rows.ingredient_row(_ingredient(ingredient_id)))
+        return Response(replies.ingredient_row(_ingredient(ingredient_id)))
 
     @extend_schema(
         summary="Change an ingredient",
@@ -105,7 +106,7 @@ class OneIngredient(_View):
             actor=actor_of(request),
             at=clock.now(),
         )
-        return Response({**rows.ingredient_row(row), "settled": rows.settled_row(settled)})
+        return Response({**replies.ingredient_row(row), "settled": replies.settled_row(settled)})
 
 
 class PricePreview(APIView):
@@ -117,7 +118,7 @@ class PricePreview(APIView):
         summary="Preview a price",
         request=rows.PriceInput,
         responses=rows.PricePreviewRow,
-        examples=[rows.PREVIEW],
+        examples=[replies.PREVIEW],
         tags=["kitchen"],
     )
     def post(self, request: Request, ingredient_id: int) -> Response:
@@ -130,7 +131,7 @@ class PricePreview(APIView):
             unit=given.get("unit", row.unit),
             at=clock.now(),
         )
-        return Response(rows.preview_row(preview))
+        return Response(replies.preview_row(preview))
 
 
 class Recipes(_View):
@@ -144,13 +145,13 @@ class Recipes(_View):
         """Return a page of recipes with their lines."""
         found = Recipe.objects.order_by("pk").prefetch_related("lines")
         paginator, page = self.page_of(request, found)
-        return paginator.get_paginated_response([rows.recipe_row(row) for row in page])
+        return paginator.get_paginated_response([replies.recipe_row(row) for row in page])
 
     @extend_schema(
         summary="Create a recipe",
         request=rows.RecipeInput,
         responses={201: rows.RecipeRow},
-        examples=[rows.BUTTERCREAM],
+        examples=[replies.BUTTERCREAM],
         tags=["kitchen"],
     )
     def post(self, request: Request) -> Response:
@@ -158,7 +159,7 @@ class Recipes(_View):
         row = services.create_recipe(
             **_valid(rows.RecipeInput(data=request.data)), actor=actor_of(request), at=clock.now()
         )
-        return Response(rows.recipe_row(row), status=201)
+        return Response(replies.recipe_row(row), status=201)
 
 
 class OneRecipe(_View):
@@ -173,7 +174,7 @@ class OneRecipe(_View):
         row = Recipe.objects.filter(pk=recipe_id).prefetch_related("lines").first()
         if row is None:
             raise NotFound("recipe_not_found", "There is no such recipe.")
-        return Response(rows.recipe_row(row))
+        return Response(replies.recipe_row(row))
 
     @extend_schema(
         summary="Change a recipe",
@@ -192,7 +193,7 @@ class OneRecipe(_View):
             actor=actor_of(request),
             at=clock.now(),
         )
-        return Response({**rows.recipe_row(row), "settled": rows.settled_row(settled)})
+        return Response({**replies.recipe_row(row), "settled": replies.settled_row(settled)})
 
 
 class Parts(_View):
@@ -219,7 +220,7 @@ class Parts(_View):
         settled = services.set_parts(
             variant_id=variant_id, parts=given["parts"], actor=actor_of(request), at=clock.now()
         )
-        return Response({**_parts(variant_id), "settled": rows.settled_row(settled)})
+        return Response({**_parts(variant_id), "settled": replies.settled_row(settled)})
 
 
 class Cost(APIView):
@@ -231,8 +232,8 @@ class Cost(APIView):
     def get(self, request: Request, variant_id: int) -> Response:
         """Return cost, margin, and the tree of what goes in."""
         nodes = selectors.cost_tree(variant_id)
-        earned = rows.margin_row(_margin(variant_id))
-        return Response({**earned, "parts": [rows.cost_part(node) for node in nodes]})
+        earned = replies.margin_row(_margin(variant_id))
+        return Response({**earned, "parts": [replies.cost_part(node) for node in nodes]})
 
 
 class Margins(_View):
@@ -254,7 +255,7 @@ class Margins(_View):
         paginator, page = self.page_of(request, found)
         listed = [
             {
-                **rows.margin_row(margin(size.pk, size.price, size.unit_cost)),
+                **replies.margin_row(margin(size.pk, size.price, size.unit_cost)),
                 "sku": size.sku,
                 "name": f"{size.product.name}, {size.name}",
             }
@@ -279,7 +280,7 @@ class AllergenMatrix(APIView):
     def get(self, request: Request) -> Response:
         """Return, for each size on sale, what may be said of each allergen of a list."""
         matrix = selectors.allergen_matrix(**_which_list(request), at=clock.now())
-        return Response(rows.matrix_row(matrix))
+        return Response(replies.matrix_row(matrix))
 
 
 class AllergenLabel(APIView):
@@ -291,7 +292,7 @@ class AllergenLabel(APIView):
         summary="Show a label",
         parameters=_LIST_PARAMETERS,
         responses=rows.LabelRow,
-        examples=[rows.LABEL],
+        examples=[replies.LABEL],
         tags=["kitchen"],
     )
     def get(self, request: Request, variant_id: int) -> Response:
@@ -299,7 +300,7 @@ class AllergenLabel(APIView):
         label = selectors.allergen_label(
             variant_id=variant_id, **_which_list(request), at=clock.now()
         )
-        return Response(rows.label_row(label))
+        return Response(replies.label_row(label))
 
 
 class WithdrawnClaims(_View):
@@ -316,7 +317,7 @@ class WithdrawnClaims(_View):
         """Return a page of diet tags that became false or unprovable, not yet seen to."""
         found = WithdrawnClaim.objects.filter(seen_at=None).select_related("product")
         paginator, page = self.page_of(request, found.order_by("pk"))
-        return paginator.get_paginated_response([rows.claim_row(claim) for claim in page])
+        return paginator.get_paginated_response([replies.claim_row(claim) for claim in page])
 
 
 class SeenClaim(APIView):
@@ -335,7 +336,7 @@ class SeenClaim(APIView):
         claim = services.see_withdrawn_claim(
             claim_id=claim_id, actor=actor_of(request), at=clock.now()
         )
-        return Response(rows.claim_row(claim))
+        return Response(replies.claim_row(claim))
 
 
 def _valid(serializer: Any) -> dict[str, Any]:
@@ -359,7 +360,7 @@ def _margin(variant_id: int) -> selectors.Margin:
 
 def _parts(variant_id: int) -> dict[str, Any]:
     parts = VariantPart.objects.filter(variant_id=variant_id)
-    return {"parts": [rows.line_row(part) for part in parts]}
+    return {"parts": [replies.line_row(part) for part in parts]}
 
 
 def _flag(request: Request, name: str) -> bool:

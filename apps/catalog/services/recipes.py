@@ -63,7 +63,7 @@ def create_recipe(
         lock_kitchen()
         save_row(row, is_new=True)
         told = _replace(RecipeLine, "recipe", row, list(lines))
-        record_change(row, action="create_recipe", actor=actor, at=at, before=None, **told)
+        record_change(row, action="create_recipe", actor=actor, at=at, before=None, more=told)
     return row
 
 
@@ -103,7 +103,7 @@ def update_recipe(
         products = products_of(sizes_using(recipe_id=row.pk))
         settled = settle_food(products, at=at, actor=actor, because=f"{row.name} changed")
         record_change(
-            row, action="update_recipe", actor=actor, at=at, before=before, reason=reason, **told
+            row, action="update_recipe", actor=actor, at=at, before=before, reason=reason, more=told
         )
     return row, settled
 
@@ -136,7 +136,7 @@ def set_parts(
             [found.product_id], at=at, actor=actor, because=f"parts of {variant} changed"
         )
         record_change(
-            variant, action="set_parts", actor=actor, at=at, before=before, reason=reason, **told
+            variant, action="set_parts", actor=actor, at=at, before=before, reason=reason, more=told
         )
     return settled
 

@@ -90,7 +90,7 @@ def record_change(
     at: datetime,
     before: Mapping[str, Any] | None,
     reason: str = "",
-    **more: list[Any],
+    more: Mapping[str, list[Any]] | None = None,
 ) -> None:
     """Record what changed since ``before``, and ``more``, once every lock is taken."""
     record(
@@ -98,7 +98,7 @@ def record_change(
         action=action,
         object_type=row._meta.label_lower,
         object_id=row.pk,
-        changes={**differences(before or {}, snapshot(row)), **more},
+        changes={**differences(before or {}, snapshot(row)), **(more or {})},
         reason=reason,
         at=at,
     )
