@@ -11,4 +11,4 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
-INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo"]
+INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo", "bakery.sandbox.till"]

@@ -19,4 +19,4 @@ WHITENOISE_AUTOREFRESH = True
 CUTOUT_AUTOMATIC = False
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
-INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo"]
+INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo", "bakery.sandbox.till"]

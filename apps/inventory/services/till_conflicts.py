@@ -45,20 +45,10 @@ def resolve_conflict(
     `Conflict`: ``illegal_transition`` when it was settled before, ``unknown_sku``,
     ``stock_promised`` for a count below what is promised.
     """
-    if how not in get_args(How):
-        raise Invalid("bad_choice", "Apply, ignore or recount.", details={"field": "how"})
-    if how == "ignore" and not note.strip():
-        raise Invalid("note_required", "Say why it is ignored.", details={"field": "note"})
-    if how == "recount" and (type(counted) is not int or not 0 <= counted <= MAX_QUANTITY):
-        raise Invalid("bad_quantity", "Say how many were counted.", details={"field": "counted"})
+    _check_choice(how, note, counted)
+    to = TillState.IGNORED if how == "ignore" else TillState.APPLIED
     with transaction.atomic():
-        found = TillDelta.objects.filter(pk=delta_id).first()
-        if found is not None:
-            lock_one(Till.objects.filter(pk=found.till_id), what="till")
-        delta = lock_one(TillDelta.objects.filter(pk=delta_id), what="till_report")
-        to = TillState.IGNORED if how == "ignore" else TillState.APPLIED
-        if not TILL_LIFE.allows(delta.state, to) or delta.state == TillState.WAITING:
-            raise Conflict("illegal_transition", "This was settled before.")
+        delta = _open_conflict(delta_id)
         if how != "ignore":
             _change(delta, counted if how == "recount" else None, actor=actor, at=at)
         transition(
@@ -80,6 +70,26 @@ def resolve_conflict(
             reason=f"{how}: {note}",
             at=at,
         )
+    return delta
+
+
+def _check_choice(how: str, note: str, counted: int | None) -> None:
+    if how not in get_args(How):
+        raise Invalid("bad_choice", "Apply, ignore or recount.", details={"field": "how"})
+    if how == "ignore" and not note.strip():
+        raise Invalid("note_required", "Say why it is ignored.", details={"field": "note"})
+    if how == "recount" and (type(counted) is not int or not 0 <= counted <= MAX_QUANTITY):
+        raise Invalid("bad_quantity", "Say how many were counted.", details={"field": "counted"})
+
+
+def _open_conflict(delta_id: int) -> TillDelta:
+    """Lock the till, then the report, as settling does."""
+    found = TillDelta.objects.filter(pk=delta_id).first()
+    if found is not None:
+        lock_one(Till.objects.filter(pk=found.till_id), what="till")
+    delta = lock_one(TillDelta.objects.filter(pk=delta_id), what="till_report")
+    if delta.state != TillState.CONFLICT:
+        raise Conflict("illegal_transition", "This was settled before.")
     return delta
 
 
