@@ -48,6 +48,13 @@ class ListColumns:
             default_storage.url(smallest_rendition(product)),
         )
 
+    @admin.display(description="category", ordering="category")
+    def shelf(self, product: Product) -> SafeString:
+        """Show where it stands, and its kind."""
+        return format_html(
+            '{}<br><span class="quiet">{}</span>', product.category, product.get_kind_display()
+        )
+
     @admin.display(description="price", ordering="lowest")
     def prices(self, product: Any) -> SafeString | str:
         """Show the range of prices, before tax."""

@@ -42,8 +42,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
     form = ProductForm
     inlines = (VariantInline,)
     list_display = (
-        "thumbnail", "name", "category", "kind", "prices", "margin", "stock", "promise", "state",
-        "updated_at",
+        "thumbnail", "name", "shelf", "state", "prices", "margin", "stock", "promise",
     )  # fmt: skip
     list_display_links = ("thumbnail", "name")
     list_filter = ("status", NeedsFilter, "kind", "category")
@@ -60,10 +59,11 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
             None,
             {
                 "fields": (
-                    ("name", "slug", "status"),
+                    ("name", "slug"),
                     ("kind", "category", "tax_class"),
                     "short_description",
                     "description",
+                    "search_words",
                     "read_at",
                 )
             },

@@ -34,6 +34,8 @@ from apps.catalog.states import PRODUCT_LIFE, ProductStatus
 from bakery.kernel import money
 from bakery.kernel.errors import Invalid
 
+# What a new row has before anybody says something about it.
+_NEW_PRODUCT, _NEW_SIZE = snapshot(Product()), snapshot(Variant())
 _STATED = ("allergens", "contains", "may_contain")
 _PLAIN_PRODUCT = tuple(
     name for name in PRODUCT_COLUMNS if name not in {*_STATED, "status", "category"}
@@ -51,11 +53,9 @@ class PlannedSize:
 
     def changes(self) -> dict[str, list[Any]]:
         """Return ``{field: [before, after]}``."""
-        found = differences(self.before or {}, snapshot(self.row))
+        found = differences(self.before or _NEW_SIZE, snapshot(self.row))
         if archived := found.pop("archived_at", None):
             found["on_sale"] = [moment is None for moment in archived]
-        if self.before is None:
-            found = _told(found)
         return {name: pair for name, pair in found.items() if name not in {"id", "product_id"}}
 
 
@@ -72,11 +72,11 @@ class PlannedProduct:
 
     def changes(self) -> dict[str, list[Any]]:
         """Return ``{field: [before, after]}`` of the product itself."""
-        found = differences(self.before or {}, snapshot(self.row))
+        found = differences(self.before or _NEW_PRODUCT, snapshot(self.row))
         found = {name: pair for name, pair in found.items() if name not in _OURS}
         if self.status != self.row.status or self.before is None:
             found["status"] = [self.before and self.row.status, self.status]
-        return found if self.before else _told(found)
+        return found
 
 
 _OURS = frozenset({"id", "created_at", "status", "free_from", "image", "image_set"})
@@ -116,13 +116,7 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 Rows = Callable[[QuerySet[Any]], QuerySet[Any]]
-
-
-def _told(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Leave out what a new row has nothing in."""
-    return {name: pair for name, pair in changes.items() if pair[0] or pair[1] not in _EMPTY}
 
 
 def plan_range(
@@ -152,6 +146,7 @@ class _Planner:
     ) -> None:
         self.given, self.problems, self.at = given, problems, at
         self.unreadable = {(problem.line, problem.field) for problem in problems}
+        self.wrong = set(self.unreadable)
         self.products: dict[str, PlannedProduct] = {}
         self.lines_of_sku: dict[str, int] = {}
         self.categories = {row.name: row for row in Category.objects.all()}
@@ -178,7 +173,10 @@ class _Planner:
             self._check_status(product)
 
     def _say(self, line: int, column: str, message: str) -> None:
-        self.problems.append(Problem(line, column, message))
+        """Keep the first thing that is wrong with a cell: more would only repeat it."""
+        if (line, column) not in self.wrong:
+            self.wrong.add((line, column))
+            self.problems.append(Problem(line, column, message))
 
     def _product(self, row: Given) -> PlannedProduct | None:
         slug = row.values["product"]
@@ -238,7 +236,7 @@ class _Planner:
         elif name:
             known = ", ".join(self.categories) or "none yet"
             self._say(line, "category", f"There is no such category. There are: {known}.")
-        elif product._state.adding:
+        elif product.created_at == self.at:
             self._say(line, "category", "A new product needs a category.")
 
     def _set_allergens(self, line: int, product: Product, values: Mapping[str, Any]) -> None:
