@@ -30,7 +30,7 @@ INSERT INTO inventory_stockmove
 SELECT v.id, 1, 0, 'baked', 'big-' || v.id || '-' || n, '', 'system', %s
 FROM (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS all_of_them
       FROM catalog_variant WHERE NOT made_to_order AND starts_with(sku, 'BIG-')) v,
-     generate_series(1, %s) n
+     generate_series(1, %s / v.all_of_them + 1) n
 WHERE (n - 1) * v.all_of_them + v.place <= %s
 """
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from apps.catalog import services
 from apps.catalog.models import Category, Product, SearchWord
 from apps.catalog.rules.search_words import closest, slips, words_of
+from bakery.kernel.errors import Invalid
 from tests.catalog.factories import AT, make_category, make_product
 
 LIST = "/api/v1/products"
@@ -147,7 +148,8 @@ def test_what_finds_a_product_follows_every_write(client):
     services.update_product(product_id=product.pk, changes={"name": "Miche"}, at=AT)
     assert searched(client, "miche")[0] == ["Miche"]
     assert searched(client, "loaf")[0] == []
-    Product.objects.filter(pk=product.pk).update(search_words="donut beignet")
+    changes = {"search_words": "donut beignet"}
+    services.update_product(product_id=product.pk, changes=changes, at=AT)
     assert searched(client, "donut")[0] == ["Miche"]
     Category.objects.filter(pk=product.category_id).update(name="Viennoiserie")
     assert searched(client, "viennoiserie")[0] == ["Miche"]
@@ -159,6 +161,15 @@ def test_what_finds_a_product_follows_every_write(client):
         cursor.execute("UPDATE catalog_product SET short_description = 'Crumbly'")
     assert searched(client, "crumbly")[0] == ["Miche"]
     assert searched(client, "crumbley") == (["Miche"], "crumbly")
+
+
+@database
+def test_no_product_stands_where_the_counts_are(client):
+    product = make_product("Facets")
+    assert product.slug.startswith("facets-")
+    assert "total" in client.get(f"{LIST}/facets").json()
+    with pytest.raises(Invalid, match="taken by the shop"):
+        services.update_product(product_id=product.pk, changes={"slug": "facets"}, at=AT)
 
 
 @pytest.mark.parametrize("text", ["chocolate", "choclate"])

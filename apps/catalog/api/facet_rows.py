@@ -50,7 +50,7 @@ class FacetOptionRow(serializers.Serializer[Any]):
     """A choice of a filter, and how many products it would leave beside the others."""
 
     value = serializers.CharField(help_text="What the parameter takes.")
-    label = serializers.CharField(help_text="For people.")
+    label = serializers.CharField(help_text="For people.")  # type: ignore[assignment]  # a field
     count = serializers.IntegerField()
     chosen = serializers.BooleanField()
 

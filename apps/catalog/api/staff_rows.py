@@ -24,6 +24,9 @@ class ProductInput(serializers.Serializer[Any]):
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
     short_description = serializers.CharField(max_length=200, allow_blank=True, required=False)
     description = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    search_words = serializers.CharField(
+        max_length=500, allow_blank=True, required=False, help_text="Further words that find it."
+    )
     diet_tags = serializers.ListField(
         child=serializers.ChoiceField(choices=list(DIETS.items())), required=False, max_length=20
     )

@@ -176,13 +176,10 @@ def _many_of(
 ) -> Group:
     """A filter whose choices add up: all of them must hold."""
     chosen: tuple[str, ...] = getattr(wanted, field)
-    choices = [
-        _choice(
-            option,
-            address_of(replace(wanted, **{field: _toggled(chosen, option.value)}), ordering),
-        )
-        for option in options
-    ]
+    choices = []
+    for option in options:
+        change: dict[str, Any] = {field: _toggled(chosen, option.value)}
+        choices.append(_choice(option, address_of(replace(wanted, **change), ordering)))
     return Group(field, title, choices, is_open=field == "diets" or bool(chosen))
 
 

@@ -163,9 +163,13 @@ def _statement(wanted: ShelfFilter) -> tuple[str, list[Any]]:
 
 
 def _price_bits() -> tuple[str, list[Any]]:
-    """Return the step of a size's price as one bit, the lowest for the first step."""
+    """Return the step of a size's price as one bit, the lowest for the first step.
+
+    No bit for a product without sizes, whose one row has no price.
+    """
     edges = [step.lowest for step in PRICE_STEPS if step.lowest is not None]
-    return "1 << width_bucket(v.price, %s::numeric[])", [edges]
+    steps = " ".join(f"WHEN v.price < %s THEN {1 << number}" for number in range(len(edges)))
+    return f"CASE {steps} WHEN v.price >= %s THEN {1 << len(edges)} END", [*edges, edges[-1]]
 
 
 def _options(

@@ -175,9 +175,11 @@ def _product(row: Row, sizes: Sequence[Row], remaining: Mapping[int, int | None]
     for size in sizes:
         size[_PRICE] = Decimal(size[_PRICE])
         size[_FACTS] = size[_FACTS] or stated
-        variants.append(ShelfVariant(*size, remaining.get(size[_VARIANT_ID], 0)))
+        size.append(remaining.get(size[_VARIANT_ID], 0))
+        variants.append(ShelfVariant(*size))
     all_facts = [variant.food_facts for variant in variants] or [stated]
-    return ShelfProduct(*columns, _allergens_of(all_facts), variants)
+    columns += [_allergens_of(all_facts), variants]
+    return ShelfProduct(*columns)
 
 
 def _allergens_of(all_facts: Sequence[dict[str, Any] | None]) -> dict[str, list[str]] | None:

@@ -29,8 +29,12 @@ EDITABLE = frozenset(
         "tax_class",
         "diet_tags",
         "allergens",
+        "search_words",
     }
 )
+
+# Addresses beside those of products: /api/v1/products/facets.
+RESERVED_SLUGS = frozenset({"facets"})
 
 
 def create_category(
@@ -53,6 +57,7 @@ def create_product(
     description: str = "",
     diet_tags: Iterable[str] = (),
     allergens: Mapping[str, Any] | None = None,
+    search_words: str = "",
     slug: str = "",
     actor: str = "system",
 ) -> Product:
@@ -71,6 +76,7 @@ def create_product(
         tax_class=tax_class,
         diet_tags=list(diet_tags),
         allergens=allergens,
+        search_words=search_words,
         created_at=at,
         updated_at=at,
     )
@@ -110,7 +116,7 @@ def update_product(
         _check(product, at=at)
         save_row(product, is_new=False)
         if "allergens" in changes:
-            settle_food([product.pk], at=at, actor=actor, because="what is stated changed")
+            settle_food(product_ids=[product.pk], at=at, actor=actor, because="what is stated changed")
         record_change(product, action="update_product", actor=actor, at=at, before=before)
     return product
 
@@ -146,6 +152,10 @@ def _check(product: Product, *, at: datetime) -> None:
 
     A product that exists must be locked: its facts are worked out from recipes as they are now.
     """
+    if product.slug in RESERVED_SLUGS:
+        raise Invalid(
+            "reserved_slug", "This address is taken by the shop.", details={"field": "slug"}
+        )
     product.diet_tags = food_facts.clean_diets(product.diet_tags)
     product.allergens = food_facts.clean_allergens(product.allergens)
     check_product_claims(product, at=at)
@@ -158,7 +168,7 @@ def _check(product: Product, *, at: datetime) -> None:
 def _free_slug(name: str) -> str:
     """Return a slug that nobody has; a race for it ends in `Conflict`, which is rare enough."""
     stem = slugify(name)[:120] or "product"
-    if not Product.objects.filter(slug=stem).exists():
+    if stem not in RESERVED_SLUGS and not Product.objects.filter(slug=stem).exists():
         return stem
     return f"{stem}-{uuid4().hex[:6]}"
 
