@@ -12,13 +12,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.inventory import selectors, services
+from apps.inventory.api.stock_rows import (
+    CareInput,
+    CareView,
+    MoveView,
+    NoteInput,
+    SoldOutInput,
+    SoldOutView,
+    TurnoverView,
+    WasteInput,
+    WasteSums,
+    WasteView,
+)
 from apps.inventory.models import Stock
-from apps.inventory.rules.low_stock import MAX_LOW_AT
-from apps.inventory.rules.quantities import MAX_QUANTITY
-from apps.inventory.states import StockKeeper, WasteReason
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
-from bakery.edge.fields import WholeNumber
 from bakery.edge.idempotent import idempotent
 from bakery.kernel import clock
 
@@ -31,84 +39,6 @@ KEY = OpenApiParameter(
     description="The same key and body are counted once.",
 )
 _DAYS = OpenApiParameter("days", int, description=f"1 to {MAX_DAYS}, {DEFAULT_DAYS} if absent.")
-
-
-class SoldOutInput(serializers.Serializer[Any]):
-    """True takes it off sale, false puts it back."""
-
-    sold_out = serializers.BooleanField()
-    reason = serializers.CharField(max_length=300, allow_blank=True, required=False, default="")
-
-
-class SoldOutView(serializers.Serializer[Any]):
-    """The sizes that changed."""
-
-    changed = serializers.ListField(child=serializers.IntegerField())
-
-
-class CareInput(serializers.Serializer[Any]):
-    """`low_at` null watches it no more; `kept_by` names whose counts are believed."""
-
-    low_at = WholeNumber(min_value=0, max_value=MAX_LOW_AT, required=False, allow_null=True)
-    kept_by = serializers.ChoiceField(choices=StockKeeper.choices, required=False)
-
-
-class CareView(serializers.Serializer[Any]):
-    """A size's stock and how it is watched."""
-
-    variant_id = serializers.IntegerField()
-    sku = serializers.CharField()
-    product = serializers.CharField()
-    size = serializers.CharField()
-    on_hand = serializers.IntegerField()
-    reserved = serializers.IntegerField()
-    available = serializers.IntegerField()
-    low_at = serializers.IntegerField(allow_null=True)
-    low_since = serializers.DateTimeField(allow_null=True)
-    sold_out = serializers.BooleanField()
-    kept_by = serializers.CharField()
-
-
-class MoveView(serializers.Serializer[Any]):
-    """A move with the balances after it."""
-
-    id = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    delta_on_hand = serializers.IntegerField()
-    delta_reserved = serializers.IntegerField()
-    reason = serializers.CharField()
-    ref = serializers.CharField()
-    note = serializers.CharField()
-    actor = serializers.CharField()
-    on_hand = serializers.IntegerField()
-    reserved = serializers.IntegerField()
-    undone = serializers.BooleanField()
-
-
-class NoteInput(serializers.Serializer[Any]):
-    """Why."""
-
-    note = serializers.CharField(max_length=300, allow_blank=True, required=False, default="")
-
-
-class WasteInput(serializers.Serializer[Any]):
-    """Pieces thrown away, out of the lot if it is known."""
-
-    variant_id = WholeNumber(min_value=1, max_value=2**62)
-    quantity = WholeNumber(min_value=1, max_value=MAX_QUANTITY)
-    reason = serializers.ChoiceField(choices=WasteReason.choices)
-    lot = serializers.CharField(max_length=60, allow_blank=True, required=False, default="")
-    note = serializers.CharField(max_length=300, allow_blank=True, required=False, default="")
-
-
-class WasteView(serializers.Serializer[Any]):
-    """An entry of the waste log; `value` is what the pieces cost then, null if unknown."""
-
-    id = serializers.IntegerField()
-    variant_id = serializers.IntegerField()
-    quantity = serializers.IntegerField()
-    reason = serializers.CharField()
-    value = serializers.DecimalField(max_digits=14, decimal_places=4, allow_null=True)
 
 
 def days_before(request: Request, at: datetime) -> datetime:
@@ -302,7 +232,7 @@ class TurnoverFigures(APIView):
     @extend_schema(
         summary="Read turnover figures",
         parameters=[_DAYS],
-        responses=serializers.DictField(),
+        responses=TurnoverView,
         tags=["staff"],
     )
     def get(self, request: Request) -> Response:
@@ -364,7 +294,7 @@ class WasteSummary(APIView):
     @extend_schema(
         summary="Read waste by day or week",
         parameters=[_DAYS, OpenApiParameter("unit", str, enum=["day", "week"])],
-        responses=serializers.DictField(),
+        responses=WasteSums,
         tags=["staff"],
     )
     def get(self, request: Request) -> Response:

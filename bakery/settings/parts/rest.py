@@ -33,5 +33,6 @@ SPECTACULAR_SETTINGS = {
         "AllergenEnum": "apps.catalog.rules.food_facts.ALLERGENS.items",
         "OrderStatusEnum": "apps.orders.states.OrderStatus",
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
+        "TillKindEnum": "apps.inventory.states.TillKind",
     },
 }

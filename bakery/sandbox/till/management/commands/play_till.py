@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self._compare(rows, sold)
 
     def _trade(self, till: Till, rows: list[Stock], sales: int, seed: int) -> dict[int, int]:
-        dice = random.Random(seed)  # noqa: S311 - a demo's customers
+        dice = random.Random(seed)
         try:
             # A till that lost its memory would ask a person; this one asks how far it had come.
             till.seq = till.post([])["received_up_to"]
