@@ -258,10 +258,14 @@ def test_ending_a_day_keeps_promises_and_lets_orders_take_undated_stock_again():
     hold({doughnut.pk: 4}, slot)
     assert stock_numbers(doughnut) == (4, 4)
     services.consume_hold(reference=promised, at=LATER)
-    # A late payment does not come back to a day whose number ended.
+    services.return_hold(reference=promised, reason="cancelled", at=LATER)
+    # Three are there again, but a late payment does not come back to a day whose number ended.
+    assert dated_numbers(doughnut) == (3, 0)
     assert services.retake_hold(reference=lapsed, at=LATER) is False
+    assert selectors.available_on([doughnut.pk], day=TUESDAY) == {doughnut.pk: 0}
     assert plan(doughnut, TUESDAY, 6).closed_at is None
-    assert selectors.available_on([doughnut.pk], day=TUESDAY) == {doughnut.pk: 6}
+    assert selectors.available_on([doughnut.pk], day=TUESDAY) == {doughnut.pk: 9}
+    assert services.retake_hold(reference=lapsed, at=LATER) is True
     assert selectors.ledger_differences() == []
 
 
