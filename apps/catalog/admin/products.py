@@ -105,7 +105,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
         """Save sizes, and remember an uploaded picture for when the transaction has ended."""
         super().save_related(request, form, formsets, change)
         settled = services.settle_food(
-            [form.instance.pk],
+            product_ids=[form.instance.pk],
             at=clock.now(),
             actor=actor_of(request),
             because="the product was edited",

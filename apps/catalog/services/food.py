@@ -48,7 +48,7 @@ def lock_kitchen() -> None:
     advisory_lock("catalog-kitchen")
 
 
-def settle_food(product_ids: Iterable[int], *, at: datetime, actor: str, because: str) -> Settled:
+def settle_food(*, product_ids: Iterable[int], at: datetime, actor: str, because: str) -> Settled:
     """Work out cost and facts of the products' sizes afresh, and take off claims that fell.
 
     A bounded number of statements, however many products. ``because`` tells staff what made a
@@ -75,7 +75,9 @@ def recheck_food(*, at: datetime, actor: str = "system") -> Settled:
     """Settle every product, some hundred at a time: lists change by date without any edit."""
     ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     found = [
-        settle_food(ids[start : start + _AT_ONCE], at=at, actor=actor, because="daily check")
+        settle_food(
+            product_ids=ids[start : start + _AT_ONCE], at=at, actor=actor, because="daily check"
+        )
         for start in range(0, len(ids), _AT_ONCE)
     ]
     return Settled(

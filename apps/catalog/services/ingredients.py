@@ -11,6 +11,7 @@ from apps.catalog.models import (
     Ingredient,
     IngredientKind,
     IngredientPrice,
+    Recipe,
     RecipeLine,
     Variant,
     VariantPart,
@@ -84,10 +85,7 @@ def update_ingredient(
     with transaction.atomic():
         lock_kitchen()
         row = lock_one(Ingredient.objects.filter(pk=ingredient_id), what="ingredient")
-        if read_at is not None and read_at != row.updated_at:
-            raise Conflict(
-                "edited_meanwhile", "Somebody else changed this ingredient. Reload it first."
-            )
+        require_current(row, read_at)
         before = snapshot(row)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -95,17 +93,29 @@ def update_ingredient(
         _check(row)
         _check_unit(row, before["unit"])
         save_row(row, is_new=False)
-        after = snapshot(row)
-        if any(before[name] != after[name] for name in _PRICE):
-            _keep_price(row, actor=actor, at=at)
-        settled = Settled()
-        if any(before[name] != after[name] for name in _FOLLOWED):
-            products = products_of(sizes_using(ingredient_id=row.pk))
-            settled = settle_food(products, at=at, actor=actor, because=f"{row.name} changed")
+        settled = _follow(row, before, actor=actor, at=at)
         record_change(
             row, action="update_ingredient", actor=actor, at=at, before=before, reason=reason
         )
     return row, settled
+
+
+def require_current(row: Ingredient | Recipe, read_at: datetime | None) -> None:
+    """Raise `Conflict` ``edited_meanwhile`` when ``row`` changed since somebody read it."""
+    if read_at is not None and read_at != row.updated_at:
+        what = row._meta.verbose_name
+        raise Conflict("edited_meanwhile", f"Somebody else changed this {what}. Reload it first.")
+
+
+def _follow(row: Ingredient, before: Mapping[str, Any], *, actor: str, at: datetime) -> Settled:
+    """Keep a new price, and settle the sizes above when something that they follow changed."""
+    after = snapshot(row)
+    if any(before[name] != after[name] for name in _PRICE):
+        _keep_price(row, actor=actor, at=at)
+    if all(before[name] == after[name] for name in _FOLLOWED):
+        return Settled()
+    products = products_of(sizes_using(ingredient_id=row.pk))
+    return settle_food(product_ids=products, at=at, actor=actor, because=f"{row.name} changed")
 
 
 def products_of(variant_ids: list[int]) -> list[int]:

@@ -116,7 +116,8 @@ def update_product(
         _check(product, at=at)
         save_row(product, is_new=False)
         if "allergens" in changes:
-            settle_food(product_ids=[product.pk], at=at, actor=actor, because="what is stated changed")
+            because = "what is stated changed"
+            settle_food(product_ids=[product.pk], at=at, actor=actor, because=because)
         record_change(product, action="update_product", actor=actor, at=at, before=before)
     return product
 

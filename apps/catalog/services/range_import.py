@@ -132,7 +132,10 @@ def _carry_out(plan: Plan, *, at: datetime, actor: str) -> None:
             sizes.append((size.row, size.before, _columns(size.changes())))
     _write(Variant, sizes)
     settle_food(
-        [product.row.pk for product in touched], at=at, actor=actor, because="a file was imported"
+        product_ids=[product.row.pk for product in touched],
+        at=at,
+        actor=actor,
+        because="a file was imported",
     )
     for product in touched:
         for step in (way_to(product.row.status, product.status) or [""])[1:]:

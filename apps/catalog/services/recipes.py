@@ -18,7 +18,7 @@ from apps.catalog.models import (
 from apps.catalog.rules import costing, units
 from apps.catalog.selectors.food import sizes_using
 from apps.catalog.services.food import Settled, lock_kitchen, settle_food
-from apps.catalog.services.ingredients import products_of
+from apps.catalog.services.ingredients import products_of, require_current
 from apps.catalog.services.writing import check_fields, record_change, save_row, snapshot
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import lock_one
@@ -87,10 +87,7 @@ def update_recipe(
     with transaction.atomic():
         lock_kitchen()
         row = lock_one(Recipe.objects.filter(pk=recipe_id), what="recipe")
-        if read_at is not None and read_at != row.updated_at:
-            raise Conflict(
-                "edited_meanwhile", "Somebody else changed this recipe. Reload it first."
-            )
+        require_current(row, read_at)
         before = snapshot(row)
         for name in changes.keys() - {"lines"}:
             setattr(row, name, changes[name])
@@ -101,7 +98,9 @@ def update_recipe(
         if "lines" in changes:
             told = _replace(RecipeLine, "recipe", row, list(changes["lines"]))
         products = products_of(sizes_using(recipe_id=row.pk))
-        settled = settle_food(products, at=at, actor=actor, because=f"{row.name} changed")
+        settled = settle_food(
+            product_ids=products, at=at, actor=actor, because=f"{row.name} changed"
+        )
         record_change(
             row, action="update_recipe", actor=actor, at=at, before=before, reason=reason, more=told
         )
@@ -133,7 +132,10 @@ def set_parts(
             # A cost that was worked out says nothing once its parts are gone.
             Variant.objects.filter(pk=variant_id).update(unit_cost=None)
         settled = settle_food(
-            [found.product_id], at=at, actor=actor, because=f"parts of {variant} changed"
+            product_ids=[found.product_id],
+            at=at,
+            actor=actor,
+            because=f"parts of {variant} changed",
         )
         record_change(
             variant, action="set_parts", actor=actor, at=at, before=before, reason=reason, more=told

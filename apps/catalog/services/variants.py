@@ -67,7 +67,9 @@ def create_variant(
         _check_price(variant)
         variant.tiers = checked_stack(variant.tiers)
         save_row(variant, is_new=True)
-        settle_food([product.pk], at=at, actor=actor, because=f"the size {name} was added")
+        settle_food(
+            product_ids=[product.pk], at=at, actor=actor, because=f"the size {name} was added"
+        )
         _touch(product.pk, at=at)
         record_change(variant, action="create_variant", actor=actor, at=at, before=None)
     return variant
@@ -127,7 +129,7 @@ def _store_settled(
     """Save a size that goes on or off sale, with what that means for its product's claims."""
     save_row(variant, is_new=False)
     because = f"the size {variant.name} went on or off sale"
-    settle_food([variant.product_id], at=at, actor=actor, because=because)
+    settle_food(product_ids=[variant.product_id], at=at, actor=actor, because=because)
     _touch(variant.product_id, at=at)
     record_change(variant, action=action, actor=actor, at=at, before=before)
 
