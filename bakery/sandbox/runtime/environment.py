@@ -78,10 +78,7 @@ def compose_environment(
         "LIVE_PORT": str(ports.live),
         "SANDBOX_PORT": str(ports.sandbox),
         "SANDBOX_SMTP_PORT": str(ports.smtp),
-        "SANDBOX_DATA_DIR": f"{var}/sandbox",
-        "MEDIA_ROOT": f"{var}/media",
-        "PRIVATE_MEDIA_ROOT": f"{var}/private",
-        "STATIC_ROOT": f"{var}/static",
+        **_folders(var),
         "PUBLIC_BASE_URL": web,
         "LIVE_BASE_URL": f"ws://{LOOPBACK}:{ports.live}",
         "SANDBOX_URL": f"http://{LOOPBACK}:{ports.sandbox}",
@@ -106,6 +103,16 @@ def compose_environment(
         **_service_addresses(parts, ports, keys),
     }
     return {**own, **{name: value for name, value in given.items() if value or name not in own}}
+
+
+def _folders(var: str) -> dict[str, str]:
+    """Return where each kind of file is."""
+    return {
+        "SANDBOX_DATA_DIR": f"{var}/sandbox",
+        "MEDIA_ROOT": f"{var}/media",
+        "PRIVATE_MEDIA_ROOT": f"{var}/private",
+        "STATIC_ROOT": f"{var}/static",
+    }
 
 
 def _engine_addresses(parts: Parts, ports: Ports, keys: Mapping[str, str]) -> dict[str, str]:
