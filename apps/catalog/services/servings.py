@@ -33,25 +33,14 @@ def decide_servings(
         raise Invalid("bad_servings", f"From 1 to {MOST_SERVINGS}, the smaller number first.")
     with transaction.atomic():
         variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
-        tiers = measured(variant)
-        suggestion = suggestion_for(tiers, style=style)
-        decision = ServingsDecision(
-            variant=variant,
-            tiers=[described(tier) for tier in tiers],
-            chart=suggestion.chart if suggestion else "",
-            style=style,
-            suggested_least=suggestion.least if suggestion else None,
-            suggested_most=suggestion.most if suggestion else None,
-            least=least,
-            most=most,
-            reason=reason.strip()[:500],
-            actor=actor,
-            at=at,
-        )
-        if suggestion and decision.is_override and not decision.reason:
+        decision = _beside_suggestion(variant, style)
+        decision.least, decision.most, decision.reason = least, most, reason.strip()[:500]
+        decision.actor, decision.at = actor, at
+        if decision.chart and decision.is_override and not decision.reason:
             raise Invalid(
                 "reason_missing",
-                f"{suggestion.chart} says {suggestion.least} to {suggestion.most}. Say why not.",
+                f"{decision.chart} says {decision.suggested_least} to {decision.suggested_most}. "
+                "Say why not.",
                 details={"field": "reason"},
             )
         update_variant(
@@ -62,3 +51,17 @@ def decide_servings(
         )
         decision.save(force_insert=True)
     return decision
+
+
+def _beside_suggestion(variant: Variant, style: str) -> ServingsDecision:
+    """Return an empty decision that holds what the chart says of the size as it is measured."""
+    tiers = measured(variant)
+    suggestion = suggestion_for(tiers, style=style)
+    return ServingsDecision(
+        variant=variant,
+        tiers=[described(tier) for tier in tiers],
+        chart=suggestion.chart if suggestion else "",
+        style=style,
+        suggested_least=suggestion.least if suggestion else None,
+        suggested_most=suggestion.most if suggestion else None,
+    )
