@@ -54,6 +54,8 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False
+    # Counting behind each filter would cost more than the page.
+    show_facets = admin.ShowFacets.NEVER
     fieldsets = (
         (
             None,

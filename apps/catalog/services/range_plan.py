@@ -236,7 +236,7 @@ class _Planner:
         elif name:
             known = ", ".join(self.categories) or "none yet"
             self._say(line, "category", f"There is no such category. There are: {known}.")
-        elif product.created_at == self.at:
+        elif product.slug not in self.stored:
             self._say(line, "category", "A new product needs a category.")
 
     def _set_allergens(self, line: int, product: Product, values: Mapping[str, Any]) -> None:
