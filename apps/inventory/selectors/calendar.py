@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from apps.catalog.models import Category, Product
 from apps.inventory.models import Blackout, SpecialDay, WeekPlan
 from apps.inventory.rules.calendar import Calendar, Dark, Hours, Plan, Special
 from bakery.kernel import clock
+from bakery.kernel.errors import Invalid, NotFound
 
 _HOURS = "h.opens, h.closes, h.slot_minutes, h.capacity, h.max_pieces, h.max_oven_minutes,"
 _HOURS += " h.max_decorator_minutes"
@@ -81,6 +83,20 @@ def closures(*, since: date) -> tuple[list[SpecialDay], list[Blackout]]:
     specials = SpecialDay.objects.filter(lifted_at=None, day__gte=since).prefetch_related("hours")
     blackouts = Blackout.objects.filter(lifted_at=None, last_day__gte=since)
     return list(specials), list(blackouts.select_related("category", "product"))
+
+
+def require_scope(*, category_id: int | None, product_id: int | None) -> None:
+    """Raise unless these name one thing, or nothing: the whole shop.
+
+    `Invalid` ``bad_scope`` for both at once, `NotFound` ``category_not_found`` or
+    ``product_not_found``.
+    """
+    if category_id is not None and product_id is not None:
+        raise Invalid("bad_scope", "A blackout is for a category or for a product, not for both.")
+    if category_id is not None and not Category.objects.filter(pk=category_id).exists():
+        raise NotFound("category_not_found", "There is no such category.")
+    if product_id is not None and not Product.objects.filter(pk=product_id).exists():
+        raise NotFound("product_not_found", "There is no such product.")
 
 
 def week_plans(*, at: datetime) -> list[WeekPlan]:

@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from apps.catalog.models import Category, Product
 from apps.inventory.models import (
     Blackout,
     SpecialDay,
@@ -21,10 +20,15 @@ from apps.inventory.models import (
 )
 from apps.inventory.rules.calendar import Calendar, Hours
 from apps.inventory.rules.hours import check_day, check_days, check_week
-from apps.inventory.selectors.calendar import hours_json, plan_of_settings, read_calendar
+from apps.inventory.selectors.calendar import (
+    hours_json,
+    plan_of_settings,
+    read_calendar,
+    require_scope,
+)
 from apps.inventory.services.fitting import Fitted, fit_slots, lock_calendar, open_missing
 from bakery.kernel import audit, clock
-from bakery.kernel.errors import Conflict, Invalid, NotFound
+from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 
 SYSTEM = "system"
@@ -173,24 +177,18 @@ def add_blackout(
     if last_day - first_day > _LONGEST_BLACKOUT:
         raise Invalid("bad_days", "A blackout lasts a year at most.")
     reason = _named(reason, "bad_reason", 200)
-    _check_scope(category_id, product_id)
+    require_scope(category_id=category_id, product_id=product_id)
+    values = {
+        "first_day": first_day,
+        "last_day": last_day,
+        "reason": reason,
+        "category_id": category_id,
+        "product_id": product_id,
+    }
     with transaction.atomic():
         lock_calendar()
-        row = Blackout.objects.create(
-            first_day=first_day,
-            last_day=last_day,
-            reason=reason,
-            category_id=category_id,
-            product_id=product_id,
-            created_by=actor,
-            created_at=at,
-        )
-        changes: dict[str, Any] = {
-            "days": [None, [first_day.isoformat(), last_day.isoformat()]],
-            "reason": [None, reason],
-            "category_id": [None, category_id],
-            "product_id": [None, product_id],
-        }
+        row = Blackout.objects.create(**values, created_by=actor, created_at=at)
+        changes: dict[str, Any] = {name: [None, value] for name, value in values.items()}
         if category_id is None and product_id is None:
             changes |= _counts(_fit(first_day, last_day, at=at))
         audit.record(
@@ -236,15 +234,6 @@ def _fit(first: date, last: date, *, at: datetime) -> Fitted:
     today = clock.shop_date(at)
     calendar: Calendar = read_calendar(since=today)
     return fit_slots(max(first, today), last, calendar, at=at) if last >= today else Fitted()
-
-
-def _check_scope(category_id: int | None, product_id: int | None) -> None:
-    if category_id is not None and product_id is not None:
-        raise Invalid("bad_scope", "A blackout is for a category or for a product, not for both.")
-    if category_id is not None and not Category.objects.filter(pk=category_id).exists():
-        raise NotFound("category_not_found", "There is no such category.")
-    if product_id is not None and not Product.objects.filter(pk=product_id).exists():
-        raise NotFound("product_not_found", "There is no such product.")
 
 
 def _named(text: str, code: str, longest: int) -> str:
