@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage, storages
+from django.db import OperationalError
 
 from apps.catalog import handlers, selectors, services
 from apps.catalog.adapters import cutting, object_store
@@ -197,6 +198,23 @@ def test_a_file_that_cannot_be_stored_leaves_none_behind(cutter, monkeypatch):
         run(cutout)
     cutout.refresh_from_db()
     assert (files(), cutout.status) == (before, CutoutStatus.QUEUED)
+
+
+@pytest.mark.django_db
+def test_files_stay_when_the_answer_to_a_commit_got_lost(cutter, monkeypatch):
+    cutter()
+    cutout = ask(make_picture())
+    write = cutouts._write_result
+
+    def written_and_then_lost(*arguments, **files):
+        write(*arguments, **files)
+        raise OperationalError("connection lost")
+
+    monkeypatch.setattr(cutouts, "_write_result", written_and_then_lost)
+    run(cutout)
+    assert cutout.status == CutoutStatus.DONE
+    assert storages["private"].exists(cutout.png_key)
+    assert storages["private"].exists(cutout.preview_key)
 
 
 def kill_in_the_middle(cutout, monkeypatch, *, at=AT):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from apps.catalog.adapters import cutting, object_store
 from apps.catalog.adapters.pictures import MAX_BYTES
@@ -31,6 +31,9 @@ from bakery.kernel.locks import lock_one
 CLAIM = timedelta(seconds=90)
 MAX_STARTS = 3
 WORKER = "system:media"
+# It may have broken while committing: the row may be there, so its files stay. If it is not, the
+# sweep of orphans finds them.
+_BROKEN_CONNECTION = (InterfaceError, OperationalError)
 _OPEN = (CutoutStatus.QUEUED, CutoutStatus.RUNNING)
 
 
@@ -124,6 +127,8 @@ def choose_cutout(
                 actor=actor,
             )
             _note_choice(cutout, renditions, actor=actor, at=at)
+    except _BROKEN_CONNECTION:
+        raise
     except BaseException:
         object_store.discard(stored)
         raise
@@ -223,6 +228,8 @@ def _keep(claim: _Claim, cut: cutting.Cut) -> None:
         stored.append(object_store.save_cutout(cut.png, kind="png"))
         stored.append(object_store.save_cutout(cut.preview, kind="webp"))
         unneeded = _write_result(claim, cut, png_key=stored[0], preview_key=stored[1])
+    except _BROKEN_CONNECTION:
+        raise
     except BaseException:
         object_store.discard(stored)
         raise
