@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from apps.catalog.selectors import Position, key_count
 
 _LONGEST = 2000
+_ID = re.compile("[0-9]{1,18}")
 _UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
@@ -46,4 +47,5 @@ def _is_ours(content: object, ordering: str) -> bool:
         and content[0] == ordering
         and content[1] in (0, 1)
         and all(isinstance(key, str) and not _UNSTORABLE.search(key) for key in content[2:])
+        and _ID.fullmatch(content[-1]) is not None
     )
