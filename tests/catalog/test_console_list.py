@@ -103,7 +103,7 @@ def test_price_orders_the_list(console):
     for name, price in (("A", "9.00"), ("B", "1.00"), ("C", "5.00")):
         make_product(name, prices=(price,))
     html = console.get(LIST).content.decode()
-    column = re.search(r'column-prices.*?\?o=(\d+)\.', html, re.DOTALL)
+    column = re.search(r"column-prices.*?\?o=(\d+)\.", html, re.DOTALL)
     assert names(console, f"o={column[1]}") == ["B", "C", "A"]
 
 

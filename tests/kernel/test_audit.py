@@ -188,3 +188,18 @@ def test_the_command_names_the_first_bad_entry(chain, tamper, capsys):
         call_command("verify_audit", "--head", kept)
     with pytest.raises(CommandError, match="SEQ:HASH"):
         call_command("verify_audit", "--head", "nonsense")
+
+
+@pytest.mark.django_db
+def test_many_at_once_are_links_like_any_other():
+    audit.record(actor="user:1", action="a", object_type="x", object_id=1, at=AT)
+    changes = [
+        audit.Change(actor="user:1", action="b", object_type="x", object_id=number, at=AT,
+                     changes={"n": [None, number]})
+        for number in range(3)
+    ]  # fmt: skip
+    audit.record_all(changes)
+    audit.record_all([])
+    audit.record(actor="user:1", action="c", object_type="x", object_id=1, at=AT)
+    assert [entry.action for entry in AuditEntry.objects.order_by("seq")] == list("abbbc")
+    assert audit.verify() == audit.Verdict(ok=True, checked=5)
