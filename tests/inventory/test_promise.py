@@ -149,7 +149,7 @@ def test_what_is_promised_can_be_booked_and_nothing_earlier(days):
     assert Slot.objects.exclude(pk__in=[slot.pk for slot in slots]).update(closed=True)
 
     @given(st.binary(min_size=9, max_size=9), st.integers(1, 3), st.sampled_from([0, 26, 50]))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=12, deadline=None)
     def check(drawn, quantity, hours):
         Variant.objects.filter(pk=one.pk).update(lead_time_hours=hours, lead_days=drawn[0] % 2)
         for slot, number in zip(slots, drawn, strict=True):
