@@ -88,6 +88,7 @@ class BulkReply(serializers.Serializer[Any]):
     prices = RepricedRow(many=True)
 
 
+_OUTCOME = ("product_id", "name", "code", "message", "changes")
 _RAISE = OpenApiExample(
     "Five per cent more, to the nearest five cents",
     value={
@@ -170,7 +171,7 @@ def _how(wanted: Mapping[str, Any]) -> Repricing:
 
 
 def _outcome(row: services.BulkOutcome) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in OutcomeRow().fields}
+    return {name: getattr(row, name) for name in _OUTCOME}
 
 
 def _priced(row: services.Repriced) -> dict[str, Any]:
