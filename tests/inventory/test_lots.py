@@ -251,7 +251,7 @@ def test_a_trace_costs_the_same_whatever_it_finds(orders, django_assert_max_num_
         last = sell(bread, 2, slot)
     services.assign_lots(at=AT)
     flour = Lot.objects.get(code="F-1").pk
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert len(selectors.trace_forward(flour).holdings) == orders
     with django_assert_max_num_queries(5):
         assert len(selectors.trace_back(last)) == 2

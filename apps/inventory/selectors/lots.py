@@ -159,7 +159,7 @@ def lots_made_of(lot_ids: Collection[int]) -> set[int]:
 
 
 def trace_forward(lot_id: int) -> Trace:
-    """Return what became of a lot; five queries, whatever it went into. Raises `NotFound`."""
+    """Return what became of a lot; six queries, whatever it went into. Raises `NotFound`."""
     lot = any_lot(lot_id)
     lots = {row.pk: row for row in _lots().filter(pk__in=lots_made_of([lot_id])).order_by("pk")}
     holders = _rows(_HOLDERS, {"lots": list(lots)})
