@@ -36,6 +36,23 @@ class TaxClass(models.TextChoices):
     SWEET_GOODS = "sweet_goods", "Sweet baked goods, singles"
 
 
+class Unit(models.TextChoices):
+    """How things are bought and measured; weight, volume and pieces stay apart."""
+
+    GRAM = "g", "g"
+    KILOGRAM = "kg", "kg"
+    MILLILITRE = "ml", "ml"
+    LITRE = "l", "l"
+    PIECE = "piece", "piece"
+
+
+class IngredientKind(models.TextChoices):
+    """Whether people eat it."""
+
+    FOOD = "food", "Food"
+    OTHER = "other", "Packaging and other"
+
+
 class CakeShape(models.TextChoices):
     """The shapes that published servings charts know."""
 

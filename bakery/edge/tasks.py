@@ -28,9 +28,7 @@ def relay_default() -> int:
 
 
 # A larger net may take longer than anything else is allowed to; a claim outlasts the limit.
-@shared_task(
-    name="bakery.edge.tasks.relay_media", max_retries=3, soft_time_limit=70, time_limit=80
-)
+@shared_task(name="bakery.edge.tasks.relay_media", max_retries=3, soft_time_limit=70, time_limit=80)
 def relay_media() -> int:
     """Carry out what is due in the media queue; beat sends this as well, to media's workers."""
     return outbox.drain(outbox.MEDIA)

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 
 from apps.catalog import selectors, services
 from apps.catalog.admin.by_service import RefusableForm, SavedByService, tell_settled
-from apps.catalog.models import Ingredient, IngredientPrice, Unit
+from apps.catalog.models import Ingredient, IngredientPrice
 from apps.catalog.rules.allergen_lists import ATOMS, CODES, GROUPS
 from apps.catalog.rules.costing import SUITABLE
 from apps.catalog.rules.food_facts import DIETS
+from apps.catalog.states import Unit
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyInline
 from bakery.kernel import clock

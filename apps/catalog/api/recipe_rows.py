@@ -5,11 +5,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.catalog.models import IngredientKind, Unit
 from apps.catalog.rules.allergen_lists import CODES
 from apps.catalog.rules.costing import SUITABLE
 from apps.catalog.rules.food_facts import DIETS
 from apps.catalog.selectors.allergens import CONTAINS, FREE, MAY_CONTAIN, UNKNOWN
+from apps.catalog.states import IngredientKind, Unit
 from bakery.edge.fields import WholeNumber
 
 _LARGEST_ID = 2**63 - 1
@@ -67,7 +67,7 @@ class IngredientRow(IngredientInput):
     updated_at = serializers.DateTimeField()
 
 
-class LineInput(serializers.Serializer[Any]):
+class RecipeLineInput(serializers.Serializer[Any]):
     """So much of an ingredient or of a recipe: exactly one of the two ids."""
 
     ingredient_id = WholeNumber(min_value=1, max_value=_LARGEST_ID, required=False, allow_null=True)
@@ -79,7 +79,7 @@ class LineInput(serializers.Serializer[Any]):
 class PartsInput(serializers.Serializer[Any]):
     """Everything that goes into one piece; an empty list: not known."""
 
-    parts = LineInput(many=True)
+    parts = RecipeLineInput(many=True)
 
 
 class RecipeInput(serializers.Serializer[Any]):
@@ -92,7 +92,7 @@ class RecipeInput(serializers.Serializer[Any]):
         max_digits=5, decimal_places=2, min_value=0, max_value=Decimal("99.99"), required=False
     )
     notes = serializers.CharField(max_length=5000, allow_blank=True, required=False)
-    lines = LineInput(many=True)
+    lines = RecipeLineInput(many=True)
 
 
 class RecipeChange(RecipeInput):

@@ -52,8 +52,8 @@ class EstimateRow(serializers.Serializer[Any]):
     """What a cake serves by the named chart, and the range by which charts differ."""
 
     chart = serializers.CharField()
-    source = serializers.CharField()
-    style = serializers.ChoiceField(choices=list(STYLES.items()))
+    source = serializers.CharField()  # type: ignore[assignment]  # shadows Field.source, as it may
+    style = serializers.ChoiceField(choices=list(STYLES.items()))  # type: ignore[assignment]
     servings = serializers.IntegerField()
     range = serializers.ListField(
         child=serializers.IntegerField(), min_length=2, max_length=2, help_text="Least and most."

@@ -23,7 +23,9 @@ class DecisionInput(serializers.Serializer[Any]):
 
     least = WholeNumber(min_value=1, max_value=5000)
     most = WholeNumber(min_value=1, max_value=5000)
-    style = serializers.ChoiceField(choices=list(STYLES.items()), default=PARTY)
+    style = serializers.ChoiceField(  # type: ignore[assignment]  # shadows Field.style, as it may
+        choices=list(STYLES.items()), default=PARTY
+    )
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
@@ -35,7 +37,7 @@ class DecisionRow(serializers.Serializer[Any]):
     suggested_least = serializers.IntegerField(allow_null=True)
     suggested_most = serializers.IntegerField(allow_null=True)
     chart = serializers.CharField()
-    style = serializers.CharField()
+    style = serializers.CharField()  # type: ignore[assignment]
     reason = serializers.CharField()
     actor = serializers.CharField()
     at = serializers.DateTimeField()

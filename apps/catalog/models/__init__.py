@@ -7,11 +7,9 @@ from apps.catalog.models.products import Category, Product, Variant
 from apps.catalog.models.recipes import (
     CostedSize,
     Ingredient,
-    IngredientKind,
     IngredientPrice,
     Recipe,
     RecipeLine,
-    Unit,
     VariantPart,
     WithdrawnClaim,
 )
@@ -24,7 +22,6 @@ __all__ = [
     "Cutout",
     "CutoutTransition",
     "Ingredient",
-    "IngredientKind",
     "IngredientPrice",
     "Picture",
     "PictureUpload",
@@ -34,7 +31,6 @@ __all__ = [
     "RecipeLine",
     "SearchWord",
     "ServingsDecision",
-    "Unit",
     "Variant",
     "VariantPart",
     "WithdrawnClaim",

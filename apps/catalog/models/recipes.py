@@ -7,26 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from apps.catalog.models.products import Product, Variant
+from apps.catalog.states import IngredientKind, Unit
 from bakery.kernel.append_only import AppendOnly
 
 _QUANTITY = Decimal("0.001")
-
-
-class Unit(models.TextChoices):
-    """How things are bought and measured; weight, volume and pieces stay apart."""
-
-    GRAM = "g", "g"
-    KILOGRAM = "kg", "kg"
-    MILLILITRE = "ml", "ml"
-    LITRE = "l", "l"
-    PIECE = "piece", "piece"
-
-
-class IngredientKind(models.TextChoices):
-    """Whether people eat it."""
-
-    FOOD = "food", "Food"
-    OTHER = "other", "Packaging and other"
 
 
 class Ingredient(models.Model):

@@ -110,7 +110,8 @@ def allergens_unknown() -> Q:
     """
     sizes = Variant.objects.filter(_live()).order_by()
     unstated = Q(allergens__isnull=True) & (
-        ~Exists(sizes) | Exists(sizes.filter(Q(food_facts__isnull=True) | Q(food_facts__source="stated")))
+        ~Exists(sizes)
+        | Exists(sizes.filter(Q(food_facts__isnull=True) | Q(food_facts__source="stated")))
     )
     partly = Exists(sizes.filter(food_facts__has_key="unknown").exclude(food_facts__unknown=[]))
     return unstated | Q(partly)

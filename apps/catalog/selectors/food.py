@@ -12,7 +12,6 @@ from django.db.models import Q
 
 from apps.catalog.models import (
     Ingredient,
-    IngredientKind,
     Product,
     Recipe,
     RecipeLine,
@@ -24,6 +23,7 @@ from apps.catalog.rules.allergen_lists import AllergenList, list_at
 from apps.catalog.rules.costing import Batch, Kitchen, Line, Worth
 from apps.catalog.rules.food_rollup import known_of_ingredient
 from apps.catalog.rules.units import in_base
+from apps.catalog.states import IngredientKind
 from bakery.kernel.clock import shop_date
 
 # The public vocabulary of allergens is that of this list.

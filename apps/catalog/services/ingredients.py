@@ -9,7 +9,6 @@ from django.db import transaction
 
 from apps.catalog.models import (
     Ingredient,
-    IngredientKind,
     IngredientPrice,
     Recipe,
     RecipeLine,
@@ -20,6 +19,7 @@ from apps.catalog.rules import food_facts, units
 from apps.catalog.selectors.food import sizes_using
 from apps.catalog.services.food import Settled, lock_kitchen, settle_food
 from apps.catalog.services.writing import record_change, save_row, snapshot
+from apps.catalog.states import IngredientKind
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 

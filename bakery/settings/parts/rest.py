@@ -31,6 +31,11 @@ SPECTACULAR_SETTINGS = {
     # One name for each set of choices, whatever the fields are called that use it.
     "ENUM_NAME_OVERRIDES": {
         "AllergenEnum": "apps.catalog.rules.food_facts.ALLERGENS.items",
+        "AllergenAtomEnum": "apps.catalog.rules.allergen_lists.CODES.items",
+        "DietEnum": "apps.catalog.rules.food_facts.DIETS.items",
+        "IngredientKindEnum": "apps.catalog.states.IngredientKind",
+        "ProductKindEnum": "apps.catalog.states.ProductKind",
+        "UnitEnum": "apps.catalog.states.Unit",
         "OrderStatusEnum": "apps.orders.states.OrderStatus",
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
         "TillKindEnum": "apps.inventory.states.TillKind",
