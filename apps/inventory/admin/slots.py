@@ -176,7 +176,7 @@ class SlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the 
             "form": form,
             "button": "Open",
         }
-        return render(request, "admin/inventory/form.html", context)
+        return render(request, "admin/plain_form.html", context)
 
     def _open(self, request: HttpRequest, form: OpenSlotsForm) -> bool:
         given = form.cleaned_data
