@@ -33,7 +33,7 @@ def _edit(app: str, *models: str) -> tuple[str, ...]:
 
 _SHELVES = (
     *_see("catalog", "category", "product", "variant"),
-    *_see("inventory", "stock", "datedstock", "slot"),
+    *_see("inventory", "stock", "datedstock", "slot", "weekplan"),
 )
 _ORDERS = _see("orders", "order", "orderline")
 _COUNTER = (

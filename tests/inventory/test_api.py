@@ -162,7 +162,8 @@ def test_staff_open_close_and_resize(manager_api):
     slot = Slot.objects.first()
     address = f"/api/v1/staff/slots/{slot.pk}"
     reply = manager_api.patch(address, {"closed": True, "capacity": 5, "booked": 5})
-    assert reply.json() == {"id": slot.pk, "capacity": 5, "booked": 0, "closed": True}
+    changed = {"id": slot.pk, "capacity": 5, "booked": 0, "closed": True}
+    assert reply.json().items() >= changed.items()
     for body in ({"capacity": 0}, {"capacity": "3"}, {"closed": "perhaps"}):
         assert manager_api.patch(address, body).status_code == 400
     for wrong in ({"minutes": 4}, {"day": "soon"}, {"to_time": "09:10"}, {"capacity": None}):

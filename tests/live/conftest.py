@@ -17,6 +17,7 @@ from tests.accounts.people import staff as make_staff
 from tests.orders.factories import make_cake, make_slot, place_paid
 
 SESSION = "sessionid"
+EGG = {"contains": ["egg"], "may_contain": []}
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def paid_cake(transactional_db) -> Callable[..., Order]:
     def make(message="Happy birthday!", **options) -> Order:
         at = clock.now()
         if not made:
-            made.append(make_cake(stock=500, message=100, allergens={"contains": ["egg"]}))
+            made.append(make_cake(stock=500, message=100, allergens=EGG))
             made.append(make_slot(at + timedelta(days=2), capacity=1000))
         lines = [(made[0], 1, message)]
         return place_paid(lines, slot=made[1], at=at, ref=f"pi_{clock.now().timestamp()}")
