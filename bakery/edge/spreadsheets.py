@@ -7,16 +7,15 @@ from typing import Any
 
 from django.http import HttpResponse
 
-# What begins so is a formula to a spreadsheet and runs; an apostrophe before it makes it text.
-# https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
+from bakery.kernel.cells import guard
+
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def cell(value: Any) -> str:
     """Return ``value`` as text that no spreadsheet runs; plain numbers stay numbers."""
     text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return text if _NUMBER.fullmatch(text) else guard(text)
 
 
 def csv_reply(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

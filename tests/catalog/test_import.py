@@ -12,7 +12,7 @@ from apps.catalog import services
 from apps.catalog.adapters.range_table import COLUMNS
 from apps.catalog.adapters.tables import MAX_BYTES, MAX_ROWS, read_table
 from apps.catalog.models import Product, RangeImport, Variant
-from apps.catalog.rules.cells import guard, unguard
+from bakery.kernel.cells import guard, unguard
 from bakery.kernel.errors import Conflict, DomainError, Invalid
 from bakery.kernel.models import AuditEntry
 from tests.catalog.factories import AT, KNOWN, make_category, make_product

@@ -10,7 +10,7 @@ from typing import Any
 from import_export.formats import base_formats
 from tablib import Dataset
 
-from apps.catalog.rules.cells import guard, unguard
+from bakery.kernel.cells import guard, unguard
 from bakery.kernel.errors import Invalid
 
 MAX_BYTES = 2_000_000
@@ -53,7 +53,7 @@ def read_table(data: bytes, *, file_format: str) -> Table:
 
 
 def write_table(dataset: Dataset, *, file_format: str) -> bytes:
-    """Return ``dataset`` as a file; in CSV no cell is a formula, see `rules.cells`."""
+    """Return ``dataset`` as a file; in CSV no cell is a formula, see `kernel.cells`."""
     if file_format not in FORMATS:
         raise Invalid("unknown_format", f"One of: {', '.join(FORMATS)}.")
     if file_format != "csv":

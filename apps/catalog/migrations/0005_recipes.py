@@ -264,7 +264,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="used_in",
+                        related_name="+",
                         to="catalog.recipe",
                         verbose_name="or recipe",
                     ),

@@ -106,6 +106,14 @@ class Component(models.Model):
     ingredient = models.ForeignKey(
         Ingredient, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    part = models.ForeignKey(
+        Recipe,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="or recipe",
+    )
     quantity = models.DecimalField(
         max_digits=10, decimal_places=3, validators=[MinValueValidator(_QUANTITY)]
     )
@@ -115,60 +123,29 @@ class Component(models.Model):
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ingredient=None, part__isnull=False)
+                | Q(ingredient__isnull=False, part=None),
+                name="%(class)s_one_source",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="%(class)s_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.unit} of {self.ingredient or self.part}"
 
 
 class RecipeLine(Component):
     """What goes into a batch."""
 
     recipe = models.ForeignKey(Recipe, on_delete=models.CASCADE, related_name="lines")
-    part = models.ForeignKey(
-        Recipe,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="used_in",
-        verbose_name="or recipe",
-    )
-
-    class Meta(Component.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ingredient=None, part__isnull=False)
-                | Q(ingredient__isnull=False, part=None),
-                name="recipeline_one_source",
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="recipeline_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} {self.unit} of {self.ingredient or self.part}"
 
 
 class VariantPart(Component):
     """What goes into one piece of a size, its packaging included."""
 
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="parts")
-    part = models.ForeignKey(
-        Recipe,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="or recipe",
-    )
-
-    class Meta(Component.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ingredient=None, part__isnull=False)
-                | Q(ingredient__isnull=False, part=None),
-                name="variantpart_one_source",
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="variantpart_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} {self.unit} of {self.ingredient or self.part}"
 
 
 class WithdrawnClaim(models.Model):
