@@ -9,8 +9,8 @@ from apps.inventory.rules.calendar import Hours
 from bakery.kernel import clock
 
 ACTOR = "system"
-# What one hour of the bakery can do: pieces, minutes of the oven, minutes of two decorators.
-_LIMITS = {"max_pieces": 150, "max_oven_minutes": 180, "max_decorator_minutes": 120}
+# What one hour of pickups can ask for: pieces, minutes of the oven, minutes of four decorators.
+_LIMITS = {"max_pieces": 150, "max_oven_minutes": 180, "max_decorator_minutes": 240}
 _DARK_PRODUCT = "Garden party three-tier cake"
 
 
