@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.inventory import selectors, services
 from apps.inventory.admin.care_forms import BakeForm, DeliveryForm, RecallForm
-from apps.inventory.admin.pages import attempt, attempt_form, page, require
+from apps.inventory.admin.pages import attempt, attempt_form, form_page, page, require
 from apps.inventory.models import MOVE_REASONS, Lot
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -94,7 +94,7 @@ class LotAdmin(ReadOnlyAdmin):
             if lot is not None:
                 messages.success(request, f"Lot {lot.code} received.")
                 return HttpResponseRedirect(reverse("admin:inventory_lot_changelist"))
-        return page(request, self, "form", "Receive a lot", form=form, button="Receive")
+        return form_page(request, self, "Receive a lot", form=form, button="Receive")
 
     def bake(self, request: HttpRequest) -> HttpResponse:
         """Take a bake, with the lots that went in."""
@@ -118,7 +118,7 @@ class LotAdmin(ReadOnlyAdmin):
             if lot is not None:
                 messages.success(request, f"Lot {lot.code}: {lot.pieces} pieces.")
                 return HttpResponseRedirect(reverse("admin:inventory_lot_changelist"))
-        return page(request, self, "form", "Record a bake", form=form, button="Record")
+        return form_page(request, self, "Record a bake", form=form, button="Record")
 
     def trace(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what became of a lot and whom to call; or download that, which is audited."""

@@ -54,9 +54,21 @@ def page(
     request: HttpRequest, model_admin: Any, template: str, title: str, **context: Any
 ) -> HttpResponse:
     """Return a page of the console."""
+    name = f"admin/inventory/{template}.html"
+    return _rendered(request, model_admin, name, title, context)
+
+
+def form_page(request: HttpRequest, model_admin: Any, title: str, **context: Any) -> HttpResponse:
+    """Return a page of the console that is one form."""
+    return _rendered(request, model_admin, "admin/plain_form.html", title, context)
+
+
+def _rendered(
+    request: HttpRequest, model_admin: Any, name: str, title: str, context: dict[str, Any]
+) -> HttpResponse:
     return render(
         request,
-        f"admin/inventory/{template}.html",
+        name,
         {
             **model_admin.admin_site.each_context(request),
             "opts": model_admin.opts,

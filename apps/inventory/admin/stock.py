@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.inventory import selectors, services
 from apps.inventory.admin.care_forms import CareForm
 from apps.inventory.admin.forms import AdjustForm
-from apps.inventory.admin.pages import attempt, attempt_form, page, require, window
+from apps.inventory.admin.pages import attempt, attempt_form, form_page, page, require, window
 from apps.inventory.admin.plots import StepPlot, step_plot
 from apps.inventory.admin.turnover import turnover_page
 from apps.inventory.models import MOVE_REASONS, Stock
@@ -154,7 +154,7 @@ class StockAdmin(ReadOnlyAdmin):
         )
         if request.method == "POST" and form.is_valid() and self._save(request, form):
             return HttpResponseRedirect(reverse("admin:inventory_stock_changelist"))
-        return page(request, self, "form", "Adjust stock", form=form, button="Adjust")
+        return form_page(request, self, "Adjust stock", form=form, button="Adjust")
 
     def _save(self, request: HttpRequest, form: AdjustForm) -> bool:
         given = form.cleaned_data
@@ -247,7 +247,7 @@ class StockAdmin(ReadOnlyAdmin):
                 messages.success(request, "Saved.")
                 return self._back(pk)
         title = f"Watch {stock.variant.product.name}, {stock.variant.name}"
-        return page(request, self, "form", title, form=form, button="Save")
+        return form_page(request, self, title, form=form, button="Save")
 
     def check_ledger(self, request: HttpRequest) -> HttpResponse:
         """Show what the comparison of balances and ledgers finds right now."""

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from apps.inventory import selectors, services
 from apps.inventory.admin.care_forms import ResolveForm
-from apps.inventory.admin.pages import attempt, attempt_form, page, require
+from apps.inventory.admin.pages import attempt, attempt_form, form_page, page, require
 from apps.inventory.models import Till, TillDelta, TillTransition
 from apps.inventory.states import TillState
 from bakery.edge.console import actor_of
@@ -148,7 +148,7 @@ class TillDeltaAdmin(ReadOnlyAdmin):
                 messages.success(request, f"Settled: stock changed by {settled.applied:+d}.")
                 return HttpResponseRedirect(reverse("admin:inventory_tilldelta_changelist"))
         title = f"{delta.get_kind_display()} of {delta.quantity} {delta.sku} at {delta.till.code}"
-        return page(
-            request, self, "form", title, form=form, button="Settle",
+        return form_page(
+            request, self, title, form=form, button="Settle",
             intro=WHY.get(delta.code, delta.code),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from apps.inventory import selectors, services
 from apps.inventory.admin.care_forms import WasteForm
-from apps.inventory.admin.pages import WINDOWS, attempt_form, page, require, window
+from apps.inventory.admin.pages import WINDOWS, attempt_form, form_page, page, require, window
 from apps.inventory.admin.plots import bar
 from apps.inventory.models import WasteEntry
 from apps.inventory.states import WasteReason
@@ -73,7 +73,7 @@ class WasteEntryAdmin(ReadOnlyAdmin):
             if entry is not None:
                 messages.success(request, f"{entry.quantity} pieces written off.")
                 return HttpResponseRedirect(reverse("admin:inventory_wasteentry_log"))
-        return page(request, self, "form", "Log waste", form=form, button="Log")
+        return form_page(request, self, "Log waste", form=form, button="Log")
 
     def summary(self, request: HttpRequest) -> HttpResponse:
         """Show, or download, waste by day or week, and what could be marked down instead."""
