@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.inventory import services as stock
 from apps.inventory.models import Hold, Slot, Stock
 from apps.inventory.selectors import ledger_differences
 from apps.orders import selectors, services
@@ -116,6 +117,17 @@ def test_a_late_payment_for_a_slot_that_is_full_ends_in_a_refund(cake):
     assert pay(order, at=LATER) == PaymentOutcome.UNFULFILLABLE
     assert Slot.objects.get(pk=slot.pk).booked == 1
     assert stock_of(cake) == (2, 1)
+
+
+@pytest.mark.parametrize("made_to_order", [True, False])
+def test_a_late_payment_for_what_is_marked_as_sold_out_ends_in_a_refund(made_to_order):
+    cake = make_cake(stock=2, made_to_order=made_to_order)
+    order = place([(cake, 1, "")])
+    services.expire_overdue(at=LATER)
+    stock.mark_sold_out(variant_ids=[cake.pk], sold_out=True, actor="user:1", at=LATER)
+    assert pay(order, at=LATER) == PaymentOutcome.UNFULFILLABLE
+    assert Slot.objects.get(pk=order.slot_id).booked == 0
+    assert ledger_differences() == []
 
 
 def test_unpaid_orders_expire_within_a_minute_after_their_hold(cake):

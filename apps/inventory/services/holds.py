@@ -152,12 +152,15 @@ def release_hold(*, reference: str, reason: str, at: datetime) -> bool:
     return True
 
 
-def retake_hold(*, reference: str, at: datetime) -> bool:
+def retake_hold(
+    *, reference: str, at: datetime, made_to_order: Mapping[int, bool] | None = None
+) -> bool:
     """Take a released hold's pieces and share of the slot again for a late payment, as consumed.
 
-    The pieces come from the stock that they were of. Returns False, with nothing changed, when any
-    of it is gone, the slot has begun or the day's own stock was ended. Raises `Conflict`
-    ``hold_not_released`` for a hold that was not released.
+    The pieces come from the stock that they were of. ``made_to_order`` says, by variant id, all
+    that was ordered, as in `take_hold`: what takes no stock may have been marked as sold out too.
+    Returns False, with nothing changed, when any of it is gone, the slot has begun or the day's
+    own stock was ended. Raises `Conflict` ``hold_not_released`` for a hold that was not released.
     """
     with transaction.atomic():
         hold = _lock_hold(reference)
@@ -169,7 +172,9 @@ def retake_hold(*, reference: str, at: datetime) -> bool:
             # A savepoint: the caller's transaction goes on when nothing can be taken.
             with transaction.atomic():
                 _advance(hold, HoldState.CONSUMED, reason="late payment", at=at)
-                move_goods(hold, goods_of(hold), RETAKE, at=at)
+                goods, ordered = goods_of(hold), made_to_order or {}
+                require_on_sale(dict.fromkeys(ordered, 1), ordered, goods)
+                move_goods(hold, goods, RETAKE, at=at)
                 if hold.slot_id is not None:
                     take_place(hold.slot_id, recorded_work(hold), at=at)
         except (Conflict, Invalid):

@@ -68,7 +68,8 @@ def _take_goods(order: Order, *, at: datetime) -> bool:
             logger.warning("hold was gone before its order", extra={"order": order.number})
         else:
             return True
-    return stock.retake_hold(reference=order.hold_reference, at=at)
+    made_to_order = dict(order.lines.order_by().values_list("variant_id", "made_to_order"))
+    return stock.retake_hold(reference=order.hold_reference, made_to_order=made_to_order, at=at)
 
 
 def _mark_paid(order: Order, payment_ref: str, *, at: datetime) -> None:
