@@ -21,7 +21,8 @@ Fixtures:
   started on first use, reset before each test that asks for it.
 - `live_server` (pytest-django): the WSGI application over HTTP, on this worker's database.
 - `live_sockets`: the ASGI application (`/ws/`) over HTTP; `.url`, `.ws_url`.
-- `browser`: headless Chromium (playwright, sync). Skipped, loudly, where Chromium is missing.
+- `browser`: headless Chromium (playwright, sync), nothing open in it; one for each module.
+  Skipped, loudly, where Chromium is missing.
 - `valkey_server_factory()`, `postgres_server_factory()`: a further engine, started, to be killed
   and restarted (`.kill()`, `.start()`); PostgreSQL's has the migrated database `DATABASE`, its
   addresses are `.app_url`, `.owner_url`.
@@ -38,6 +39,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis
 from psycopg import sql  # noqa: F401 - for tests that build statements
 
 from bakery.sandbox.engines.database import APP, OWNER
@@ -91,15 +93,24 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connections.close_all()
 
 
-@pytest.fixture(autouse=True)
-def _empty_valkey() -> None:
-    """Start each test with no limits counted, nothing cached and nothing queued."""
+@pytest.fixture(scope="session")
+def _valkey_of_run() -> Iterator[redis.Redis]:
     run = current_run()
-    first = worker_number() * DATABASES_PER_WORKER
     handle = ValkeyEngine(directory=Path(run.folder, "valkey"), port=run.valkey_port)
-    for database in range(first, first + DATABASES_PER_WORKER):
-        with handle.client(database) as client:
-            client.flushdb()
+    with handle.client() as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(_valkey_of_run: redis.Redis) -> None:
+    """Start each test with no limits counted, nothing cached and nothing queued."""
+    first = worker_number() * DATABASES_PER_WORKER
+    # One connection for all tests and one round trip for each: this runs thousands of times.
+    with _valkey_of_run.pipeline(transaction=False) as pipe:
+        for database in range(first, first + DATABASES_PER_WORKER):
+            pipe.execute_command("SELECT", database)
+            pipe.flushdb()
+        pipe.execute()
 
 
 def _connect(role: str, password: str) -> psycopg.Connection:
@@ -182,22 +193,31 @@ def live_sockets(transactional_db: None) -> Iterator[LiveSockets]:
         yield server
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Headless Chromium; close nothing yourself."""
+@pytest.fixture(scope="module")
+def _chromium() -> Iterator[Any]:
+    """One Chromium for the browser tests of a module: starting it costs most of a short test."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(BROWSER_REASON)
-    # Playwright's sync interface keeps an event loop in this thread; the ORM would refuse to work.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's sync interface keeps an event loop in this thread until it ends (hence not
+        # longer than a module); the ORM would refuse to work beside it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         window = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
         yield window
         window.close()
+
+
+@pytest.fixture
+def browser(_chromium: Any) -> Iterator[Any]:
+    """Headless Chromium without cookies, pages or anything kept from another test."""
+    yield _chromium
+    for context in _chromium.contexts:
+        context.close()
 
 
 @pytest.fixture
