@@ -6,6 +6,8 @@ VENV := .venv/bin
 TESTS ?= tests
 ARGS ?=
 WORKERS ?= 2
+# A dozen processes of one `make run` and the workers of a test run would each compile everything.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check fmt lock bench demo-order demo-code manage clean reset
