@@ -13,6 +13,7 @@ from apps.catalog.models import Variant
 from apps.inventory import selectors, services
 from apps.inventory.models import DatedStock, Slot, Stock
 from apps.inventory.rules.calendar import Hours
+from apps.inventory.selectors import slots
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
 from tests.accounts import people
@@ -121,16 +122,43 @@ def test_working_days_cut_offs_holidays_and_blackouts(days):
     assert promised({one.pk: 1}) == ("Fri 09:00", "working_days")
 
 
-def test_the_catalog_is_answered_for_many_sizes_in_five_statements(days, django_assert_num_queries):
+def test_the_catalog_is_answered_for_many_sizes_in_three_statements(
+    days, django_assert_num_queries
+):
     quick, slow = cake(), cake(lead_days=30)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         found = catalog.promises_of([quick.pk, slow.pk, 10**9], at=AT)
     assert found.keys() == {quick.pk, slow.pk}
     assert local(found[quick.pk].earliest) == "Tue 09:00"
     assert (found[slow.pk].earliest, found[slow.pk].binding) == (None, "beyond_calendar")
     more = [cake().pk for _ in range(8)]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert len(catalog.promises_of(more, at=AT)) == 8
+
+
+def test_pickup_times_are_read_as_far_as_they_are_looked_at(
+    days, monkeypatch, django_assert_num_queries
+):
+    """A few at first, then more at once, each once; what is far off is found all the same."""
+    monkeypatch.setattr(slots, "_FIRST_READ", 2)
+    every = slots.loads(after=AT)
+    assert len(every) == 36
+    with django_assert_num_queries(1):
+        times = slots.PickupTimes(after=AT)
+        assert [next(iter(times)), next(iter(times))] == [every[0], every[0]]
+    with django_assert_num_queries(2):  # 8, and of the next 32 the 26 that there are
+        assert [*times] == every
+    with django_assert_num_queries(0):
+        assert [*times] == every
+    one, last = cake(), every[-1]
+    Slot.objects.exclude(pk=last.id).update(booked=2)
+    assert selectors.promise_for({one.pk: 1}, at=AT).slot.id == last.id
+    seen = selectors.outlook({one.pk: 1}, at=AT, days=60)
+    assert (len(seen.days), seen.days[-1].slots) == (14, (last,))
+    assert [day.slots for day in seen.days[:-1]] == [()] * 13
+    assert len(selectors.outlook({one.pk: 1}, at=AT, days=5).days) == 5
+    with django_assert_num_queries(5):
+        catalog.promises_of([one.pk], at=AT)
 
 
 def test_what_does_not_exist_cannot_be_promised():
@@ -227,7 +255,7 @@ def test_what_is_not_sold_is_not_promised(client, days, now):
 def test_a_cart_is_promised_at_a_constant_cost(client, days, now, lines, django_assert_num_queries):
     cart = fill_cart([(cake(), 1, "") for _ in range(lines)], at=AT)
     address = f"/api/v1/carts/{cart.pk}/promise?days=2"
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         body = client.get(address).json()
     if lines == 1:
         assert (body["binding"], len(body["days"])) == ("closed", 2)

@@ -5,7 +5,7 @@ decorators, of which orders and unpaid holds have taken their part. What is need
 one pickup time: its minutes stand for the work that can be done for it before it begins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -15,12 +15,15 @@ from apps.inventory.rules.calendar import Calendar, Dark, Refusal, first_moment_
 ALTERNATIVES = 3
 NEVER = datetime.max.replace(tzinfo=UTC)
 _NEXT = Refusal("none", "This is the next pickup time.")
+_PAST = Refusal("past", "This pickup time is over.")
+_CLOSED = Refusal("closed", "The pickup times before that are closed.")
 _FULL = {
     "slot_orders": "All earlier pickup times are full.",
     "slot_pieces": "Earlier pickup times have no room for so many pieces.",
     "oven_minutes": "The oven is fully booked until then.",
     "decorator_minutes": "The decorators are fully booked until then.",
 }
+_FULL_REFUSALS = {code: Refusal(code, text) for code, text in _FULL.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +163,23 @@ class Judge:
     def refusal(self, slot: Load) -> Refusal | None:
         """Return the first reason against ``slot``, None when it can be booked now."""
         if slot.starts_at <= self.at:
-            return Refusal("past", "This pickup time is over.")
+            return _PAST
         if slot.starts_at < self.timing.earliest:
             return self.timing.refusal
         if slot.closed:
-            dark = self.calendar.why_dark(self.day_of(slot))
-            return dark or Refusal("closed", "The pickup times before that are closed.")
+            return self.calendar.why_dark(self.day_of(slot)) or _CLOSED
         return self._of_day(self.day_of(slot)) or self._of_capacity(slot)
 
     def _of_capacity(self, slot: Load) -> Refusal | None:
-        code = ""
         if slot.booked >= slot.capacity:
-            code = "slot_orders"
-        elif _exceeds(slot.max_pieces, slot.pieces_booked, self._pieces):
-            code = "slot_pieces"
-        elif _exceeds(slot.max_oven_minutes, slot.oven_booked, self._oven):
-            code = "oven_minutes"
-        elif _exceeds(slot.max_decorator_minutes, slot.decorator_booked, self._decorators):
-            code = "decorator_minutes"
-        return Refusal(code, _FULL[code]) if code else None
+            return _FULL_REFUSALS["slot_orders"]
+        if _exceeds(slot.max_pieces, slot.pieces_booked, self._pieces):
+            return _FULL_REFUSALS["slot_pieces"]
+        if _exceeds(slot.max_oven_minutes, slot.oven_booked, self._oven):
+            return _FULL_REFUSALS["oven_minutes"]
+        if _exceeds(slot.max_decorator_minutes, slot.decorator_booked, self._decorators):
+            return _FULL_REFUSALS["decorator_minutes"]
+        return None
 
     def _of_day(self, day: date) -> Refusal | None:
         if day not in self._by_day:
@@ -215,29 +216,31 @@ def promise(
     at: datetime,
     wanted: Wanted,
     calendar: Calendar,
-    slots: Sequence[Load],
+    slots: Iterable[Load],
     *,
     alternatives: int = ALTERNATIVES,
 ) -> Promise:
     """Return the earliest of ``slots`` (in order) that an order of ``wanted`` could have.
 
-    The constraint that binds is the latest one in time before it: the last pickup time that is
-    refused, or the last day on which the shop is closed though the order would be ready.
+    No more of ``slots`` are taken than it needs. The constraint that binds is the latest one in
+    time before it: the last pickup time that is refused, or the last day on which the shop is
+    closed though the order would be ready.
     """
     judge = Judge(at, wanted, calendar)
     last: tuple[datetime, Refusal] | None = None
-    for index, slot in enumerate(slots):
+    later = iter(slots)
+    for slot in later:
         if slot.starts_at <= at or judge.is_outside(slot):
             continue
         refused = judge.refusal(slot)
         if refused is None:
             why = _latest(judge, last, judge.day_of(slot)) or _NEXT
-            return Promise(slot, why, _following(judge, slots[index + 1 :], alternatives))
+            return Promise(slot, why, _following(judge, later, alternatives))
         last = (slot.starts_at, refused)
     return Promise(None, _why_never(judge, last))
 
 
-def _following(judge: Judge, slots: Sequence[Load], count: int) -> tuple[Load, ...]:
+def _following(judge: Judge, slots: Iterable[Load], count: int) -> tuple[Load, ...]:
     free = (slot for slot in slots if judge.refusal(slot) is None)
     return tuple(islice(free, count))
 

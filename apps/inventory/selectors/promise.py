@@ -1,9 +1,11 @@
 """Promises and pickup times for given goods, from what is in the database now.
 
-Whatever is asked, it takes five statements: sizes with their stock, their blackouts, their stock
-by day, the calendar, and the pickup times ahead.
+Whatever is asked, it takes three statements: sizes with their stock, their stock by day and their
+blackouts; the calendar; and the first pickup times ahead. Only a promise that is far off reads more
+of them.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from apps.inventory.rules import promise as rules
 from apps.inventory.rules.calendar import Calendar, Dark, Refusal
 from apps.inventory.rules.promise import Judge, Load, Promise, Size
 from apps.inventory.selectors.calendar import read_calendar
-from apps.inventory.selectors.slots import SlotRow, loads
+from apps.inventory.selectors.slots import PickupTimes, SlotRow
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 
@@ -26,21 +28,17 @@ _SIZES = """
 SELECT v.id, p.name, v.lead_time_hours, v.lead_days, v.cutoff_at, v.pieces, v.oven_minutes,
        v.decorator_minutes,
        CASE WHEN v.made_to_order THEN NULL ELSE coalesce(s.on_hand - s.reserved, 0) END,
-       s.sold_out_at IS NOT NULL
+       s.sold_out_at IS NOT NULL,
+       (SELECT json_agg(json_build_array(d.day, d.on_hand - d.reserved))::text
+        FROM inventory_datedstock d
+        WHERE d.variant_id = v.id AND d.day >= %(since)s AND d.closed_at IS NULL),
+       (SELECT json_agg(json_build_array(b.first_day, b.last_day, b.reason) ORDER BY b.id)::text
+        FROM inventory_blackout b
+        WHERE (b.product_id = p.id OR b.category_id = p.category_id)
+          AND b.lifted_at IS NULL AND b.last_day >= %(since)s)
 FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
 LEFT JOIN inventory_stock s ON s.variant_id = v.id
-WHERE v.id = ANY(%s)
-"""
-_DARK = """
-SELECT v.id, b.first_day, b.last_day, b.reason
-FROM inventory_blackout b
-JOIN catalog_product p ON p.id = b.product_id OR p.category_id = b.category_id
-JOIN catalog_variant v ON v.product_id = p.id
-WHERE v.id = ANY(%s) AND b.lifted_at IS NULL AND b.last_day >= %s
-"""
-_DATED = """
-SELECT variant_id, day, on_hand - reserved FROM inventory_datedstock
-WHERE variant_id = ANY(%s) AND day >= %s AND closed_at IS NULL
+WHERE v.id = ANY(%(ids)s)
 """
 _PICKUP = """
 SELECT s.id, s.starts_at, s.ends_at, CASE WHEN s.closed THEN 0 ELSE s.capacity - s.booked END,
@@ -75,24 +73,21 @@ class Outlook:
 
 
 def sizes_of(variant_ids: Collection[int], *, since: date) -> dict[int, Size]:
-    """Return what a promise needs to know of each existing variant."""
-    ids = list(variant_ids)
-    darks: dict[int, list[Dark]] = defaultdict(list)
-    dated: dict[int, dict[date, int]] = defaultdict(dict)
+    """Return what a promise needs to know of each existing variant: one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_DARK, [ids, since])
-        for pk, first_day, last_day, reason in cursor.fetchall():
-            darks[pk].append(Dark(first_day, last_day, reason))
-        cursor.execute(_DATED, [ids, since])
-        for pk, day, free in cursor.fetchall():
-            dated[pk][day] = free
-        cursor.execute(_SIZES, [ids])
-        rows = cursor.fetchall()
-    sizes = {}
-    for pk, name, hours, *facts in rows:
-        values = (timedelta(hours=hours), *facts, dated[pk], tuple(darks[pk]))
-        sizes[pk] = Size(pk, name, *values)
-    return sizes
+        cursor.execute(_SIZES, {"ids": list(variant_ids), "since": since})
+        return {row[0]: _size(*row) for row in cursor.fetchall()}
+
+
+def _size(pk: int, name: str, hours: int, *facts: Any) -> Size:
+    *plain, dated, darks = facts
+    free = {date.fromisoformat(day): count for day, count in json.loads(dated or "[]")}
+    blackouts = tuple(
+        Dark(date.fromisoformat(first), date.fromisoformat(last), reason)
+        for first, last, reason in json.loads(darks or "[]")
+    )
+    values = (timedelta(hours=hours), *plain, free, blackouts)
+    return Size(pk, name, *values)
 
 
 def promise_for(quantities: Mapping[int, int], *, at: datetime) -> Promise:
@@ -102,13 +97,13 @@ def promise_for(quantities: Mapping[int, int], *, at: datetime) -> Promise:
     """
     since = clock.shop_date(at)
     wanted = _wanted(quantities, sizes_of(quantities, since=since))
-    return rules.promise(at, wanted, read_calendar(since=since), loads(after=at))
+    return rules.promise(at, wanted, read_calendar(since=since), PickupTimes(after=at))
 
 
 def promises_of(variant_ids: Collection[int], at: datetime) -> dict[int, catalog.Promise]:
     """Answer the catalog: the promise of one piece of each variant, ordered alone."""
     since = clock.shop_date(at)
-    calendar, slots = read_calendar(since=since), loads(after=at)
+    calendar, slots = read_calendar(since=since), PickupTimes(after=at)
     found = {}
     for pk, size in sizes_of(variant_ids, since=since).items():
         made = rules.promise(at, [(size, 1)], calendar, slots, alternatives=0)
@@ -123,14 +118,19 @@ def outlook(quantities: Mapping[int, int], *, at: datetime, days: int) -> Outloo
     Raises `Invalid` ``unknown_variant``.
     """
     first = clock.shop_date(at)
-    calendar, slots = read_calendar(since=first), loads(after=at)
+    calendar, slots = read_calendar(since=first), PickupTimes(after=at)
     wanted = _wanted(quantities, sizes_of(quantities, since=first))
     judge = Judge(at, wanted, calendar)
     by_day: dict[date, list[Load]] = defaultdict(list)
+    last = first + timedelta(days=days - 1)
     for slot in slots:
-        by_day[judge.day_of(slot)].append(slot)
-    # Days beyond the open calendar are one fact, not many.
-    last = min(max(by_day, default=first), first + timedelta(days=days - 1))
+        day = judge.day_of(slot)
+        if day > last:
+            break
+        by_day[day].append(slot)
+    else:
+        # Days beyond the open calendar are one fact, not many.
+        last = min(max(by_day, default=first), last)
     count = (last - first).days + 1
     listed = (first + timedelta(days=offset) for offset in range(count))
     return Outlook(

@@ -1,5 +1,6 @@
 """The pickup calendar."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ SELECT id, starts_at, ends_at, closed, capacity, booked, max_pieces, pieces_book
 FROM inventory_slot WHERE starts_at > %s AND starts_at < %s ORDER BY starts_at
 """
 _AHEAD = timedelta(days=366)
+# Most promises are found in the first days; each further statement reads more at once.
+_FIRST_READ, _GROWTH = 64, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,40 @@ def loads(*, after: datetime, before: datetime | None = None) -> list[Load]:
     with connection.cursor() as cursor:
         cursor.execute(_LOADS, [after, before or after + _AHEAD])
         return [Load(*row) for row in cursor.fetchall()]
+
+
+class PickupTimes:
+    """Every pickup time after a moment, open or not, in order, read as far as it is looked at.
+
+    It may be gone through again, for other goods: what was read is not read twice.
+    """
+
+    def __init__(self, *, after: datetime) -> None:
+        """Read nothing yet."""
+        self._after, self._before = after, after + _AHEAD
+        self._read: list[Load] = []
+        self._limit = _FIRST_READ
+        self._is_all = False
+
+    def __iter__(self) -> Iterator[Load]:
+        """Return a walk from the first one on."""
+        number = 0
+        while number < len(self._read) or self._read_more():
+            yield self._read[number]
+            number += 1
+
+    def _read_more(self) -> bool:
+        if self._is_all:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_LOADS} LIMIT %s", [self._after, self._before, self._limit])
+            rows = cursor.fetchall()
+        self._read += [Load(*row) for row in rows]
+        self._is_all = len(rows) < self._limit
+        self._limit *= _GROWTH
+        if rows:
+            self._after = self._read[-1].starts_at  # no two start at once
+        return bool(rows)
 
 
 def slot_at(moment: datetime, *, at: datetime) -> SlotRow:
