@@ -70,6 +70,7 @@ _MANAGER = (
     "inventory.recall_lot",
     "inventory.resolve_till",
     "orders.cancel_order",
+    "orders.view_sales",
     "notifications.resend_message",
     "payments.request_refund",
 )

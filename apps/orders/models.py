@@ -109,6 +109,7 @@ class Order(models.Model):
             ("work_board", "Can work on the kitchen's board"),
             ("operate_order", "Can start, finish and hand out orders"),
             ("cancel_order", "Can cancel orders"),
+            ("view_sales", "Can see what sells, and for how much"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(subtotal__gte=0), name="order_subtotal"),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
 from apps.orders.api import carts, orders, promises, staff
+from apps.orders.api.sellers import StaffSellers
 from apps.orders.pages import board, cart, checkout, status
 
 _STAFF = "api/v1/staff/orders"
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         staff.StaffCancelView.as_view(),
         name="api-staff-cancel",
     ),
+    path("api/v1/staff/sellers", StaffSellers.as_view(), name="api-staff-sellers"),
     path("api/v1/staff/board", board_api.BoardView.as_view(), name="api-board"),
     path("api/v1/staff/board/ack", board_api.BoardAckView.as_view(), name="api-board-ack"),
     path("board/", board.board, name="board"),

@@ -49,6 +49,8 @@ class Product(models.Model):
     search_words = models.TextField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # When it was last put on sale; null for what never was.
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name", "pk"]

@@ -176,7 +176,10 @@ def _free_slug(name: str) -> str:
 
 def _move(product: Product, to: ProductStatus, *, actor: str, at: datetime) -> None:
     before = product.status
-    states.transition(product, machine=PRODUCT_LIFE, to=to, actor=actor, at=at, updated_at=at)
+    columns: dict[str, Any] = {"published_at": at} if to == ProductStatus.PUBLISHED else {}
+    states.transition(
+        product, machine=PRODUCT_LIFE, to=to, actor=actor, at=at, updated_at=at, **columns
+    )
     record(
         actor=actor,
         action=f"product_{to}",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from apps.orders import selectors, services
 from apps.orders.admin.filters import OpenFilter, PickupDayFilter
+from apps.orders.admin.sellers import sellers_page
 from apps.orders.models import Order
 from apps.orders.rules.pickup import short_text
 from apps.orders.states import ORDER_MACHINE, OrderStatus
@@ -100,7 +101,16 @@ class OrderAdmin(ReadOnlyAdmin):
         press = self.admin_site.admin_view(require_POST(self.press))
         press.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
         route = "<int:order_id>/do/<slug:action>/"
-        return [path(route, press, name="orders_order_do"), *super().get_urls()]
+        sellers = self.admin_site.admin_view(self.sellers)
+        return [
+            path(route, press, name="orders_order_do"),
+            path("sellers/", sellers, name="orders_order_sellers"),
+            *super().get_urls(),
+        ]
+
+    def sellers(self, request: HttpRequest) -> HttpResponse:
+        """Show what sells."""
+        return sellers_page(request, self.admin_site.each_context(request))
 
     def change_view(
         self,

@@ -31,6 +31,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
+from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.timeline import TimelineEntry, add_timeline_source, timeline
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "OrderView",
     "PayableLine",
     "PayableOrder",
+    "Seller",
     "TimelineEntry",
     "add_timeline_source",
     "board_batch",
@@ -63,6 +65,7 @@ __all__ = [
     "order_id_of",
     "order_view",
     "payable_order",
+    "sellers",
     "ticket_of",
     "timeline",
 ]
