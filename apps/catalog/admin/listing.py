@@ -105,7 +105,7 @@ class ListColumns:
                 '<span class="flag flag-warn" title="{}">none</span>', promise.reason
             )
         return format_html(
-            '<time datetime="{}">{}</time><br><span class="quiet" title="{}">earlier: {}</span>',
+            '<time datetime="{}">{}</time><br><span class="quiet" title="{}">limit: {}</span>',
             promise.earliest.isoformat(),
             _local(promise.earliest),
             promise.reason,
