@@ -55,11 +55,15 @@ def step_plot(
             x, y = across(moment), up(value)
             path += f"H{x}V{y}" if path else f"M{x} {y}"
         paths.append((name, f"{path}H{WIDTH - 8}" if path else ""))
-    marks = [first + (last - first) * part / 4 for part in range(5)]
     pattern = "%H:%M" if seconds < 2 * 86_400 else "%d %b"
+    marks: dict[str, datetime] = {}
+    for part in range(5):
+        mark = first + (last - first) * part / 4
+        # Of one label the first place only: the ticks of a short time would lie upon each other.
+        marks.setdefault(f"{mark.astimezone(zone):{pattern}}", mark)
     return StepPlot(
         paths=paths,
-        x=[Tick(across(mark), f"{mark.astimezone(zone):{pattern}}") for mark in marks],
+        x=[Tick(across(mark), label) for label, mark in marks.items()],
         y=[Tick(up(value), str(value)) for value in range(0, ceiling + 1, step)],
     )
 
