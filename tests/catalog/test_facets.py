@@ -4,12 +4,14 @@ import random
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 
 from apps.catalog import selectors, services
+from apps.catalog.api.conditional import MAX_AGE
 from apps.catalog.models import Product, Variant
 from apps.catalog.rules.facet_steps import PRICE_STEPS, SERVINGS_STEPS
 from apps.catalog.rules.food_facts import ALLERGENS, DIETS
-from apps.catalog.selectors import ShelfFilter
+from apps.catalog.selectors import ShelfFilter, facets
 from apps.catalog.states import ProductKind
 from tests.catalog.factories import AT, KNOWN, make_product
 from tests.catalog.ranges import WORDS, random_range
@@ -205,3 +207,17 @@ def test_facets_cost_two_statements_whatever_there_is(django_assert_num_queries)
     random_range(60, seed=3)
     with django_assert_num_queries(2):
         selectors.count_facets(wanted)
+
+
+def test_counts_of_everything_are_kept_for_some_seconds(django_assert_num_queries):
+    make_product("Rye")
+    first = selectors.count_facets(ShelfFilter())
+    make_product("Spelt")
+    with django_assert_num_queries(0):
+        assert selectors.count_facets(ShelfFilter()) == first
+    with cache.client.get_client() as valkey:
+        assert 0 < valkey.ttl(cache.client.make_key(facets._KEPT_AS)) <= MAX_AGE
+    # Whatever is looked for is counted each time.
+    assert selectors.count_facets(ShelfFilter(kind=ProductKind.EVERYDAY)).total == 2
+    cache.clear()
+    assert selectors.count_facets(ShelfFilter()).total == first.total + 1

@@ -6,13 +6,15 @@ out; where they add up (diets, free from), they keep it. "Free from" counts `Pro
 which holds only what is known, so a product of unknown facts is in none of these numbers.
 
 Counting is one statement over the products that words, diets and allergens leave, grouped once per
-filter; the present choices of the other filters are counted by FILTER. See ADR 0013.
+filter; the present choices of the other filters are counted by FILTER. Only the counts of the whole
+shelf read everything there is; they are kept for a few seconds. See ADR 0013.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -27,6 +29,7 @@ from apps.catalog.selectors.shelf_filter import (
 )
 from apps.catalog.selectors.shelf_page import shelf_condition
 from apps.catalog.states import ProductKind
+from bakery.kernel.remembering import remember
 
 _COUNTS = """
 WITH found AS (
@@ -59,6 +62,11 @@ ORDER BY c.position, c.name
 """
 _GROUPS = ("category", "kind", "diet", "free_from", "price", "serves")
 _ALL_OFF = (1 << len(_GROUPS)) - 1
+_LISTS = ("diet", "free_from")
+_EVERYTHING = ShelfFilter()
+# The number in the key changes with the shape of what is kept. The seconds are fewer than those a
+# public reply may be kept for (`api.conditional`), which come on top.
+_KEPT_AS, _KEPT_SECONDS = "facets-of-everything:1", 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,54 +102,68 @@ class Facets:
 
 
 def count_facets(wanted: ShelfFilter) -> Facets:
-    """Return every choice that could be made beside ``wanted``: two statements."""
+    """Return every choice that could be made beside ``wanted``: at most two statements.
+
+    The counts of the whole shelf may be `_KEPT_SECONDS` old; without the cache they are counted.
+    """
+    counts = _counts_of_everything() if wanted == _EVERYTHING else _count(wanted)
+    by = counts.by_value
+    return Facets(
+        total=counts.total,
+        categories=[
+            FacetOption(slug, name, by["category"][number], slug == wanted.category)
+            for number, slug, name in counts.categories
+        ],
+        kinds=_options(ProductKind.choices, by["kind"], [wanted.kind]),
+        diets=_options(DIETS.items(), by["diet"], wanted.diets),
+        free_from=_options(ALLERGENS.items(), by["free_from"], wanted.free_from),
+        prices=_prices(by["price"], wanted),
+        servings=_servings(by["serves"], wanted),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What the statements found: categories in their order, products by each filter's value."""
+
+    categories: Sequence[tuple[int, str, str]]
+    total: int
+    by_value: Mapping[str, Counter[Any]]
+
+
+def _counts_of_everything() -> _Counts:
+    def make() -> tuple[Any, ...]:
+        counts = _count(_EVERYTHING)
+        return counts.categories, counts.total, counts.by_value
+
+    return _Counts(*remember(_KEPT_AS, seconds=_KEPT_SECONDS, make=make))
+
+
+def _count(wanted: ShelfFilter) -> _Counts:
     with connection.cursor() as cursor:
         cursor.execute(_CATEGORIES)
         categories = cursor.fetchall()
         cursor.execute(*_statement(wanted))
         rows = cursor.fetchall()
-    counts = _Counts(rows)
-    by_category = counts.of("category")
-    return Facets(
-        total=counts.total,
-        categories=[
-            FacetOption(slug, name, by_category[number], slug == wanted.category)
-            for number, slug, name in categories
-        ],
-        kinds=_options(ProductKind.choices, counts.of("kind"), [wanted.kind]),
-        diets=_options(DIETS.items(), counts.of_each("diet"), wanted.diets),
-        free_from=_options(ALLERGENS.items(), counts.of_each("free_from"), wanted.free_from),
-        prices=_prices(counts.of("price"), wanted),
-        servings=_servings(counts.of("serves"), wanted),
-    )
+    total = 0
+    by_value: dict[str, Counter[Any]] = {name: Counter() for name in _GROUPS}
+    for mask, *values in rows:
+        for_category, for_kind, for_sizes, for_all = values[len(_GROUPS) :]
+        if mask == _ALL_OFF:
+            total = for_all
+            continue
+        number = len(_GROUPS) - (_ALL_OFF ^ mask).bit_length()
+        counts = (for_category, for_kind, for_all, for_all, for_sizes, for_sizes)
+        name, value = _GROUPS[number], values[number]
+        for each in _codes(value) if name in _LISTS else (value,):
+            by_value[name][each] += counts[number]
+    return _Counts(categories, total, by_value)
 
 
-class _Counts:
-    """The rows of the counting statement, by filter."""
-
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self.total = 0
-        self._groups: dict[str, Counter[Any]] = {name: Counter() for name in _GROUPS}
-        for mask, *values in rows:
-            for_category, for_kind, for_sizes, for_all = values[len(_GROUPS) :]
-            if mask == _ALL_OFF:
-                self.total = for_all
-                continue
-            number = len(_GROUPS) - (_ALL_OFF ^ mask).bit_length()
-            counts = (for_category, for_kind, for_all, for_all, for_sizes, for_sizes)
-            self._groups[_GROUPS[number]][values[number]] += counts[number]
-
-    def of(self, name: str) -> Counter[Any]:
-        """Return the products by the filter's value."""
-        return self._groups[name]
-
-    def of_each(self, name: str) -> Counter[str]:
-        """Return the products by each code of a filter whose value is a list of codes."""
-        found: Counter[str] = Counter()
-        for codes, count in self._groups[name].items():
-            for code in set(json.loads(codes)):
-                found[code] += count
-        return found
+@lru_cache(maxsize=8192)
+def _codes(listed: str) -> frozenset[str]:
+    """Return the codes of a JSON list: a range has the same few lists again and again."""
+    return frozenset(json.loads(listed))
 
 
 def _statement(wanted: ShelfFilter) -> tuple[str, list[Any]]:
