@@ -67,6 +67,26 @@ from tests.harness import (
 )
 
 DATABASE = TEMPLATE
+# Files that take longest, which therefore start first: at the end workers would wait for them.
+LONGEST_FILES = (
+    "runtime/test_run.py",
+    "architecture/test_access_matrix.py",
+    "kernel/test_relay_crash.py",
+    "accounts/test_mailboxes.py",
+    "inventory/test_model.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep xdist from starting the files with the fewest tests last: those take longest."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first and leave all others in order."""
+    files = [Path(__file__).parent / name for name in LONGEST_FILES]
+    items.sort(key=lambda item: files.index(item.path) if item.path in files else len(files))
 
 
 @pytest.fixture(scope="session")
