@@ -1,10 +1,11 @@
 """The console's pages of stock, lots, waste and tills."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from apps.inventory import services
+from apps.inventory.admin.plots import step_plot
 from apps.inventory.models import Lot, Stock, StockMove, TillDelta, WasteEntry
 from bakery.edge.spreadsheets import cell
 from bakery.kernel import clock
@@ -198,3 +199,12 @@ def test_pages_ask_for_their_permission():
     assert Stock.objects.get().sold_out_at is not None
     bake(variant, 1)
     assert cashier.post(f"{STOCK}undo/1/").status_code == 403
+
+
+def test_a_plot_of_one_moment_has_one_label():
+    moment = datetime(2030, 3, 1, 12, 0, tzinfo=UTC)
+    now = step_plot([("on hand", [(moment, 5)])], zone=UTC)
+    day = step_plot([("on hand", [(moment, 5), (moment + timedelta(days=3), 2)])], zone=UTC)
+    assert [tick.label for tick in now.x] == ["12:00"]
+    assert [tick.label for tick in day.x] == ["01 Mar", "02 Mar", "03 Mar", "04 Mar"]
+    assert [tick.at for tick in day.x] == sorted({tick.at for tick in day.x})
