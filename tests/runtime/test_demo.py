@@ -1,0 +1,41 @@
+"""The demo bakery, filled in a test's database."""
+
+import pytest
+
+from apps.inventory import selectors
+from apps.inventory.models import DatedStock, Lot, LotUse, Stock, TillDelta, WasteEntry
+from apps.inventory.states import TillState
+from bakery.demo import pictures
+from bakery.demo.calendar import seed_calendar
+from bakery.demo.seeding import seed_range
+from bakery.demo.stockroom import FLOUR, seed_stockroom
+from bakery.kernel import clock
+
+pytestmark = pytest.mark.django_db
+COUNTED = (DatedStock, Lot, LotUse, TillDelta, WasteEntry)
+
+
+def counts():
+    return [model.objects.count() for model in COUNTED]
+
+
+def test_the_stockroom_is_filled_once_and_has_something_for_every_page(monkeypatch):
+    drawn = pictures.draw(
+        "cake", body="#ffffff", top="#eeeeee", accent="#cc3333", backdrop="#dddddd"
+    )
+    monkeypatch.setattr(pictures, "draw", lambda *args, **kwargs: drawn)
+    at = clock.now()
+    seed_range(at=at)
+    seed_calendar(at=at)
+    assert seed_stockroom(at=at) is True
+    first = counts()
+    assert seed_stockroom(at=at) is False
+    assert counts() == first
+    assert LotUse.objects.filter(used__code=FLOUR).count() == 2
+    assert TillDelta.objects.filter(state=TillState.CONFLICT).count() == 2
+    assert list(Stock.objects.exclude(low_since=None).values_list("variant__sku", flat=True)) == [
+        "CUP-12"
+    ]
+    doughnuts = DatedStock.objects.filter(variant__sku="DONUT-1")
+    assert [row.on_hand for row in doughnuts] == [108, 108]
+    assert selectors.ledger_differences() == []
