@@ -316,13 +316,13 @@ class _Planner:
 
     def _check_names(self) -> None:
         """Two sizes on sale of one product have two names, those outside the file included."""
+        stored: dict[int | None, list[Variant]] = defaultdict(list)
+        for size in self.sizes.values():
+            stored[size.product_id].append(size)
         for product in self.products.values():
             planned = {size.row.sku: size.line for size in product.sizes}
             taken: dict[str, str] = {}
-            others = (
-                size for size in self.sizes.values()
-                if size.product_id == product.row.pk and size.sku not in planned
-            )  # fmt: skip
+            others = (size for size in stored[product.row.pk] if size.sku not in planned)
             for size in [*others, *(planned_size.row for planned_size in product.sizes)]:
                 if size.archived_at is not None:
                     continue
