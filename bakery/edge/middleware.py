@@ -10,12 +10,14 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from typing_extensions import override
 
 from bakery.edge.access import passed_second_factor, rule_of
 from bakery.edge.client import client_address
 from bakery.edge.errors import describe, envelope, error_page, json_error, wants_json
 from bakery.kernel import audit
+from bakery.kernel.clock import shop_zone
 from bakery.kernel.logs import fingerprint
 
 logger = logging.getLogger("bakery.access")
@@ -131,6 +133,19 @@ class AccessRuleMiddleware:
         if kind != "nobody" and may_sign_in:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         return error_page(request, 403)
+
+
+class ConsoleTimeMiddleware:
+    """Shows and reads moments of the console on the shop's wall clock; elsewhere they are UTC."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/console/"):
+            return self.get_response(request)
+        with timezone.override(shop_zone()):
+            return self.get_response(request)
 
 
 class ErrorPageMiddleware:

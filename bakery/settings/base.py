@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "bakery.edge.middleware.RequestGuardMiddleware",
     "bakery.edge.middleware.AccessLogMiddleware",
     "bakery.edge.middleware.ContentPolicyMiddleware",
+    "bakery.edge.middleware.ConsoleTimeMiddleware",
     # Only where a browser of another origin may read: it costs every request something.
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.formats import date_format
 
 from apps.inventory.models import Slot, Stock, StockMove
 from bakery.kernel import clock
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
-from tests.inventory.factories import bake, hold, make_slot, make_variant
+from tests.inventory.factories import AT, bake, hold, make_slot, make_variant
 
 pytestmark = pytest.mark.django_db
 STOCK, SLOT = "/console/inventory/stock/", "/console/inventory/slot/"
@@ -134,3 +135,11 @@ def test_kitchen_sees_stock_and_may_not_change_it():
     assert kitchen.post(f"{SLOT}{slot.pk}/change/", {"capacity": "9"}).status_code == 403
     bake(variant, 1)
     assert (Stock.objects.get().on_hand, Slot.objects.get().capacity) == (6, 1000)
+
+
+def test_moments_are_told_on_the_shops_clock(console):
+    make_variant(stock=3)
+    page = console.get("/console/inventory/stockmove/").content.decode()
+    local = AT.astimezone(clock.shop_zone())
+    assert date_format(local, "DATETIME_FORMAT") in page
+    assert date_format(AT, "DATETIME_FORMAT") not in page
