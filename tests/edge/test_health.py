@@ -133,12 +133,14 @@ def test_a_pending_migration_is_not_ready(web, owner_connection):
 
 
 def test_a_read_only_database_is_not_ready(web, superuser_connection):
-    superuser_connection.execute("ALTER ROLE bakery_app SET default_transaction_read_only = on")
+    # In this database only: the role works in those of other test processes as well.
+    role = f"ALTER ROLE bakery_app IN DATABASE {superuser_connection.info.dbname}"
+    superuser_connection.execute(f"{role} SET default_transaction_read_only = on")
     try:
         connection.close()
         status, checks, _ = readiness(web)
     finally:
-        superuser_connection.execute("ALTER ROLE bakery_app RESET default_transaction_read_only")
+        superuser_connection.execute(f"{role} RESET default_transaction_read_only")
         connection.close()
     assert (status, checks["database"]) == (503, "no write possible")
 
