@@ -183,7 +183,12 @@ from bakery.kernel.errors import Invalid
 clean_picture(pictures.picture())
 data = pictures.{make}()
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / ({unit})
+    # getrusage counts what the process was before exec as well: its parent, however large.
+    try:
+        with open("/proc/self/status") as status:
+            return int(next(x for x in status if x.startswith("VmHWM")).split()[1]) / 2**10
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / ({unit})
 before = peak()
 try:
     {call}
