@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.inventory.api.slots import PickupView, SlotLimits
 from apps.inventory.models import Blackout, SpecialDay, WeekPlan
 from apps.inventory.rules.calendar import Hours
 from apps.inventory.rules.hours import MAX_CAPACITY, MAX_MINUTES, MAX_STRETCHES
@@ -123,25 +124,8 @@ class BlackoutRow(serializers.Serializer[Any]):
     orders = BookingRow(many=True)
 
 
-class LoadRow(serializers.Serializer[Any]):
+class LoadRow(PickupView, SlotLimits):
     """A pickup time with its limits and what is taken of them, unpaid holds included."""
-
-    id = serializers.IntegerField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    local_start = serializers.CharField()
-    local_end = serializers.CharField()
-    weekday = serializers.CharField()
-    time_zone = serializers.CharField()
-    capacity = serializers.IntegerField()
-    booked = serializers.IntegerField()
-    max_pieces = serializers.IntegerField(allow_null=True)
-    pieces_booked = serializers.IntegerField()
-    max_oven_minutes = serializers.IntegerField(allow_null=True)
-    oven_booked = serializers.IntegerField()
-    max_decorator_minutes = serializers.IntegerField(allow_null=True)
-    decorator_booked = serializers.IntegerField()
-    closed = serializers.BooleanField()
 
 
 class PlannedDayRow(serializers.Serializer[Any]):

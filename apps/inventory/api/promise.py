@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from apps.catalog import selectors as catalog
 from apps.inventory import selectors
+from apps.inventory.api.slots import PickupView
 from apps.inventory.rules.quantities import MAX_QUANTITY
 from bakery.edge.access import Anyone
 from bakery.kernel import clock
@@ -49,18 +50,6 @@ _EXAMPLE = OpenApiExample(
     },
     response_only=True,
 )  # fmt: skip
-
-
-class PickupView(serializers.Serializer[Any]):
-    """A pickup time; `local_*` is the time on the shop's wall."""
-
-    id = serializers.IntegerField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    local_start = serializers.CharField()
-    local_end = serializers.CharField()
-    weekday = serializers.CharField()
-    time_zone = serializers.CharField()
 
 
 class PickupDayView(serializers.Serializer[Any]):

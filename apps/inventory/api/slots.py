@@ -33,8 +33,8 @@ _EXAMPLE = OpenApiExample(
 )
 
 
-class SlotView(serializers.Serializer[Any]):
-    """A pickup time with a place left; `local_*` is the time on the shop's wall."""
+class PickupView(serializers.Serializer[Any]):
+    """A pickup time; `local_*` is the time on the shop's wall."""
 
     id = serializers.IntegerField()
     starts_at = serializers.DateTimeField()
@@ -43,7 +43,26 @@ class SlotView(serializers.Serializer[Any]):
     local_end = serializers.CharField()
     weekday = serializers.CharField()
     time_zone = serializers.CharField()
+
+
+class SlotView(PickupView):
+    """A pickup time with a place left; `local_*` is the time on the shop's wall."""
+
     remaining = serializers.IntegerField()
+
+
+class SlotLimits(serializers.Serializer[Any]):
+    """The limits of a slot, null for none, and what is taken of them."""
+
+    capacity = serializers.IntegerField()
+    booked = serializers.IntegerField()
+    closed = serializers.BooleanField()
+    max_pieces = serializers.IntegerField(allow_null=True)
+    pieces_booked = serializers.IntegerField()
+    max_oven_minutes = serializers.IntegerField(allow_null=True)
+    oven_booked = serializers.IntegerField()
+    max_decorator_minutes = serializers.IntegerField(allow_null=True)
+    decorator_booked = serializers.IntegerField()
 
 
 class SlotList(APIView):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.inventory import services
+from apps.inventory.api.slots import SlotLimits
 from apps.inventory.rules.hours import MAX_CAPACITY, MAX_MINUTES
 from apps.inventory.states import SlotLimit
 from bakery.edge.access import Staff
@@ -53,19 +54,10 @@ class SlotChange(serializers.Serializer[Any]):
     max_decorator_minutes = _limit()
 
 
-class StaffSlotView(serializers.Serializer[Any]):
+class StaffSlotView(SlotLimits):
     """A slot after the change; a limit of null is none."""
 
     id = serializers.IntegerField()
-    capacity = serializers.IntegerField()
-    booked = serializers.IntegerField()
-    closed = serializers.BooleanField()
-    max_pieces = serializers.IntegerField(allow_null=True)
-    pieces_booked = serializers.IntegerField()
-    max_oven_minutes = serializers.IntegerField(allow_null=True)
-    oven_booked = serializers.IntegerField()
-    max_decorator_minutes = serializers.IntegerField(allow_null=True)
-    decorator_booked = serializers.IntegerField()
 
 
 class OpenSlots(APIView):

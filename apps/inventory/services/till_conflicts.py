@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from django.db import connection, transaction
 
 from apps.catalog import selectors as catalog
-from apps.inventory.models import Stock, Till, TillChange, TillDelta
+from apps.inventory.models import Stock, Till, TillDelta
 from apps.inventory.rules.quantities import MAX_QUANTITY
 from apps.inventory.services.rows import make_rows
 from apps.inventory.services.till import on_hand_when_counted, settle_till, write_change
@@ -145,8 +145,3 @@ def publish_changes() -> int:
         with connection.cursor() as cursor:
             cursor.execute(_PUBLISH)
             return int(cursor.rowcount)
-
-
-def latest_change() -> int:
-    """Return the newest number, 0 before the first."""
-    return TillChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
