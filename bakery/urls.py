@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("apps.notifications.urls")),
     path("", include("apps.catalog.urls")),
     path("", include("apps.inventory.urls")),
+    path("", include("apps.loyalty.urls")),
     path("", include("apps.orders.urls")),
     path("", include("apps.payments.urls")),
 ]

@@ -40,12 +40,17 @@ _COUNTER = (
     *_SHELVES,
     *_ORDERS,
     "orders.operate_order",
+    "orders.take_order",
+    "orders.take_payment",
+    "orders.edit_order",
+    "orders.print_tickets",
     "inventory.mark_sold_out",
     "inventory.log_waste",
 )
 _KITCHEN = (
     *_COUNTER,
     "orders.work_board",
+    "orders.plan_bakes",
     *_see("inventory", "lot"),
     "inventory.record_lot",
 )
@@ -70,6 +75,8 @@ _MANAGER = (
     "inventory.recall_lot",
     "inventory.resolve_till",
     "orders.cancel_order",
+    "orders.hand_over_unproved",
+    "orders.manage_waitlist",
     "orders.view_sales",
     "notifications.resend_message",
     "payments.request_refund",

@@ -59,3 +59,43 @@ class BoardChanged(Event):
 
     kind: ClassVar[str] = "orders.board_changed"
     seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCollected(Event):
+    """The customer has it."""
+
+    kind: ClassVar[str] = "orders.collected"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderNotCollected(Event):
+    """Nobody came for it."""
+
+    kind: ClassVar[str] = "orders.not_collected"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderEdited(Event):
+    """What was ordered changed; ``revision`` counts the changes of the order."""
+
+    kind: ClassVar[str] = "orders.edited"
+    order_id: int
+    number: str
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundOwed(Event):
+    """The customer paid ``amount`` (of ``currency``, as text) too much after an edit."""
+
+    kind: ClassVar[str] = "orders.refund_owed"
+    order_id: int
+    number: str
+    revision: int
+    amount: str
+    currency: str

@@ -12,8 +12,10 @@ class OrderStatus(TextChoices):
     PENDING_PAYMENT = "pending_payment", "waiting for payment"
     PAID = "paid", "paid"
     IN_PRODUCTION = "in_production", "in production"
-    READY = "ready", "ready for pickup"
+    READY = "ready", "ready"
+    OUT_FOR_DELIVERY = "out_for_delivery", "out for delivery"
     COLLECTED = "collected", "collected"
+    NO_SHOW = "no_show", "not picked up"
     CANCELLED = "cancelled", "cancelled"
     EXPIRED = "expired", "expired"
     PAYMENT_MISMATCH = "payment_mismatch", "payment under review"
@@ -30,12 +32,51 @@ class PaymentOutcome(TextChoices):
     SECOND_PAYMENT = "second_payment"
 
 
+class Channel(TextChoices):
+    """Where an order came from."""
+
+    WEB = "web", "online"
+    COUNTER = "counter", "counter"
+    PHONE = "phone", "phone"
+
+
+class Fulfilment(TextChoices):
+    """How an order reaches its customer."""
+
+    PICKUP = "pickup", "pickup"
+    DELIVERY = "delivery", "delivery"
+
+
+class TenderKind(TextChoices):
+    """How money was taken."""
+
+    ONLINE = "online", "paid online"
+    CASH = "cash", "cash"
+    TERMINAL = "terminal", "card at the counter"
+
+
+class CartEventKind(TextChoices):
+    """What was done with a cart."""
+
+    OPENED = "opened"
+    LINE_ADDED = "line_added"
+    LINE_CHANGED = "line_changed"
+    LINE_REMOVED = "line_removed"
+    CODE_ADDED = "code_added"
+    CODE_REFUSED = "code_refused"
+    MERGED = "merged"
+    CHECKOUT_STARTED = "checkout_started"
+    CHECKOUT_REFUSED = "checkout_refused"
+    ORDERED = "ordered"
+
+
 class BoardKind(TextChoices):
     """Why the kitchen's board has something new to show."""
 
     NEW_ORDER = "new_order"
     ACKNOWLEDGED = "acknowledged"
     STATUS = "status"
+    CHANGED = "changed"
 
 
 def _history() -> type[TransitionRecord]:
@@ -44,6 +85,7 @@ def _history() -> type[TransitionRecord]:
 
 
 _S = OrderStatus
+# Staff may take a step back when they pressed a button too early.
 # A payment may still arrive after an order expired or was cancelled unpaid: it is then taken up
 # again or set aside for a refund, so those two are not final.
 _ON_PAYMENT = {_S.PAID, _S.PAYMENT_MISMATCH, _S.PAID_UNFULFILLABLE}
@@ -52,8 +94,10 @@ ORDER_MACHINE = StateMachine(
     moves={
         _S.PENDING_PAYMENT: frozenset({*_ON_PAYMENT, _S.CANCELLED, _S.EXPIRED}),
         _S.PAID: frozenset({_S.IN_PRODUCTION, _S.CANCELLED}),
-        _S.IN_PRODUCTION: frozenset({_S.READY, _S.CANCELLED}),
-        _S.READY: frozenset({_S.COLLECTED}),
+        _S.IN_PRODUCTION: frozenset({_S.READY, _S.PAID, _S.CANCELLED}),
+        _S.READY: frozenset({_S.COLLECTED, _S.OUT_FOR_DELIVERY, _S.NO_SHOW, _S.IN_PRODUCTION}),
+        _S.OUT_FOR_DELIVERY: frozenset({_S.COLLECTED, _S.READY}),
+        _S.NO_SHOW: frozenset({_S.COLLECTED, _S.READY, _S.CANCELLED}),
         _S.COLLECTED: frozenset(),
         _S.CANCELLED: frozenset(_ON_PAYMENT),
         _S.EXPIRED: frozenset(_ON_PAYMENT),
@@ -62,4 +106,4 @@ ORDER_MACHINE = StateMachine(
     },
     history=_history,
 )
-OPEN_STATUSES = (_S.PAID, _S.IN_PRODUCTION, _S.READY)
+OPEN_STATUSES = (_S.PAID, _S.IN_PRODUCTION, _S.READY, _S.OUT_FOR_DELIVERY)

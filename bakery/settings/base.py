@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.notifications",
     "apps.catalog",
     "apps.inventory",
+    "apps.loyalty",
     "apps.orders",
     "apps.payments",
 ]

@@ -143,14 +143,14 @@ def test_unpaid_orders_expire_within_a_minute_after_their_hold(cake):
 
 def test_one_order_that_cannot_expire_does_not_keep_the_others(cake, monkeypatch):
     stuck, free = place([(cake, 1, "")]), place([(cake, 1, "")])
-    release = services.ending.stock.release_hold
+    release = services.holding.stock.release_hold
 
     def refuse_one(*, reference, **rest):
         if reference == stuck.hold_reference:
             raise NotFound("hold_not_found", "gone")
         return release(reference=reference, **rest)
 
-    monkeypatch.setattr(services.ending.stock, "release_hold", refuse_one)
+    monkeypatch.setattr(services.holding.stock, "release_hold", refuse_one)
     assert services.expire_overdue(at=LATER) == 1
     assert status(free) == OrderStatus.EXPIRED
     assert status(stuck) == OrderStatus.PENDING_PAYMENT

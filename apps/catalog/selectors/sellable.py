@@ -41,6 +41,7 @@ class SellableVariant:
     cutoff_at: time | None
     oven_minutes: int
     decorator_minutes: int
+    category_id: int
 
 
 def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
@@ -54,7 +55,8 @@ def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
         "pk", "sku", "product_id", "product__name", "name", "price", "product__tax_class",
         "product__kind", "made_to_order", "lead_time_hours", "per_order_limit",
         "message_max_length", "product__allergens", "pieces", "weight_g", "packaging",
-        "lead_days", "cutoff_at", "oven_minutes", "decorator_minutes", "food_facts",
+        "lead_days", "cutoff_at", "oven_minutes", "decorator_minutes",
+        "product__category_id", "food_facts",
     )  # fmt: skip
     return {row[0]: _sellable(row) for row in rows.order_by()}
 

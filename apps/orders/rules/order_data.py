@@ -1,6 +1,10 @@
 """What an order is placed with."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from apps.orders.states import Channel, Fulfilment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,3 +15,43 @@ class Customer:
     email: str
     phone: str = ""
     user_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where an order is brought; ``latitude`` and ``longitude`` in degrees (WGS 84), if known."""
+
+    recipient: str
+    phone: str = ""
+    line1: str
+    line2: str = ""
+    city: str
+    region: str = ""
+    postcode: str
+    country: str
+    instructions: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept with an order."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How an order is placed, beside what, by whom and for when.
+
+    ``event_confirmed``: the customer was asked about an ``event_on`` that does not fit the day of
+    pickup and means it. ``placed_by`` names the staff who typed it in; ``hold_for`` is how long
+    its goods are kept unpaid, None for the usual time.
+    """
+
+    fulfilment: Fulfilment = Fulfilment.PICKUP
+    address: Address | None = None
+    event_on: date | None = None
+    event_confirmed: bool = False
+    note: str = ""
+    channel: Channel = Channel.WEB
+    placed_by: str = ""
+    hold_for: timedelta | None = None

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
-from apps.inventory import services as stock
 from apps.orders.events import OrderCancelled, OrderExpired
 from apps.orders.models import Order
 from apps.orders.services.board import append_board_event
+from apps.orders.services.holding import give_back_sold, release_held
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import OPEN_STATUSES, ORDER_MACHINE, BoardKind, OrderStatus
 from bakery.kernel import outbox
@@ -18,6 +18,12 @@ from bakery.kernel.states import transition
 
 logger = logging.getLogger(__name__)
 CUSTOMER, SYSTEM = "customer", "system"
+_HELD_FOR_IT = (
+    OrderStatus.PENDING_PAYMENT,
+    OrderStatus.EXPIRED,
+    OrderStatus.PAYMENT_MISMATCH,
+    OrderStatus.PAID_UNFULFILLABLE,
+)
 _WITH_MONEY = (OrderStatus.PAYMENT_MISMATCH, OrderStatus.PAID_UNFULFILLABLE)
 
 
@@ -55,12 +61,11 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
 
 
 def _free_goods(order: Order, old: str, *, at: datetime) -> None:
-    if old == OrderStatus.PAID:
-        stock.return_hold(reference=order.hold_reference, reason="order cancelled", at=at)
-    elif old == OrderStatus.IN_PRODUCTION:
-        return  # what is being baked cannot be sold again by itself
+    if old in _HELD_FOR_IT:
+        release_held(order, reason="order cancelled", at=at)
     else:
-        stock.release_hold(reference=order.hold_reference, reason="order cancelled", at=at)
+        # What is being baked cannot be sold again by itself.
+        give_back_sold(order, reason="order cancelled", at=at, goods=old == OrderStatus.PAID)
 
 
 def expire_overdue(*, at: datetime, limit: int = 100) -> int:
@@ -98,6 +103,6 @@ def _expire(order_id: int, *, at: datetime) -> bool:
             at=at,
             reason="not paid in time",
         )
-        stock.release_hold(reference=order.hold_reference, reason="not paid in time", at=at)
+        release_held(order, reason="not paid in time", at=at)
         outbox.emit(OrderExpired(order_id=order.pk, number=order.number), key=order.number, at=at)
     return True

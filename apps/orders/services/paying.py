@@ -9,6 +9,7 @@ from apps.inventory import services as stock
 from apps.orders.events import OrderPaid
 from apps.orders.models import Order
 from apps.orders.services.board import append_board_event
+from apps.orders.services.holding import consume_held, retake_held
 from apps.orders.states import ORDER_MACHINE, BoardKind, OrderStatus, PaymentOutcome
 from bakery.kernel import money, outbox
 from bakery.kernel.errors import Conflict
@@ -60,16 +61,15 @@ def _known(order: Order, payment_ref: str) -> PaymentOutcome:
 
 
 def _take_goods(order: Order, *, at: datetime) -> bool:
-    """Turn the hold into the customer's property; take it anew when it was given up."""
+    """Turn what is held into the customer's property; take it anew when it was given up."""
     if order.status == OrderStatus.PENDING_PAYMENT:
         try:
-            stock.consume_hold(reference=order.hold_reference, at=at)
+            consume_held(order, at=at)
         except Conflict:
             logger.warning("hold was gone before its order", extra={"order": order.number})
         else:
             return True
-    made_to_order = dict(order.lines.order_by().values_list("variant_id", "made_to_order"))
-    return stock.retake_hold(reference=order.hold_reference, made_to_order=made_to_order, at=at)
+    return retake_held(order, at=at)
 
 
 def _mark_paid(order: Order, payment_ref: str, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.catalog import selectors as catalog
 from apps.catalog.selectors import SellableVariant
+from apps.catalog.states import Packaging
 from apps.inventory import selectors as stock_reads
 from apps.inventory import services as stock
 from apps.inventory.selectors import SlotRow
@@ -19,7 +20,8 @@ from apps.orders.models import CartLine, Order, OrderLine
 from apps.orders.rules.allergy import mentions_allergy
 from apps.orders.rules.checks import WantedLine, check_lines, demand, shortage_text
 from apps.orders.rules.contact import clean_email, clean_name, clean_phone
-from apps.orders.rules.numbers import SUFFIXES, order_number
+from apps.orders.rules.firing import fires_at
+from apps.orders.rules.numbers import SUFFIXES, new_pickup_code, order_number
 from apps.orders.rules.order_data import Customer
 from apps.orders.rules.pickup import local_text
 from apps.orders.rules.pricing import Totals
@@ -103,6 +105,13 @@ def _place(
     slot = stock_reads.require_pickup(slot_id, variants, at=at)
     order = _create_order(customer, slot, totals, at=at)
     order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
+    work = stock.work_of(demand([_wanted(line) for line in lines]), variants)
+    order.fires_at = fires_at(
+        order.pickup_starts_at,
+        oven_minutes=work.oven_minutes,
+        decorator_minutes=work.decorator_minutes,
+    )
+    order.pickup_code = new_pickup_code()
     order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
     _insert_numbered(order, at=at)
     frozen = _frozen(order, lines, variants, totals)
@@ -220,8 +229,13 @@ def _frozen(
                 variant_name=variant.name,
                 quantity=line.quantity,
                 message=line.message,
+                category_id=variant.category_id,
+                pieces=variant.pieces,
+                weight_g=variant.weight_g,
+                prepackaged=variant.packaging == Packaging.PREPACKAGED,
                 unit_price=variant.price,
                 line_total=priced.line_total.quantize(_CENT),
+                discount=priced.discount.quantize(_CENT),
                 tax_class=variant.tax_class,
                 tax_rate=priced.tax_rate.quantize(_RATE_STEP),
                 tax=priced.tax.quantize(_CENT),

@@ -7,6 +7,7 @@ from apps.orders.rules.tax.compute import (
     servings_missing,
     sum_shares,
     tax_lines,
+    tax_sale,
 )
 from apps.orders.rules.tax.rates import levies_at
 from apps.orders.rules.tax.treatments import Taxable
@@ -20,4 +21,5 @@ __all__ = [
     "servings_missing",
     "sum_shares",
     "tax_lines",
+    "tax_sale",
 ]

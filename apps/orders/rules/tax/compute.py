@@ -7,7 +7,7 @@ tax is taken out of the sum of the lines that are taxed alike.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -83,7 +83,17 @@ class _Charge:
 
 
 def tax_lines(lines: Sequence[Taxable], place: Place) -> list[Taxed]:
-    """Return the tax of each line of one sale.
+    """Return the tax of each line of one sale; raises as `tax_sale`."""
+    return tax_sale(lines, place, carriage=())[0]
+
+
+def tax_sale(
+    lines: Sequence[Taxable], place: Place, *, carriage: Sequence[Decimal]
+) -> tuple[list[Taxed], tuple[LevyShare, ...]]:
+    """Return the tax of each line of one sale, and that of bringing it.
+
+    ``carriage`` is each line's part of the delivery fee, or empty: delivery is incidental to the
+    goods and taxed as they are (Excise Tax Act, s. 138), each part as its line.
 
     Raises `Unavailable` ``tax_unknown`` for a place without a rate: guessing is not allowed.
     """
@@ -104,11 +114,15 @@ def tax_lines(lines: Sequence[Taxable], place: Place) -> list[Taxed]:
     ]
     _apply_rebate(lines, charges, notes, place)
     amounts = _taken_out if place.prices_include_tax else _added
-    shares = amounts(lines, charges, place.currency)
-    return [
+    brought = [
+        replace(line, amount=fee) for line, fee in zip(lines, carriage, strict=bool(carriage))
+    ]
+    shares = amounts([*lines, *brought], charges * 2 if brought else charges, place.currency)
+    taxed = [
         Taxed(shares[index], *_reason(levies, row, notes[index]))
         for index, row in enumerate(verdicts)
     ]
+    return taxed, tuple(sum_shares(share for row in shares[len(lines) :] for share in row))
 
 
 def sum_shares(shares: Iterable[LevyShare]) -> list[LevyShare]:

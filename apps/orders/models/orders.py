@@ -1,55 +1,17 @@
-"""Carts, orders with their frozen lines, their history, and the kitchen's board."""
+"""Orders with their frozen lines and their history."""
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
-from apps.orders.states import OPEN_STATUSES, BoardKind, OrderStatus
+from apps.orders.states import OPEN_STATUSES, Channel, Fulfilment, OrderStatus
 from bakery.kernel import clock
-from bakery.kernel.append_only import AppendOnly
 from bakery.kernel.states import TransitionRecord
-
-
-class Cart(models.Model):
-    """What somebody means to buy. Its id is unguessable and is all that opens it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-    ordered_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["updated_at"], name="cart_age")]
-
-    def __str__(self) -> str:
-        return f"cart {self.id}"
-
-
-class CartLine(models.Model):
-    """A number of one variant with one message; the same variant may be on several lines."""
-
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
-    # Not a foreign key: a line outlives a variant that left the shop, and says so to the customer.
-    variant_id = models.BigIntegerField()
-    quantity = models.PositiveIntegerField()
-    message = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["cart", "variant_id", "message"], name="cart_line_once"
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} x variant {self.variant_id}"
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -80,19 +42,52 @@ class Order(models.Model):
     status = models.CharField(
         max_length=20, choices=OrderStatus.choices, default=OrderStatus.PENDING_PAYMENT
     )
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.WEB)
+    # Who typed it in for the customer, such as "user:7"; empty when customers did themselves.
+    placed_by = models.CharField(max_length=200, blank=True)
+    # Counts the edits; who edits says which one they saw.
+    revision = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)
+    # What the goods lost to promotions, coupons and points, in prices as they are written; each
+    # of them with what it gave is in adjustments, see `rules.pricing.Adjustment`.
+    discount_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    adjustments: Any = models.JSONField(default=list)
+    points_spent = models.PositiveIntegerField(default=0)
+    # Without tax, after discounts, with the delivery fee.
     subtotal = models.DecimalField(max_digits=10, decimal_places=2)
     tax_total = models.DecimalField(max_digits=10, decimal_places=2)
     total = models.DecimalField(max_digits=10, decimal_places=2)
     # Then a line's total has its tax in it; the subtotal never has.
     prices_include_tax = models.BooleanField(default=False)
+    # Of the total: what gift cards pay, what was paid otherwise (the sum of tenders), and what of
+    # that went or goes back.
+    gift_card_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    paid_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    refunded_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     tax_region = models.CharField(max_length=10)
+    fulfilment = models.CharField(
+        max_length=10, choices=Fulfilment.choices, default=Fulfilment.PICKUP
+    )
+    delivery_fee = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    delivery_tax = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    delivery_taxes: Any = models.JSONField(default=list)
+    delivery_zone = models.CharField(max_length=100, blank=True)
+    # As it was typed or taken from the address book then: recipient, phone, lines, city, region,
+    # postcode, country, instructions.
+    delivery_address: Any = models.JSONField(null=True)
+    # The day of the feast, when the customer named one.
+    event_on = models.DateField(null=True)
+    customer_note = models.CharField(max_length=1000, blank=True)
+    # Said or shown at the counter to be given the order.
+    pickup_code = models.CharField(max_length=12, blank=True)
     slot_id = models.BigIntegerField()
     pickup_starts_at = models.DateTimeField()
     pickup_ends_at = models.DateTimeField()
     # The wall time as it was promised: it stays true when a zone's rules change later.
     pickup_local = models.CharField(max_length=80)
     zone = models.CharField(max_length=60)
+    # When its ticket comes up in the kitchen: pickup minus the time of preparation.
+    fires_at = models.DateTimeField(null=True)
     placed_at = models.DateTimeField()
     hold_expires_at = models.DateTimeField()
     has_cake = models.BooleanField()
@@ -110,12 +105,32 @@ class Order(models.Model):
             ("operate_order", "Can start, finish and hand out orders"),
             ("cancel_order", "Can cancel orders"),
             ("view_sales", "Can see what sells, and for how much"),
+            ("take_order", "Can take orders at the counter and by phone"),
+            ("take_payment", "Can take money for orders at the counter"),
+            ("edit_order", "Can change what was ordered"),
+            ("hand_over_unproved", "Can hand out an order without its code"),
+            ("print_tickets", "Can print tickets and labels"),
+            ("plan_bakes", "Can see the bake sheet and plan batches"),
+            ("manage_waitlist", "Can see and change waiting lists"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(subtotal__gte=0), name="order_subtotal"),
             models.CheckConstraint(condition=Q(tax_total__gte=0), name="order_tax_total"),
             models.CheckConstraint(
                 condition=Q(total=F("subtotal") + F("tax_total")), name="order_total"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_total__gte=0) & Q(delivery_fee__gte=0),
+                name="order_discount_and_fee",
+            ),
+            models.CheckConstraint(
+                condition=Q(gift_card_total__gte=0) & Q(gift_card_total__lte=F("total")),
+                name="order_gift_card_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_total__gte=0)
+                & Q(refunded_total__lte=F("paid_total") + F("gift_card_total")),
+                name="order_refunded_total",
             ),
             models.CheckConstraint(
                 condition=Q(pickup_ends_at__gt=F("pickup_starts_at")), name="order_pickup"
@@ -135,6 +150,13 @@ class Order(models.Model):
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
             models.Index(fields=["status", "-id"], name="order_status"),
             models.Index(fields=["customer_email"], name="order_email"),
+            models.Index(
+                fields=["user", "-id"], name="order_user", condition=Q(user__isnull=False)
+            ),
+            models.Index(fields=["pickup_starts_at", "id"], name="order_pickup_day"),
+            models.Index(
+                fields=["fires_at"], name="order_fires", condition=Q(status__in=OPEN_STATUSES)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,6 +166,12 @@ class Order(models.Model):
     def hold_reference(self) -> str:
         """Return the name under which inventory holds this order's goods."""
         return f"order:{self.public_id}"
+
+    @property
+    def balance(self) -> Decimal:
+        """Return what is still to be paid; below zero: what the customer is owed."""
+        kept = self.gift_card_total + self.paid_total - self.refunded_total
+        return self.total - kept
 
 
 class OrderLine(models.Model):
@@ -160,6 +188,12 @@ class OrderLine(models.Model):
     message = models.CharField(max_length=300, blank=True)
     unit_price = models.DecimalField(max_digits=10, decimal_places=2)
     line_total = models.DecimalField(max_digits=10, decimal_places=2)
+    # What promotions, coupons and points took off this line, as its price is written.
+    discount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    category_id = models.BigIntegerField(null=True)
+    pieces = models.PositiveIntegerField(default=1)
+    weight_g = models.PositiveIntegerField(null=True)
+    prepackaged = models.BooleanField(default=False)
     tax_class = models.CharField(max_length=40)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=5)
     tax = models.DecimalField(max_digits=10, decimal_places=2)
@@ -178,6 +212,10 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(line_total=F("unit_price") * F("quantity")), name="order_line_total"
             ),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0) & Q(discount__lte=F("line_total")),
+                name="order_line_discount",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,19 +233,3 @@ class OrderTransition(TransitionRecord):
     """One move of an order, by whom and why."""
 
     subject = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions")
-
-
-class BoardEvent(AppendOnly):
-    """What changed on the kitchen's board; ``seq`` grows in the order of commits."""
-
-    seq = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="board_events")
-    kind = models.CharField(max_length=20, choices=BoardKind.choices)
-    payload: Any = models.JSONField(encoder=DjangoJSONEncoder)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["seq"]
-
-    def __str__(self) -> str:
-        return f"#{self.seq} {self.kind}"

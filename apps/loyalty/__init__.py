@@ -1,0 +1,1 @@
+"""Promotions, coupons, points, referrals and gift cards: a bank that knows references only."""

@@ -1,0 +1,1 @@
+"""JSON for customers and staff."""

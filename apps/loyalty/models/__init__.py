@@ -1,0 +1,1 @@
+"""Rows of the bank: promotions and their uses, points, gift cards."""

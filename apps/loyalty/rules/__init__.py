@@ -1,0 +1,1 @@
+"""Pure rules: discounts of promotions, lots of points, codes."""

@@ -1,0 +1,40 @@
+"""Reads of this app."""
+
+from apps.loyalty.rules.offers import (
+    AppliedOffer,
+    Buyer,
+    CardSpend,
+    OfferLine,
+    Offers,
+    PointsSpend,
+    RefusedCode,
+    Spend,
+)
+from apps.loyalty.selectors.gift_cards import GiftCardView, gift_card_by_code, gift_cards
+from apps.loyalty.selectors.points import (
+    PointsBalance,
+    points_balance,
+    points_for,
+    points_worth,
+)
+from apps.loyalty.selectors.promotions import code_is_known, offers_for
+
+__all__ = [
+    "AppliedOffer",
+    "Buyer",
+    "CardSpend",
+    "GiftCardView",
+    "OfferLine",
+    "Offers",
+    "PointsBalance",
+    "PointsSpend",
+    "RefusedCode",
+    "Spend",
+    "code_is_known",
+    "gift_card_by_code",
+    "gift_cards",
+    "offers_for",
+    "points_balance",
+    "points_for",
+    "points_worth",
+]

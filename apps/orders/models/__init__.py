@@ -1,0 +1,18 @@
+"""Carts, orders with their frozen lines, their history, and the kitchen's board."""
+
+from apps.orders.models.board import BoardEvent
+from apps.orders.models.carts import Cart, CartEvent, CartLine
+from apps.orders.models.orders import Order, OrderLine, OrderQuerySet, OrderTransition
+from apps.orders.models.tenders import Tender
+
+__all__ = [
+    "BoardEvent",
+    "Cart",
+    "CartEvent",
+    "CartLine",
+    "Order",
+    "OrderLine",
+    "OrderQuerySet",
+    "OrderTransition",
+    "Tender",
+]
