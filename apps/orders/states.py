@@ -55,6 +55,23 @@ class TenderKind(TextChoices):
     TERMINAL = "terminal", "card at the counter"
 
 
+class HandOverHow(TextChoices):
+    """How it was known that the right person takes an order."""
+
+    CODE = "code", "with the pickup code"
+    DELIVERY = "delivery", "brought"
+    UNPROVED = "unproved", "without the code"
+    AT_ONCE = "at_once", "over the counter at once"
+
+
+class PictureKind(TextChoices):
+    """What a picture of an order shows."""
+
+    FINISHED = "finished", "what was made"
+    HANDED_OVER = "handed_over", "the hand-over"
+    SIGNATURE = "signature", "a signature"
+
+
 class CartEventKind(TextChoices):
     """What was done with a cart."""
 

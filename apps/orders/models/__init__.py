@@ -1,7 +1,10 @@
 """Carts, orders with their frozen lines, their history, and the kitchen's board."""
 
+from apps.orders.models.bake_plan import Mixer, PantryCount, RecipeMixer
 from apps.orders.models.board import BoardEvent
 from apps.orders.models.carts import Cart, CartEvent, CartLine
+from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
+from apps.orders.models.notes import OrderNote
 from apps.orders.models.orders import Order, OrderLine, OrderQuerySet, OrderTransition
 from apps.orders.models.tenders import Tender
 
@@ -10,9 +13,16 @@ __all__ = [
     "Cart",
     "CartEvent",
     "CartLine",
+    "HandOver",
+    "Mixer",
     "Order",
     "OrderLine",
+    "OrderNote",
+    "OrderPicture",
     "OrderQuerySet",
     "OrderTransition",
+    "PantryCount",
+    "RecipeMixer",
     "Tender",
+    "WrongPickupCode",
 ]

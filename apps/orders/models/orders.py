@@ -37,7 +37,8 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     customer_name = models.CharField(max_length=200)
-    customer_email = models.EmailField(max_length=254)
+    # Empty when staff took the order of somebody without a mailbox: then nothing is mailed.
+    customer_email = models.EmailField(max_length=254, blank=True)
     customer_phone = models.CharField(max_length=20, blank=True)
     status = models.CharField(
         max_length=20, choices=OrderStatus.choices, default=OrderStatus.PENDING_PAYMENT
@@ -80,6 +81,8 @@ class Order(models.Model):
     customer_note = models.CharField(max_length=1000, blank=True)
     # Said or shown at the counter to be given the order.
     pickup_code = models.CharField(max_length=12, blank=True)
+    # Who took it, as they called themselves; how that was proved is its hand-over.
+    handed_to = models.CharField(max_length=200, blank=True)
     slot_id = models.BigIntegerField()
     pickup_starts_at = models.DateTimeField()
     pickup_ends_at = models.DateTimeField()
