@@ -96,6 +96,21 @@ class BoardKind(TextChoices):
     CHANGED = "changed"
 
 
+class PrintKind(TextChoices):
+    """What the kitchen prints of an order."""
+
+    TICKET = "ticket", "ticket"
+    LABELS = "labels", "labels"
+
+
+class PrintMark(TextChoices):
+    """What a print says of itself: the first, the same again, or of an order that changed."""
+
+    FIRST = "first", "printed"
+    REPRINT = "reprint", "printed again"
+    CHANGED = "changed", "printed after a change"
+
+
 def _history() -> type[TransitionRecord]:
     model: type[TransitionRecord] = apps.get_model("orders.OrderTransition")
     return model

@@ -4,16 +4,20 @@ from apps.orders.models.bake_plan import Mixer, PantryCount, RecipeMixer
 from apps.orders.models.board import BoardEvent
 from apps.orders.models.carts import Cart, CartEvent, CartLine
 from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
+from apps.orders.models.kitchen import Station, StationScope, TicketPrint
 from apps.orders.models.notes import OrderNote
+from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.orders import Order, OrderLine, OrderQuerySet, OrderTransition
 from apps.orders.models.tenders import Tender
 
 __all__ = [
     "BoardEvent",
+    "CalendarFeed",
     "Cart",
     "CartEvent",
     "CartLine",
     "HandOver",
+    "MailboxClaim",
     "Mixer",
     "Order",
     "OrderLine",
@@ -23,6 +27,9 @@ __all__ = [
     "OrderTransition",
     "PantryCount",
     "RecipeMixer",
+    "Station",
+    "StationScope",
     "Tender",
+    "TicketPrint",
     "WrongPickupCode",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from apps.orders.states import OPEN_STATUSES, Channel, Fulfilment, OrderStatus
 from bakery.kernel import clock
@@ -99,6 +100,8 @@ class Order(models.Model):
     payment_ref = models.CharField(max_length=200, blank=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=200, blank=True)
+    # When the customer's data were taken out of it; what the books need stayed.
+    erased_at = models.DateTimeField(null=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -154,11 +157,19 @@ class Order(models.Model):
             models.Index(fields=["status", "-id"], name="order_status"),
             models.Index(fields=["customer_email"], name="order_email"),
             models.Index(
+                Lower("customer_email"), name="order_guest_mailbox", condition=Q(user=None)
+            ),
+            models.Index(
                 fields=["user", "-id"], name="order_user", condition=Q(user__isnull=False)
             ),
             models.Index(fields=["pickup_starts_at", "id"], name="order_pickup_day"),
             models.Index(
                 fields=["fires_at"], name="order_fires", condition=Q(status__in=OPEN_STATUSES)
+            ),
+            models.Index(
+                fields=["pickup_starts_at"],
+                name="order_unseen",
+                condition=Q(status__in=OPEN_STATUSES, acknowledged_at=None),
             ),
         ]
 
