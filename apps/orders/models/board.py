@@ -7,11 +7,14 @@ from django.db import models
 
 from apps.orders.models.orders import Order
 from apps.orders.states import BoardKind
-from bakery.kernel.append_only import AppendOnly
 
 
-class BoardEvent(AppendOnly):
-    """What changed on the kitchen's board; ``seq`` grows in the order of commits."""
+class BoardEvent(models.Model):
+    """What changed on the kitchen's board; ``seq`` grows in the order of commits.
+
+    The database refuses to change a row, and to delete one unless its order's customer was erased:
+    the payload has a name in it.
+    """
 
     seq = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="board_events")

@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 
 from apps.orders.states import CartEventKind
-from bakery.kernel.append_only import AppendOnly
 
 
 class Cart(models.Model):
@@ -66,10 +65,11 @@ class CartLine(models.Model):
         return f"{self.quantity} x variant {self.variant_id}"
 
 
-class CartEvent(AppendOnly):
+class CartEvent(models.Model):
     """One thing that was done with a cart: the path from the shelf to checkout, or to nowhere.
 
-    ``cart_id`` is not a foreign key: what happened outlives the cart.
+    ``cart_id`` is not a foreign key: what happened outlives the cart. The database refuses to
+    change a row, but for forgetting who it was; old ones are deleted, see `services.retention`.
     """
 
     cart_id = models.UUIDField()
