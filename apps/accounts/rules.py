@@ -51,6 +51,7 @@ _KITCHEN = (
     *_COUNTER,
     "orders.work_board",
     "orders.plan_bakes",
+    *_see("orders", "mixer"),
     *_see("inventory", "lot"),
     "inventory.record_lot",
 )
@@ -76,6 +77,8 @@ _MANAGER = (
     "inventory.resolve_till",
     "orders.cancel_order",
     "orders.hand_over_unproved",
+    *_edit("orders", "mixer", "recipemixer"),
+    "orders.delete_recipemixer",
     "orders.manage_waitlist",
     "orders.view_sales",
     "notifications.resend_message",

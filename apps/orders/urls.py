@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
 from apps.orders.api import carts, orders, promises, staff
+from apps.orders.api.bake_sheet import StaffBakeSheet, StaffPantry
 from apps.orders.api.sellers import StaffSellers
 from apps.orders.pages import board, cart, checkout, status
 
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-staff-cancel",
     ),
     path("api/v1/staff/sellers", StaffSellers.as_view(), name="api-staff-sellers"),
+    path("api/v1/staff/bake-sheet", StaffBakeSheet.as_view(), name="api-staff-bake-sheet"),
+    path("api/v1/staff/pantry", StaffPantry.as_view(), name="api-staff-pantry"),
     path("api/v1/staff/board", board_api.BoardView.as_view(), name="api-board"),
     path("api/v1/staff/board/ack", board_api.BoardAckView.as_view(), name="api-board-ack"),
     path("board/", board.board, name="board"),

@@ -2,6 +2,7 @@
 
 from apps.catalog.selectors.allergens import allergen_label, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
+from apps.catalog.selectors.bake_book import BakeBook, BookIngredient, BookRecipe, bake_book
 from apps.catalog.selectors.console import (
     Overview,
     allergens_unknown,
@@ -61,6 +62,9 @@ from apps.catalog.selectors.shelf_page import (
 
 __all__ = [
     "ORDERINGS",
+    "BakeBook",
+    "BookIngredient",
+    "BookRecipe",
     "CutoutView",
     "FacetOption",
     "Facets",
@@ -85,6 +89,7 @@ __all__ = [
     "any_product",
     "any_variant",
     "availability_of",
+    "bake_book",
     "below_floor",
     "check_product_claims",
     "checked_import",

@@ -15,6 +15,7 @@ from apps.orders.services.kitchen import (
     mark_ready,
     start_production,
 )
+from apps.orders.services.pantry import count_pantry
 from apps.orders.services.paying import confirm_payment, extend_hold, hold_for_mismatch
 from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.states import PaymentOutcome
@@ -27,6 +28,7 @@ __all__ = [
     "cancel_order",
     "change_line",
     "confirm_payment",
+    "count_pantry",
     "create_cart",
     "expire_overdue",
     "extend_hold",

@@ -35,3 +35,5 @@ SHOP_SLOT_CAPACITY = env.int("SHOP_SLOT_CAPACITY", default=6)
 SHOP_CALENDAR_DAYS = env.int("SHOP_CALENDAR_DAYS", default=28)
 # Margins, (price - cost) / price, below this are shown as a warning.
 SHOP_MARGIN_FLOOR = env("SHOP_MARGIN_FLOOR", default=Decimal("0.60"), cast=Decimal)
+# What is mixed beyond what orders need, in percent.
+SHOP_BAKE_BUFFER_PERCENT = env("SHOP_BAKE_BUFFER_PERCENT", default=Decimal(5), cast=Decimal)
