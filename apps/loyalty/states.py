@@ -24,3 +24,37 @@ SPEND_LIFE = StateMachine(
         _S.RELEASED: frozenset({_S.CONSUMED}),
     },
 )
+
+# An edit may take back a promotion that an earlier one had dropped, before the order is paid.
+REDEMPTION_LIFE = StateMachine(
+    name="redemption",
+    column="state",
+    moves={**SPEND_LIFE.moves, _S.RELEASED: frozenset({_S.CONSUMED, _S.RESERVED})},
+    history="loyalty.RedemptionTransition",
+)
+
+
+class PromotionKind(TextChoices):
+    """What a promotion gives. Kinds are applied in this order."""
+
+    BUY_X_GET_Y = "buy_x_get_y", "buy some, get some"
+    FREE_ITEM = "free_item", "free item"
+    PERCENTAGE = "percentage", "percentage off"
+    AMOUNT = "amount", "amount off"
+
+
+class ThresholdBasis(TextChoices):
+    """Which prices must reach a promotion's threshold."""
+
+    BEFORE = "before", "prices before any discount"
+    AFTER = "after", "prices after the discounts applied before it"
+
+
+class PromotionState(TextChoices):
+    """What a promotion is now; worked out, never stored."""
+
+    ACTIVE = "active", "active"
+    SCHEDULED = "scheduled", "scheduled"
+    USED_UP = "used_up", "used up"
+    OVER = "over", "over"
+    OFF = "off", "switched off"
