@@ -3,11 +3,11 @@
 from apps.orders.models.bake_plan import Mixer, PantryCount, RecipeMixer
 from apps.orders.models.board import BoardEvent
 from apps.orders.models.carts import Cart, CartEvent, CartLine
+from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.delivery import DeliveryZone, PostcodePlace
 from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
 from apps.orders.models.kitchen import Station, StationScope, TicketPrint
 from apps.orders.models.notes import OrderNote
-from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.orders import Order, OrderLine, OrderQuerySet, OrderTransition
 from apps.orders.models.tenders import Tender
 from apps.orders.models.waitlist import WaitEntry, WaitTransition
