@@ -58,3 +58,82 @@ class PromotionState(TextChoices):
     USED_UP = "used_up", "used up"
     OVER = "over", "over"
     OFF = "off", "switched off"
+
+
+class LotSource(TextChoices):
+    """Where a lot of points comes from."""
+
+    EARNED = "earned", "earned"
+    REFERRAL = "referral", "referral"
+    ADJUSTED = "adjusted", "given by staff"
+    GRACE = "grace", "returned after its expiry"
+
+
+class PointsKind(TextChoices):
+    """Why points moved."""
+
+    EARN = "earn", "earned"
+    REFERRAL = "referral", "referral"
+    ADJUST = "adjust", "adjusted by staff"
+    RESERVE = "reserve", "used for an order"
+    RELEASE = "release", "order not paid, returned"
+    RETAKE = "retake", "used for an order paid late"
+    GIVE_BACK = "return", "order called off, returned"
+    AMEND = "amend", "order changed, returned"
+    GRACE = "grace", "moved to a lot with days of grace"
+    EXPIRE = "expire", "expired"
+    REVERSE = "reverse", "taken back after a refund"
+    REPAY = "repay", "settled what was owed"
+
+
+class CardState(TextChoices):
+    """Whether a gift card pays."""
+
+    ACTIVE = "active", "active"
+    BLOCKED = "blocked", "blocked"
+
+
+CARD_LIFE = StateMachine(
+    name="gift card",
+    column="state",
+    moves={
+        CardState.ACTIVE: frozenset({CardState.BLOCKED}),
+        CardState.BLOCKED: frozenset({CardState.ACTIVE}),
+    },
+)
+
+
+class CardMoveKind(TextChoices):
+    """Why the money on a gift card changed."""
+
+    ISSUE = "issue", "issued"
+    RESERVE = "reserve", "used for an order"
+    RELEASE = "release", "order not paid, returned"
+    RETAKE = "retake", "used for an order paid late"
+    GIVE_BACK = "return", "order called off, returned"
+    AMEND = "amend", "order changed, returned"
+
+
+class ReferralState(TextChoices):
+    """Where an invitation is. ``held`` and ``refused`` wait for, or had, a look by staff."""
+
+    PENDING = "pending", "waits for the first order"
+    HELD = "held", "held for review"
+    REFUSED = "refused", "refused"
+    REWARDED = "rewarded", "rewarded"
+    REVERSED = "reversed", "taken back after a refund"
+
+
+_R = ReferralState
+REFERRAL_LIFE = StateMachine(
+    name="referral",
+    column="state",
+    moves={
+        _R.PENDING: frozenset({_R.REWARDED, _R.HELD, _R.REFUSED}),
+        _R.HELD: frozenset({_R.PENDING, _R.REFUSED}),
+        # Staff may overrule what a rule refused.
+        _R.REFUSED: frozenset({_R.PENDING}),
+        _R.REWARDED: frozenset({_R.REVERSED}),
+        _R.REVERSED: frozenset(),
+    },
+)

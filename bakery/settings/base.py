@@ -5,8 +5,10 @@ from bakery.settings.parts.auth import *
 from bakery.settings.parts.cache import *
 from bakery.settings.parts.celery import *
 from bakery.settings.parts.channels import *
+from bakery.settings.parts.counter import *
 from bakery.settings.parts.cutouts import *
 from bakery.settings.parts.database import *
+from bakery.settings.parts.loyalty import *
 from bakery.settings.parts.mail import *
 from bakery.settings.parts.observability import *
 from bakery.settings.parts.rest import *
