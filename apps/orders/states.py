@@ -111,6 +111,23 @@ class PrintMark(TextChoices):
     CHANGED = "changed", "printed after a change"
 
 
+class ZoneKind(TextChoices):
+    """What draws the border of a delivery zone."""
+
+    POSTCODE = "postcode", "by postcode"
+    RADIUS = "radius", "by distance"
+
+
+class WaitState(TextChoices):
+    """Where somebody in the line for a full day is."""
+
+    WAITING = "waiting", "waiting"
+    OFFERED = "offered", "has an offer"
+    ACCEPTED = "accepted", "ordered"
+    EXPIRED = "expired", "did not come to it"
+    LEFT = "left", "left the line"
+
+
 def _history() -> type[TransitionRecord]:
     model: type[TransitionRecord] = apps.get_model("orders.OrderTransition")
     return model
@@ -139,3 +156,16 @@ ORDER_MACHINE = StateMachine(
     history=_history,
 )
 OPEN_STATUSES = (_S.PAID, _S.IN_PRODUCTION, _S.READY, _S.OUT_FOR_DELIVERY)
+# Nobody comes back into the line at their old place: whoever let an offer lapse joins again.
+WAIT_LIFE = StateMachine(
+    name="place in the line",
+    column="state",
+    moves={
+        WaitState.WAITING: frozenset({WaitState.OFFERED, WaitState.EXPIRED, WaitState.LEFT}),
+        WaitState.OFFERED: frozenset({WaitState.ACCEPTED, WaitState.EXPIRED, WaitState.LEFT}),
+        WaitState.ACCEPTED: frozenset(),
+        WaitState.EXPIRED: frozenset(),
+        WaitState.LEFT: frozenset(),
+    },
+    history="orders.WaitTransition",
+)

@@ -37,3 +37,13 @@ SHOP_CALENDAR_DAYS = env.int("SHOP_CALENDAR_DAYS", default=28)
 SHOP_MARGIN_FLOOR = env("SHOP_MARGIN_FLOOR", default=Decimal("0.60"), cast=Decimal)
 # What is mixed beyond what orders need, in percent.
 SHOP_BAKE_BUFFER_PERCENT = env("SHOP_BAKE_BUFFER_PERCENT", default=Decimal(5), cast=Decimal)
+# Where the shop is, in degrees (WGS 84): delivery zones by distance count from here. Without both
+# such zones hold no address. The default is the middle of Toronto, as all defaults above.
+SHOP_LATITUDE: float | None = env.float("SHOP_LATITUDE", default=43.6532)
+SHOP_LONGITUDE: float | None = env.float("SHOP_LONGITUDE", default=-79.3832)
+# A pickup more than so many days before the feast is asked about.
+SHOP_EVENT_DAYS_BEFORE = env.int("SHOP_EVENT_DAYS_BEFORE", default=2)
+# How long a place on a full day is kept for who is offered it; it runs between these local hours.
+SHOP_WAITLIST_OFFER_MINUTES = env.int("SHOP_WAITLIST_OFFER_MINUTES", default=120)
+SHOP_WAITLIST_FROM_HOUR = env.int("SHOP_WAITLIST_FROM_HOUR", default=8)
+SHOP_WAITLIST_TO_HOUR = env.int("SHOP_WAITLIST_TO_HOUR", default=21)
