@@ -14,6 +14,7 @@ from apps.inventory.services.dated import (
     close_past_days,
     end_dated_stock,
 )
+from apps.inventory.services.hold_changes import HoldChange, amend_hold
 from apps.inventory.services.holds import (
     consume_hold,
     extend_hold,
@@ -39,12 +40,14 @@ from apps.inventory.services.walking import assign_lots
 from apps.inventory.services.waste import log_waste
 
 __all__ = [
+    "HoldChange",
     "Work",
     "abandon_missing",
     "add_blackout",
     "add_special_day",
     "adjust_dated_stock",
     "adjust_stock",
+    "amend_hold",
     "assign_lots",
     "close_past_days",
     "consume_hold",

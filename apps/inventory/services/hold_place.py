@@ -25,6 +25,18 @@ UPDATE inventory_slot SET booked = greatest(booked - 1, 0),
  decorator_booked = greatest(decorator_booked - %(decorator)s, 0)
 WHERE id = %(slot)s
 """
+# What shrinks fits always; what grows needs room, in a slot that still takes orders.
+_RESIZE = """
+UPDATE inventory_slot SET pieces_booked = greatest(pieces_booked + %(pieces)s, 0),
+ oven_booked = greatest(oven_booked + %(oven)s, 0),
+ decorator_booked = greatest(decorator_booked + %(decorator)s, 0)
+WHERE id = %(slot)s
+ AND (%(pieces)s <= 0 AND %(oven)s <= 0 AND %(decorator)s <= 0 OR NOT closed AND starts_at > %(at)s)
+ AND (%(pieces)s <= 0 OR max_pieces IS NULL OR pieces_booked + %(pieces)s <= max_pieces)
+ AND (%(oven)s <= 0 OR max_oven_minutes IS NULL OR oven_booked + %(oven)s <= max_oven_minutes)
+ AND (%(decorator)s <= 0 OR max_decorator_minutes IS NULL
+      OR decorator_booked + %(decorator)s <= max_decorator_minutes)
+"""
 _WORDS = {
     SlotLimit.ORDERS: "This pickup time is full. Choose another one.",
     SlotLimit.PIECES: "We cannot make this many for this pickup time. Choose another one.",
@@ -44,14 +56,37 @@ def take_place(slot_id: int, work: Work, *, at: datetime) -> None:
         cursor.execute(_TAKE, {**_amounts(work), "slot": slot_id, "at": at})
         if cursor.rowcount:
             return
+    raise _refusal(slot_id, work, places=1, at=at)
+
+
+def resize_place(hold: Hold, work: Work, *, at: datetime) -> None:
+    """Let the hold's share of its slot be ``work``; raise as `take_place` if that is too much."""
+    if hold.slot_id is None:
+        return
+    more = Work(
+        work.pieces - hold.pieces,
+        work.oven_minutes - hold.oven_minutes,
+        work.decorator_minutes - hold.decorator_minutes,
+    )
+    if more == Work():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_RESIZE, {**_amounts(more), "slot": hold.slot_id, "at": at})
+        if cursor.rowcount:
+            return
+    raise _refusal(hold.slot_id, more, places=0, at=at)
+
+
+def _refusal(slot_id: int, work: Work, *, places: int, at: datetime) -> Conflict | Invalid:
+    """Return what stands against taking ``work`` more, and so many places, of the slot."""
     slot = Slot.objects.filter(pk=slot_id).first()
     if slot is None:
-        raise Invalid("slot_unknown", "There is no such pickup time.")
+        return Invalid("slot_unknown", "There is no such pickup time.")
     if slot.starts_at <= at:
-        raise Invalid("slot_past", "This pickup time is over. Choose a later one.")
+        return Invalid("slot_past", "This pickup time is over. Choose a later one.")
     if slot.closed:
-        raise Conflict("slot_closed", "This pickup time was closed. Choose another one.")
-    raise _full(slot, work)
+        return Conflict("slot_closed", "This pickup time was closed. Choose another one.")
+    return _full(slot, work, places)
 
 
 def recorded_work(hold: Hold) -> Work:
@@ -79,9 +114,9 @@ def _amounts(work: Work) -> dict[str, int]:
     }
 
 
-def _full(slot: Slot, work: Work) -> Conflict:
+def _full(slot: Slot, work: Work, places: int) -> Conflict:
     limits = (
-        (SlotLimit.ORDERS, 1, slot.booked, slot.capacity),
+        (SlotLimit.ORDERS, places, slot.booked, slot.capacity),
         (SlotLimit.PIECES, work.pieces, slot.pieces_booked, slot.max_pieces),
         (SlotLimit.OVEN, work.oven_minutes, slot.oven_booked, slot.max_oven_minutes),
         (
@@ -92,7 +127,7 @@ def _full(slot: Slot, work: Work) -> Conflict:
         ),
     )
     for constraint, needed, booked, limit in limits:
-        if limit is not None and booked + needed > limit:
+        if needed > 0 and limit is not None and booked + needed > limit:
             details = {
                 "constraint": constraint.value,
                 "needed": needed,

@@ -33,6 +33,8 @@ from bakery.kernel.locks import sorted_unique
 from bakery.kernel.rows import insert
 
 SYSTEM = "system"
+# A variant's stock of one day, or with None its undated stock.
+Pool = tuple[int, date | None]
 # A day of any zone is at most one away from that of UTC; which it is, Python's zones decide.
 _DATED = """
 SELECT s.starts_at, d.variant_id, d.day FROM inventory_slot s
@@ -122,17 +124,22 @@ def choose_pools(
 
 
 def require_on_sale(
-    quantities: Mapping[int, int], made_to_order: Mapping[int, bool], goods: Goods
+    quantities: Mapping[int, int],
+    made_to_order: Mapping[int, bool],
+    goods: Goods,
+    *,
+    changing: Collection[int] = (),
 ) -> None:
     """Refuse what staff marked as sold out where no condition on its own stock row says so.
 
     The lock makes whoever marks a row wait for the checkouts that saw it on sale. Rows of
     made-to-order goods come first, then all others, each by variant id, here as in `move_goods`.
+    ``changing`` are further undated rows that the caller goes on to change.
     """
-    uncounted = {pk for pk in quantities if made_to_order[pk]}
+    uncounted = {pk for pk in quantities if made_to_order[pk] and pk not in changing}
     gone = _marked(uncounted, _SHARED)
     if goods.dated.keys() - uncounted:
-        others = _marked(quantities.keys() - uncounted, _OWN)
+        others = _marked((quantities.keys() | set(changing)) - uncounted, _OWN)
         gone += [pk for pk in others if pk in goods.dated]
     if gone:
         rest = quantities.keys() - set(gone)
@@ -186,6 +193,43 @@ def move_goods(hold: Hold, goods: Goods, effect: Effect, *, at: datetime, note: 
             raise _out_of_stock(left, goods, short=[pk], unseen=[x for x in left if x != pk])
         del left[pk]
     _write_ledgers(hold, goods, effect, at=at, note=note[:300])
+
+
+def shift_goods(
+    hold: Hold, differences: Mapping[Pool, int], *, take: Effect, give: Effect, at: datetime
+) -> None:
+    """Take from the pools whose difference is above zero, give back to those below.
+
+    Rows are changed in the order of `move_goods`, of several days by day. Raises as that does.
+    """
+    left = {pk: count for (pk, _), count in differences.items() if count > 0}
+    for pk, day in sorted(
+        differences, key=lambda pool: (pool[1] is not None, pool[0], str(pool[1]))
+    ):
+        count = differences[pk, day]
+        effect = take if count > 0 else give
+        if day is None:
+            changed = _change_undated(pk, abs(count), effect)
+        else:
+            changed = _change_dated(pk, day, abs(count), effect)
+        if not changed:
+            goods = _goods({pool: n for pool, n in differences.items() if n > 0}, day)
+            rest = [other for other in left if other != pk]
+            raise _out_of_stock({pk: abs(count), **left}, goods, short=[pk], unseen=rest)
+    for day in {day for _, day in differences}:
+        of_day = {pool: count for pool, count in differences.items() if pool[1] == day}
+        for effect, sign in ((take, 1), (give, -1)):
+            moved = {pool: sign * count for pool, count in of_day.items() if sign * count > 0}
+            _write_ledgers(hold, _goods(moved, day), effect, at=at, note="order changed")
+
+
+def _goods(pools: Mapping[Pool, int], day: date | None) -> Goods:
+    """Return what of ``pools`` is undated or of ``day``."""
+    return Goods(
+        undated={pk: count for (pk, of), count in pools.items() if of is None},
+        dated={pk: count for (pk, of), count in pools.items() if of is not None and of == day},
+        day=day,
+    )
 
 
 def _change_undated(pk: int, quantity: int, effect: Effect) -> int:
