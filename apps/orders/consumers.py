@@ -4,7 +4,9 @@ Protocol, JSON both ways. The client first sends ``{"after": n}``, the last sequ
 has. The server answers with ``{"type": "events", "after": n, "last": m, "events": [...]}`` until
 the client is up to date, and again whenever something happens. Each batch begins where the one
 before it ended (``after``), so the client knows that nothing is missing; numbers themselves may
-have gaps. Both sides send ``{"type": "beat"}`` every 15 seconds; the server's says ``last``.
+have gaps. ``plan`` in a batch is the version of the kitchen's stations: a client that has another
+loads the board afresh. Both sides send ``{"type": "beat"}`` every 15 seconds; the server's says
+``last``.
 ``{"type": "ack", "number": "B-..."}`` acknowledges an order. ``{"type": "reset"}`` tells a client
 that stands beyond the newest event (the database was restored) to load the board afresh.
 
@@ -77,16 +79,16 @@ class BoardFeed:
             self._wake_all()
 
     async def _poll(self) -> None:
-        known = -1
+        known = (-1, "")
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                last = await database_sync_to_async(selectors.last_board_seq)()
+                position = await database_sync_to_async(selectors.board_position)()
             except Exception as error:  # noqa: BLE001 - the database is down: look again
                 logger.warning("board poll failed", extra={"error": type(error).__name__})
                 continue
-            if last != known:
-                known = last
+            if position != known:
+                known = position
                 self._wake_all()
 
 
@@ -170,21 +172,22 @@ class BoardConsumer(AsyncWebsocketConsumer):
 
     async def _push(self) -> None:
         """Send events from where the client stands, as fast as it takes them, in order."""
-        read = database_sync_to_async(selectors.board_events)
+        read = database_sync_to_async(selectors.board_updates)
         read_last = database_sync_to_async(selectors.last_board_seq)
-        is_first = True
+        is_first, plan = True, ""
         while True:
             self._wake.clear()
             after = self._seq or 0
-            rows = await read(after_seq=after, limit=BATCH)
-            if is_first and not rows and after > await read_last():
+            batch = await read(after_seq=after, limit=BATCH)
+            count = len(batch["events"])
+            if is_first and not count and after > await read_last():
                 await self._say({"type": "reset"})
                 return
-            if rows or is_first:
-                self._seq = rows[-1].seq if rows else after
-                await self._say({"type": "events", **selectors.board_batch(rows, after=after)})
-            is_first = False
-            if len(rows) < BATCH:
+            if count or is_first or batch["plan"] != plan:
+                self._seq = batch["last"]
+                await self._say({"type": "events", **batch})
+            is_first, plan = False, batch["plan"]
+            if count < BATCH:
                 await self._wake.wait()
 
     async def _say(self, message: dict[str, Any]) -> None:

@@ -27,7 +27,10 @@ def is_refused(board, **options) -> bool:
 
 def test_the_kitchen_is_admitted(board):
     with board() as client:
-        assert client.hear() == {"type": "events", "after": 0, "last": 0, "events": []}
+        assert client.hear() == {
+            **{"type": "events", "after": 0, "last": 0, "events": []},
+            "plan": "#0",
+        }
 
 
 def test_those_who_may_not_see_it_are_refused_before_any_data(board):

@@ -64,8 +64,7 @@ class BoardView(PrivateView):
         if "after" not in asked.validated_data:
             return Response(selectors.board_snapshot(at=clock.now()))
         after = asked.validated_data["after"]
-        rows = selectors.board_events(after_seq=after, limit=BATCH)
-        return Response(selectors.board_batch(rows, after=after))
+        return Response(selectors.board_updates(after_seq=after, limit=BATCH))
 
 
 class BoardAckView(PrivateView):

@@ -3,13 +3,24 @@
 from apps.orders.selectors.board import (
     BoardRow,
     board_batch,
+    board_counts,
     board_events,
+    board_orders,
+    board_position,
     board_snapshot,
+    board_updates,
     last_board_seq,
-    ticket_of,
 )
+from apps.orders.selectors.board_tickets import ticket_of
 from apps.orders.selectors.bookings import bookings
 from apps.orders.selectors.buyers import buyers
+from apps.orders.selectors.cart_access import (
+    CartStep,
+    account_cart_id,
+    cart_path,
+    has_lines,
+    require_cart,
+)
 from apps.orders.selectors.carts import (
     CartLineView,
     CartView,
@@ -32,12 +43,14 @@ from apps.orders.selectors.orders import (
     payable_order,
 )
 from apps.orders.selectors.sellers import Seller, sellers
+from apps.orders.selectors.stations import all_stations, station_plan
 from apps.orders.selectors.timeline import TimelineEntry, add_timeline_source, timeline
 
 __all__ = [
     "BoardRow",
     "CakeAlert",
     "CartLineView",
+    "CartStep",
     "CartView",
     "LineView",
     "Mail",
@@ -46,16 +59,24 @@ __all__ = [
     "PayableOrder",
     "Seller",
     "TimelineEntry",
+    "account_cart_id",
     "add_timeline_source",
+    "all_stations",
     "board_batch",
+    "board_counts",
     "board_events",
+    "board_orders",
+    "board_position",
     "board_snapshot",
+    "board_updates",
     "bookings",
     "buyers",
     "cake_alert",
+    "cart_path",
     "cart_view",
     "console_orders",
     "filtered_orders",
+    "has_lines",
     "last_board_seq",
     "lead_time_of",
     "mail_of",
@@ -65,7 +86,9 @@ __all__ = [
     "order_id_of",
     "order_view",
     "payable_order",
+    "require_cart",
     "sellers",
+    "station_plan",
     "ticket_of",
     "timeline",
 ]
