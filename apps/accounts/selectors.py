@@ -11,8 +11,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.accounts.models import Consent, User
+from apps.accounts.models import Address, Consent, User
 from apps.accounts.states import ConsentPurpose, MailboxPurpose
+from bakery.kernel.errors import NotFound
 
 _PAGES = {MailboxPurpose.VERIFY: "/account/verify/", MailboxPurpose.RESET: "/account/reset/"}
 
@@ -48,6 +49,19 @@ def consents(user_id: int) -> dict[str, bool]:
         .values_list("purpose", "granted")
     )
     return {**dict.fromkeys(ConsentPurpose.values, False), **dict(latest)}
+
+
+def addresses_of(user_id: int) -> list[Address]:
+    """Return the account's addresses, its default first, then in the order of writing."""
+    return list(Address.objects.filter(user_id=user_id).order_by("-is_default", "pk"))
+
+
+def address_of(address_id: int, *, user_id: int) -> Address:
+    """Return one of the account's addresses; raise `NotFound` ``address_not_found`` for others."""
+    found = Address.objects.filter(pk=address_id, user_id=user_id).first()
+    if found is None:
+        raise NotFound("address_not_found", "There is no such address.")
+    return found
 
 
 def mailbox_link(*, purpose: str, token: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from apps.accounts.api import auth, me, staff
+from apps.accounts.api import addresses, auth, me, staff
 from apps.accounts.pages import console, links
 
 
@@ -39,6 +39,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/auth/step-up", auth.StepUp.as_view(), name="auth-step-up"),
     path("api/v1/me", me.Me.as_view(), name="me"),
     path("api/v1/me/consent", me.Consents.as_view(), name="me-consent"),
+    path("api/v1/me/addresses", addresses.Addresses.as_view(), name="me-addresses"),
+    path(
+        "api/v1/me/addresses/<int:address_id>",
+        addresses.OneAddress.as_view(),
+        name="me-address",
+    ),
     path("api/v1/staff/users", staff.Users.as_view(), name="staff-users"),
     path(
         "api/v1/staff/users/<int:user_id>/<user_action:action>",

@@ -1,5 +1,6 @@
 """Every change to accounts: one function per use case."""
 
+from apps.accounts.services.addresses import add_address, change_address, remove_address
 from apps.accounts.services.mailboxes import (
     carry_out_mailbox_request,
     mint_mailbox_token,
@@ -37,9 +38,11 @@ from apps.accounts.services.staff import (
 
 __all__ = [
     "TokenPair",
+    "add_address",
     "anonymise_user",
     "begin_enrolment",
     "carry_out_mailbox_request",
+    "change_address",
     "change_password",
     "check_credentials",
     "confirm_enrolment",
@@ -53,6 +56,7 @@ __all__ = [
     "purge_expired",
     "record_consents",
     "refresh_tokens",
+    "remove_address",
     "renew_recovery_codes",
     "request_password_reset",
     "request_registration",

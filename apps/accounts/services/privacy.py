@@ -9,7 +9,14 @@ from django.db import transaction
 
 from apps.accounts.adapters import authenticator
 from apps.accounts.events import UserAnonymised
-from apps.accounts.models import MailboxRequest, MailboxToken, RecoveryCode, RefreshFamily, User
+from apps.accounts.models import (
+    Address,
+    MailboxRequest,
+    MailboxToken,
+    RecoveryCode,
+    RefreshFamily,
+    User,
+)
 from apps.accounts.services.revocation import end_everything
 from apps.accounts.services.trail import note
 from bakery.kernel import outbox
@@ -27,7 +34,7 @@ def anonymise_user(*, user_id: int, actor: str, reason: str, at: datetime) -> Us
         if user.anonymised_at is not None:
             return user
         MailboxRequest.objects.filter(email=user.email).delete()
-        for model in (MailboxToken, RecoveryCode, RefreshFamily):
+        for model in (MailboxToken, RecoveryCode, RefreshFamily, Address):
             model._default_manager.filter(user=user).delete()
         authenticator.forget(user_id)
         user.email, user.full_name, user.phone = f"erased-{user.pk}@erased.invalid", "", ""
