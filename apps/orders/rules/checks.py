@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from bakery.kernel.errors import Invalid
+
 MAX_QUANTITY = 500
 MAX_LINES = 50
 MAX_MESSAGE = 300
+MAX_NOTE = 1000
+MAX_CODE = 40
 
 
 class VariantFacts(Protocol):
@@ -85,6 +89,26 @@ def check_message(message: str, facts: VariantFacts) -> tuple[str, str] | None:
     if any(char != "\n" and not char.isprintable() and not _joins(char) for char in message):
         return "message_unprintable", "The message has characters that cannot be written."
     return None
+
+
+def check_note(note: str) -> None:
+    """Raise `Invalid` ``bad_note`` when a customer's note is too long or cannot be written."""
+    if len(note.strip()) > MAX_NOTE:
+        raise Invalid("bad_note", f"A note has room for {MAX_NOTE} characters.")
+    if any(char not in "\r\n\t" and not char.isprintable() and not _joins(char) for char in note):
+        raise Invalid("bad_note", "The note has characters that cannot be written.")
+
+
+def check_code(code: str) -> str:
+    """Return a code as it is kept: letters in capitals, without the spaces and dashes of print.
+
+    Raises `Invalid` ``code_refused``, as for a code that nobody has, when it cannot be one.
+    """
+    plain = "".join(char for char in code if char not in "-\u2010\u2011\u2013" and char != "_")
+    key = "".join(plain.split()).upper()
+    if not 1 <= len(key) <= MAX_CODE or not (key.isascii() and key.isalnum()):
+        raise Invalid("code_refused", "This code cannot be used.")
+    return key
 
 
 def _joins(char: str) -> bool:

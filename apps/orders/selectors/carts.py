@@ -15,7 +15,7 @@ from apps.orders.models import Cart, CartLine
 from apps.orders.rules.checks import LineProblem, WantedLine, check_lines, demand
 from apps.orders.rules.pricing import PricedLine
 from apps.orders.rules.tax import LevyShare
-from apps.orders.selectors.sales import price_goods
+from apps.orders.selectors.sales import Wishes, price_goods
 from bakery.kernel.errors import NotFound
 
 
@@ -73,11 +73,14 @@ class CartView:
         return sum(line.quantity for line in self.lines)
 
 
-def cart_view(cart_id: UUID, *, at: datetime) -> CartView:
-    """Return the cart; raise `NotFound` ``cart_not_found``. Three queries whatever its size."""
+def cart_view(cart_id: UUID, *, at: datetime, user_id: int | None = None) -> CartView:
+    """Return the cart; raise `NotFound` ``cart_not_found``, also to others than its account.
+
+    Three queries whatever its size.
+    """
     lines = list(CartLine.objects.filter(cart_id=cart_id).select_related("cart").order_by("pk"))
     cart = lines[0].cart if lines else Cart.objects.filter(pk=cart_id).first()
-    if cart is None:
+    if cart is None or cart.user_id not in {None, user_id}:
         raise NotFound("cart_not_found", "There is no such cart.")
     ids = {line.variant_id for line in lines}
     return view_of_lines(cart, lines, catalog.sellable_variants(ids) if ids else {}, at=at)
@@ -115,6 +118,15 @@ def view_of_lines(
         prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
         servings_missing=totals.servings_missing,
         lead_time=lead_time_of(variants.values()),
+    )
+
+
+def wishes_of(cart: Cart) -> Wishes:
+    """Return what the cart's owner wants to use; points only of the account that it belongs to."""
+    return Wishes(
+        codes=tuple(cart.codes),
+        points=cart.points if cart.user_id else 0,
+        card_ids=tuple(cart.gift_cards),
     )
 
 

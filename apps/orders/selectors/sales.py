@@ -1,16 +1,25 @@
 """What a sale costs here and now: the rule of prices, with place and bank filled in."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
 from apps.catalog.selectors import SellableVariant
 from apps.catalog.states import Packaging
 from apps.loyalty import selectors as loyalty
-from apps.loyalty.selectors import Buyer, CardSpend, OfferLine, Offers, PointsSpend, Spend
+from apps.loyalty.selectors import (
+    Buyer,
+    CardSpend,
+    GiftCardView,
+    OfferLine,
+    Offers,
+    PointsSpend,
+    Spend,
+)
 from apps.orders.models import OrderLine
 from apps.orders.rules.pricing import (
     Place,
@@ -22,6 +31,9 @@ from apps.orders.rules.pricing import (
 )
 from bakery.kernel import clock
 from bakery.kernel.money import round_money
+
+# The scale of the columns.
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -68,16 +80,74 @@ class Wishes:
 
 @dataclass(frozen=True)
 class SaleQuote:
-    """The totals of a sale, what it takes from the bank for them, and codes that do not hold."""
+    """The totals of a sale, what it takes from the bank for them, and codes that do not hold.
+
+    ``cards`` are the gift cards that can pay, each for its part of ``totals.gift_cards``;
+    ``points_available`` is what the account has, None when no points were asked for.
+    """
 
     totals: Totals
     spend: Spend
     offers: Offers
+    cards: tuple[GiftCardView, ...] = ()
+    points_available: int | None = None
+    points_wanted: int = 0
+
+    @property
+    def goods_due(self) -> Decimal:
+        """What the goods cost after promotions, before points: thresholds of delivery ask it."""
+        return self.totals.goods_total - self.totals.discount_total + self.points_total
 
     @property
     def points_total(self) -> Decimal:
         """What points pay."""
         return self.spend.points.amount if self.spend.points else Decimal(0)
+
+    @property
+    def points_short(self) -> bool:
+        """Tell whether the account has fewer points than are wanted and could pay."""
+        if self.points_available is None:
+            return False
+        used = self.spend.points.points if self.spend.points else 0
+        return used == self.points_available < self.points_useful
+
+    @property
+    def points_useful(self) -> int:
+        """How many points are wanted and could pay for these goods, if they were there."""
+        return min(self.points_wanted, loyalty.points_for(self.goods_due))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the breakdown, as it is sent: money as text with its cents."""
+        totals = self.totals
+        return {
+            "goods_total": str(totals.goods_total),
+            "discount_total": str(totals.discount_total),
+            "adjustments": self.adjustments(),
+            "delivery_fee": str(totals.delivery_fee),
+            "subtotal": str(totals.subtotal),
+            "taxes": [share.as_json() for share in totals.taxes],
+            "tax_total": str(totals.tax_total),
+            "total": str(totals.total),
+            "gift_card_total": str(totals.gift_card_total),
+            "due": str(totals.due),
+            "codes_refused": [asdict(code) for code in self.offers.refused],
+        }
+
+    def columns(self) -> dict[str, Any]:
+        """Return the sums as the columns of an order that is sold for them."""
+        totals = self.totals
+        return {
+            "discount_total": totals.discount_total.quantize(_CENT),
+            "adjustments": self.adjustments(),
+            "points_spent": self.spend.points.points if self.spend.points else 0,
+            "subtotal": totals.subtotal,
+            "tax_total": totals.tax_total,
+            "total": totals.total,
+            "gift_card_total": totals.gift_card_total.quantize(_CENT),
+            "delivery_fee": totals.delivery_fee.quantize(_CENT),
+            "delivery_tax": totals.delivery_tax.quantize(_CENT),
+            "delivery_taxes": [share.as_json() for share in totals.delivery_taxes],
+        }
 
     def adjustments(self) -> list[dict[str, str | int | None]]:
         """Return what lowered the price, as it is stored and shown: kind, label, code, amount."""
@@ -144,8 +214,9 @@ def quote_sale(
     offers = loyalty.offers_for(lines, codes=wishes.codes, buyer=buyer, at=at, keep=wishes.keep)
     discounts = offers.discounts(len(lines))
     goods_due = sum((line.amount for line in lines), Decimal(0)) - sum(discounts, Decimal(0))
-    points = _points(wishes, buyer, goods_due, at=at)
-    cards = _cards(wishes, at=at)
+    available = _points_available(wishes, buyer, at=at)
+    points = _points(wishes, buyer, goods_due, available)
+    views, cards = _cards(wishes, at=at)
     totals = price_sale(
         [good.priceable for good in goods],
         place_of_sale(at=at),
@@ -161,17 +232,26 @@ def quote_sale(
         for card, paid in zip(cards, totals.gift_cards, strict=True)
         if paid
     ]
-    return SaleQuote(totals, Spend(offers.applied, points, used), offers)
+    return SaleQuote(
+        totals, Spend(offers.applied, points, used), offers, views, available, wishes.points
+    )
+
+
+def _points_available(wishes: Wishes, buyer: Buyer | None, *, at: datetime) -> int | None:
+    if not wishes.points or wishes.points_held is not None:
+        return None
+    if buyer is None or buyer.user_id is None:
+        return 0
+    return loyalty.points_balance(buyer.user_id, at=at).spendable
 
 
 def _points(
-    wishes: Wishes, buyer: Buyer | None, goods_due: Decimal, *, at: datetime
+    wishes: Wishes, buyer: Buyer | None, goods_due: Decimal, available: int | None
 ) -> PointsSpend | None:
     if wishes.points_held is not None:
         user_id, most = wishes.points_held.user_id, wishes.points_held.points
-    elif wishes.points and buyer is not None and buyer.user_id is not None:
-        user_id = buyer.user_id
-        most = min(wishes.points, loyalty.points_balance(user_id, at=at).spendable)
+    elif available and buyer is not None and buyer.user_id is not None:
+        user_id, most = buyer.user_id, min(wishes.points, available)
     else:
         return None
     points = min(most, loyalty.points_for(goods_due))
@@ -181,14 +261,14 @@ def _points(
     return PointsSpend(user_id, points, min(amount, goods_due))
 
 
-def _cards(wishes: Wishes, *, at: datetime) -> Sequence[CardSpend]:
-    """Return the cards with what each could pay."""
+def _cards(wishes: Wishes, *, at: datetime) -> tuple[tuple[GiftCardView, ...], Sequence[CardSpend]]:
+    """Return the cards with what each could pay; held ones are not looked up."""
     if wishes.cards_held is not None:
-        return wishes.cards_held
+        return (), wishes.cards_held
     if not wishes.card_ids:
-        return ()
-    cards = loyalty.gift_cards(wishes.card_ids, at=at)
-    return [CardSpend(card.id, card.balance) for card in cards]
+        return (), ()
+    cards = tuple(loyalty.gift_cards(wishes.card_ids, at=at))
+    return cards, [CardSpend(card.id, card.balance) for card in cards]
 
 
 def _offer_line(good: Good) -> OfferLine:

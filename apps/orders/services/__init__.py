@@ -1,30 +1,66 @@
 """Writes of this app: carts, checkout, payment, the kitchen, and how orders end."""
 
-from apps.orders.rules.order_data import Customer
+from apps.orders.rules.order_data import Address, Customer, Terms
+from apps.orders.services.cart_benefits import (
+    add_code,
+    remove_code,
+    remove_gift_card,
+    set_points,
+)
+from apps.orders.services.cart_path import note_checkout_refused, note_checkout_started
 from apps.orders.services.carts import (
     add_to_cart,
     change_line,
     create_cart,
+    open_account_cart,
     put_line,
     remove_line,
 )
+from apps.orders.services.counter import (
+    CounterOrder,
+    WantedGood,
+    preview_order,
+    send_pay_link,
+    take_order,
+)
 from apps.orders.services.ending import cancel_order, expire_overdue
+from apps.orders.services.handing import Proof, hand_over_at_once, mark_collected
 from apps.orders.services.kitchen import (
     acknowledge,
-    mark_collected,
+    mark_no_show,
+    mark_out_for_delivery,
     mark_ready,
     start_production,
+    step_back,
 )
+from apps.orders.services.merging import LeftLine, Merged, adopt_cart
+from apps.orders.services.notes import add_note, add_photo
 from apps.orders.services.pantry import count_pantry
-from apps.orders.services.paying import confirm_payment, extend_hold, hold_for_mismatch
+from apps.orders.services.paying import (
+    confirm_payment,
+    extend_hold,
+    hold_for_mismatch,
+    take_tender,
+)
 from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
+    "Address",
+    "CounterOrder",
     "Customer",
+    "LeftLine",
+    "Merged",
     "PaymentOutcome",
+    "Proof",
+    "Terms",
+    "WantedGood",
     "acknowledge",
+    "add_code",
+    "add_note",
+    "add_photo",
     "add_to_cart",
+    "adopt_cart",
     "cancel_order",
     "change_line",
     "confirm_payment",
@@ -32,12 +68,26 @@ __all__ = [
     "create_cart",
     "expire_overdue",
     "extend_hold",
+    "hand_over_at_once",
     "hold_for_mismatch",
     "mark_collected",
+    "mark_no_show",
+    "mark_out_for_delivery",
     "mark_ready",
+    "note_checkout_refused",
+    "note_checkout_started",
+    "open_account_cart",
     "place_and_view",
     "place_order",
+    "preview_order",
     "put_line",
+    "remove_code",
+    "remove_gift_card",
     "remove_line",
+    "send_pay_link",
+    "set_points",
     "start_production",
+    "step_back",
+    "take_order",
+    "take_tender",
 ]

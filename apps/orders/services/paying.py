@@ -1,23 +1,35 @@
-"""What a captured payment means for its order. Nothing else makes an order paid."""
+"""What money that came means for its order: captured online, or taken at the counter."""
 
 import logging
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from apps.inventory import services as stock
-from apps.orders.events import OrderPaid
-from apps.orders.models import Order
-from apps.orders.services.board import append_board_event
+from apps.orders.models import Order, Tender
 from apps.orders.services.holding import consume_held, retake_held
-from apps.orders.states import ORDER_MACHINE, BoardKind, OrderStatus, PaymentOutcome
-from bakery.kernel import money, outbox
-from bakery.kernel.errors import Conflict
+from apps.orders.services.settling import mark_paid
+from apps.orders.services.trail import record_tender
+from apps.orders.states import (
+    OPEN_STATUSES,
+    ORDER_MACHINE,
+    OrderStatus,
+    PaymentOutcome,
+    TenderKind,
+)
+from bakery.kernel import money
+from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
+from bakery.kernel.rows import insert_unless_taken
 from bakery.kernel.states import transition
 
 logger = logging.getLogger(__name__)
 _PAYER = "stripe"
+_CENT = Decimal("0.01")
+_MAX_REF, _MOST = 200, Decimal(10**8)
+# Paid once, and not called off: what an edit made dearer may still be paid.
+_MAY_OWE = (*OPEN_STATUSES, OrderStatus.COLLECTED, OrderStatus.NO_SHOW)
 
 
 def confirm_payment(
@@ -25,83 +37,71 @@ def confirm_payment(
 ) -> PaymentOutcome:
     """Take note that ``amount_minor`` of ``currency`` was captured under ``payment_ref``.
 
-    Locks the order's row; call it in the transaction that records the payment. CONFIRMED: the
-    order is paid and its goods are the customer's. ALREADY_CONFIRMED: this payment was known.
-    MISMATCH: wrong amount or currency, a person must look. UNFULFILLABLE: too late, the goods are
-    gone and the money goes back. SECOND_PAYMENT: the order was paid by another payment.
+    Locks the order's row; call it in the transaction that records the payment. What is due is the
+    order's balance. CONFIRMED: the order is paid and its goods are the customer's, or a paid order
+    got exactly what an edit had made it owe. ALREADY_CONFIRMED: this payment was known. MISMATCH:
+    wrong amount or currency, a person must look. UNFULFILLABLE: too late, the goods are gone and
+    the money goes back. SECOND_PAYMENT: nothing, or something else, was owed on a paid order.
     Raises `NotFound` ``order_not_found``.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
-        if order.payment_ref:
-            return _known(order, payment_ref)
-        if order.status == OrderStatus.PAYMENT_MISMATCH:
-            return PaymentOutcome.MISMATCH
-        due = money.to_minor(order.total, order.currency)
-        if amount_minor != due or currency.upper() != order.currency:
+        if (known := _known(order, payment_ref)) is not None:
+            return known
+        fits = _fits(order, amount_minor, currency)
+        if order.paid_at is not None:
+            if not (fits and order.status in _MAY_OWE):
+                return PaymentOutcome.SECOND_PAYMENT
+            _add_tender(order, TenderKind.ONLINE, order.balance, payment_ref, actor=_PAYER, at=at)
+            _raise_paid(order, order.balance)
+            return PaymentOutcome.CONFIRMED
+        if not fits:
+            due = money.to_minor(order.balance, order.currency)
             reason = f"paid {amount_minor} {currency.upper()}, due {due} {order.currency} (minor)"
-            _move(order, OrderStatus.PAYMENT_MISMATCH, payment_ref, at=at, reason=reason)
+            _set_aside(order, OrderStatus.PAYMENT_MISMATCH, payment_ref, at=at, reason=reason)
             return PaymentOutcome.MISMATCH
         if not _take_goods(order, at=at):
             reason = "paid after its goods were given up"
-            _move(order, OrderStatus.PAID_UNFULFILLABLE, payment_ref, at=at, reason=reason)
+            _set_aside(order, OrderStatus.PAID_UNFULFILLABLE, payment_ref, at=at, reason=reason)
             return PaymentOutcome.UNFULFILLABLE
-        _mark_paid(order, payment_ref, at=at)
+        _pay_rest(order, TenderKind.ONLINE, payment_ref, actor=_PAYER, at=at)
         return PaymentOutcome.CONFIRMED
 
 
-def _known(order: Order, payment_ref: str) -> PaymentOutcome:
-    if order.payment_ref != payment_ref:
-        return PaymentOutcome.SECOND_PAYMENT
-    if order.status == OrderStatus.PAYMENT_MISMATCH:
-        return PaymentOutcome.MISMATCH
-    if order.status == OrderStatus.PAID_UNFULFILLABLE:
-        return PaymentOutcome.UNFULFILLABLE
-    return PaymentOutcome.ALREADY_CONFIRMED
+def take_tender(
+    *, order_id: int, kind: TenderKind, amount: Decimal, ref: str, actor: str, at: datetime
+) -> Order:
+    """Take ``amount`` of the order's currency at the counter, named ``ref`` there; return it.
 
+    What covers the balance of a waiting order makes it paid. A part of it is kept: the order still
+    waits, and its goods are held until its pickup ends. An order that is paid takes what an edit
+    made it owe. The same ``ref`` again, for the same order and amount, changes nothing.
 
-def _take_goods(order: Order, *, at: datetime) -> bool:
-    """Turn what is held into the customer's property; take it anew when it was given up."""
-    if order.status == OrderStatus.PENDING_PAYMENT:
-        try:
-            consume_held(order, at=at)
-        except Conflict:
-            logger.warning("hold was gone before its order", extra={"order": order.number})
+    Raises `NotFound` ``order_not_found``; `Invalid` ``bad_amount`` or ``bad_ref``; `Conflict`
+    ``too_much`` (details: balance), ``ref_known``, ``order_expired`` or ``not_payable``.
+    """
+    if kind == TenderKind.ONLINE or not 1 <= len(ref) <= _MAX_REF or not ref.isprintable():
+        raise Invalid("bad_ref", f"Name the payment in at most {_MAX_REF} characters.")
+    with transaction.atomic():
+        order = lock_one(Order.objects.filter(pk=order_id), what="order")
+        amount = _checked_amount(amount, order.currency)
+        if (known := Tender.objects.filter(kind=kind, ref=ref).first()) is not None:
+            if (known.order_id, known.amount) != (order.pk, amount):
+                raise _ref_known()
+            return order
+        _require_owed(order, amount)
+        waits = order.status == OrderStatus.PENDING_PAYMENT
+        covers = waits and amount == order.balance
+        if waits and not _keep_goods(order, for_good=covers, at=at):
+            raise _expired()
+        # After the locks of the goods, before the board's: everybody takes them in this order.
+        record_tender(order, kind=kind, amount=amount, ref=ref, actor=actor, at=at)
+        if covers:
+            _pay_rest(order, kind, ref, actor=actor, at=at)
         else:
-            return True
-    return retake_held(order, at=at)
-
-
-def _mark_paid(order: Order, payment_ref: str, *, at: datetime) -> None:
-    reason = "" if order.status == OrderStatus.PENDING_PAYMENT else "paid late, goods still free"
-    _move(order, OrderStatus.PAID, payment_ref, at=at, reason=reason, paid_at=at)
-    outbox.emit(
-        OrderPaid(order_id=order.pk, number=order.number, has_cake=order.has_cake),
-        key=order.number,
-        at=at,
-    )
-    append_board_event(order, BoardKind.NEW_ORDER, at=at)
-
-
-def _move(
-    order: Order,
-    to: OrderStatus,
-    payment_ref: str,
-    *,
-    at: datetime,
-    reason: str,
-    **columns: datetime,
-) -> None:
-    transition(
-        order,
-        machine=ORDER_MACHINE,
-        to=to,
-        actor=_PAYER,
-        at=at,
-        reason=reason,
-        payment_ref=payment_ref,
-        **columns,
-    )
+            _add_tender(order, kind, amount, ref, actor=actor, at=at)
+            _raise_paid(order, amount)
+    return order
 
 
 def hold_for_mismatch(*, order_id: int, reason: str, at: datetime) -> bool:
@@ -115,7 +115,7 @@ def hold_for_mismatch(*, order_id: int, reason: str, at: datetime) -> bool:
             order.status, OrderStatus.PAYMENT_MISMATCH
         ):
             return False
-        _move(order, OrderStatus.PAYMENT_MISMATCH, "", at=at, reason=reason)
+        _set_aside(order, OrderStatus.PAYMENT_MISMATCH, "", at=at, reason=reason)
     return True
 
 
@@ -123,9 +123,136 @@ def extend_hold(*, order_id: int, until: datetime, at: datetime) -> bool:
     """Keep the goods of an unpaid order until ``until`` at least; return whether they are kept."""
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
-        if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at <= at:
-            return False
-        if order.hold_expires_at < until:
-            Order.objects.filter(pk=order.pk).update(hold_expires_at=until)
-            stock.extend_hold(reference=order.hold_reference, until=until)
+        return _keep_until(order, until, at=at)
+
+
+def _keep_until(order: Order, until: datetime, *, at: datetime) -> bool:
+    if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at <= at:
+        return False
+    if order.hold_expires_at < until:
+        Order.objects.filter(pk=order.pk).update(hold_expires_at=until)
+        stock.extend_hold(reference=order.hold_reference, until=until)
+        order.hold_expires_at = until
     return True
+
+
+def _known(order: Order, payment_ref: str) -> PaymentOutcome | None:
+    """Return what this payment, or the order's trouble with another, means; None when it is new."""
+    if order.status == OrderStatus.PAYMENT_MISMATCH and order.payment_ref in {"", payment_ref}:
+        return PaymentOutcome.MISMATCH
+    if order.payment_ref == payment_ref:
+        gone = order.status == OrderStatus.PAID_UNFULFILLABLE
+        return PaymentOutcome.UNFULFILLABLE if gone else PaymentOutcome.ALREADY_CONFIRMED
+    if order.paid_total and order.tenders.filter(kind=TenderKind.ONLINE, ref=payment_ref).exists():
+        return PaymentOutcome.ALREADY_CONFIRMED
+    if order.payment_ref and order.paid_at is None:
+        return PaymentOutcome.SECOND_PAYMENT
+    return None
+
+
+def _fits(order: Order, amount_minor: int, currency: str) -> bool:
+    due = money.to_minor(order.balance, order.currency)
+    return due > 0 and amount_minor == due and currency.upper() == order.currency
+
+
+def _take_goods(order: Order, *, at: datetime) -> bool:
+    """Turn what is held into the customer's property; take it anew when it was given up."""
+    if order.status == OrderStatus.PENDING_PAYMENT:
+        try:
+            with transaction.atomic():
+                consume_held(order, at=at)
+        except Conflict:
+            logger.warning("hold was gone before its order", extra={"order": order.number})
+        else:
+            return True
+    return retake_held(order, at=at)
+
+
+def _keep_goods(order: Order, *, for_good: bool, at: datetime) -> bool:
+    """Give the goods to who paid all, or keep them until pickup for who paid a part."""
+    if for_good:
+        return _take_goods(order, at=at)
+    return _keep_until(order, order.pickup_ends_at, at=at)
+
+
+def _pay_rest(order: Order, kind: TenderKind, ref: str, *, actor: str, at: datetime) -> None:
+    """Take the whole balance of an order that waits, and make it paid."""
+    _add_tender(order, kind, order.balance, ref, actor=actor, at=at)
+    reason = "" if order.status == OrderStatus.PENDING_PAYMENT else "paid late, goods still free"
+    mark_paid(
+        order,
+        actor=actor,
+        at=at,
+        payment_ref=ref if kind == TenderKind.ONLINE else "",
+        paid_total=order.paid_total + order.balance,
+        reason=reason,
+    )
+
+
+def _add_tender(
+    order: Order, kind: TenderKind, amount: Decimal, ref: str, *, actor: str, at: datetime
+) -> None:
+    tender = Tender(
+        order=order,
+        kind=kind,
+        ref=ref,
+        amount=amount,
+        currency=order.currency,
+        taken_by=actor,
+        taken_at=at,
+    )
+    if not insert_unless_taken(tender):
+        # It counted for another order while we did not look.
+        raise _ref_known()
+
+
+def _raise_paid(order: Order, amount: Decimal) -> None:
+    """Add to what was paid; the order's row is locked."""
+    order.paid_total += amount
+    Order.objects.filter(pk=order.pk).update(paid_total=order.paid_total)
+
+
+def _checked_amount(amount: Decimal, currency: str) -> Decimal:
+    # Bounded first: the longest numbers cannot even be rounded.
+    if (
+        not amount.is_finite()
+        or not 0 < amount < _MOST
+        or amount != money.round_money(amount, currency)
+    ):
+        raise Invalid("bad_amount", "An amount of money above nothing, in whole cents.")
+    return amount.quantize(_CENT)
+
+
+def _require_owed(order: Order, amount: Decimal) -> None:
+    if order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} and order.paid_at is None:
+        raise _expired()
+    if order.status != OrderStatus.PENDING_PAYMENT and order.status not in _MAY_OWE:
+        raise Conflict("not_payable", "No money can be taken for this order.")
+    if amount > order.balance:
+        raise Conflict(
+            "too_much",
+            f"Only {max(order.balance, Decimal(0))} {order.currency} are still to be paid.",
+            details={"balance": str(order.balance), "currency": order.currency},
+        )
+
+
+def _ref_known() -> Conflict:
+    return Conflict("ref_known", "A payment of this name was taken already.")
+
+
+def _expired() -> Conflict:
+    return Conflict("order_expired", "The order lapsed and its goods are gone. Order again.")
+
+
+def _set_aside(
+    order: Order, to: OrderStatus, payment_ref: str, *, at: datetime, reason: str
+) -> None:
+    transition(
+        order,
+        machine=ORDER_MACHINE,
+        to=to,
+        actor=_PAYER,
+        at=at,
+        reason=reason,
+        payment_ref=payment_ref,
+    )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,23 +12,31 @@ from django.db import transaction
 
 from apps.catalog import selectors as catalog
 from apps.catalog.selectors import SellableVariant
-from apps.catalog.states import Packaging
 from apps.inventory import selectors as stock_reads
 from apps.inventory import services as stock
 from apps.inventory.selectors import SlotRow
+from apps.loyalty import services as bank
+from apps.loyalty.selectors import Buyer
 from apps.orders.events import OrderPlaced
-from apps.orders.models import CartLine, Order, OrderLine
+from apps.orders.models import CartLine, Order
 from apps.orders.rules.allergy import mentions_allergy
-from apps.orders.rules.checks import WantedLine, check_lines, demand, shortage_text
+from apps.orders.rules.checks import WantedLine, check_lines, check_note, demand, shortage_text
 from apps.orders.rules.contact import clean_email, clean_name, clean_phone
+from apps.orders.rules.event_day import check_event_day
 from apps.orders.rules.firing import fires_at
 from apps.orders.rules.numbers import SUFFIXES, new_pickup_code, order_number
-from apps.orders.rules.order_data import Customer
+from apps.orders.rules.order_data import Customer, Terms
 from apps.orders.rules.pickup import local_text
-from apps.orders.rules.pricing import Totals
+from apps.orders.selectors.carts import wishes_of
+from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.orders import OrderView, order_view
-from apps.orders.selectors.sales import price_goods
+from apps.orders.selectors.sales import Good, SaleQuote, quote_sale
+from apps.orders.services.agreeing import require_agreed
 from apps.orders.services.carts import claim_cart
+from apps.orders.services.freezing import freeze_lines
+from apps.orders.services.holding import consume_held
+from apps.orders.services.settling import GIFT_CARD, LOYALTY, mark_paid
+from apps.orders.states import Channel, Fulfilment
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.rows import insert, insert_unless_taken
@@ -37,9 +46,20 @@ from bakery.kernel.rows import insert, insert_unless_taken
 ORDER_HOLD_MINUTES = 45
 MAX_TOTAL = Decimal(100_000)
 _NUMBER_TRIES = 8
-# The scales of the columns, so that what was just written reads as it will later.
-_CENT, _RATE_STEP = Decimal("0.01"), Decimal("0.00001")
 Variants = Mapping[int, SellableVariant]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What was asked for, with the customer's data checked."""
+
+    cart_id: UUID
+    customer: Customer
+    slot_id: int
+    terms: Terms
+    expected_total: Decimal | None
+    expected_due: Decimal | None
+    at: datetime
 
 
 def place_order(
@@ -49,6 +69,8 @@ def place_order(
     slot_id: int,
     expected_total: Decimal | None,
     at: datetime,
+    terms: Terms | None = None,
+    expected_due: Decimal | None = None,
 ) -> Order:
     """Do as `place_and_view` does, and return the order; a refusal undoes only what it did."""
     with transaction.atomic():
@@ -58,6 +80,8 @@ def place_order(
             slot_id=slot_id,
             expected_total=expected_total,
             at=at,
+            terms=terms,
+            expected_due=expected_due,
         )
     return placed.order
 
@@ -69,55 +93,71 @@ def place_and_view(
     slot_id: int,
     expected_total: Decimal | None,
     at: datetime,
+    terms: Terms | None = None,
+    expected_due: Decimal | None = None,
 ) -> OrderView:
-    """Place what is in the cart for pickup in a slot, and hold it until it is paid; return it.
+    """Place what is in the cart for a slot, and hold it until it is paid; return it.
 
-    Prices and tax are taken now and frozen. Raises `NotFound` ``cart_not_found``; `Conflict`
-    ``cart_ordered``, ``price_changed`` (details: total, currency), ``out_of_stock`` or
-    ``slot_full``; `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each),
-    ``lead_time``, ``working_days``, ``cutoff``, ``closed``, ``blackout``, ``slot_unknown``,
-    ``slot_past``, ``total_too_large``, ``bad_name``, ``bad_email`` or ``bad_phone``. In a
+    Prices, reductions and tax are taken now and frozen; coupons, points and gift cards of the cart
+    are reserved with the goods. An order of which nothing is left to pay is paid at once.
+    ``terms`` None: pickup, ordered by the customer. ``expected_due`` is what shall be left to pay
+    after gift cards. A mailbox is asked for unless staff type the order in.
+
+    Raises `NotFound` ``cart_not_found``; `Conflict` ``cart_ordered``, what `require_agreed` and
+    `bank.reserve` raise, ``event_day`` (details: question), ``out_of_stock`` or ``slot_full``;
+    `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each), ``lead_time``,
+    ``working_days``, ``cutoff``, ``closed``, ``blackout``, ``slot_unknown``, ``slot_past``,
+    ``address_missing``, ``delivery_not_offered``, ``below_minimum`` (details: minimum, missing),
+    ``total_too_large``, ``bad_note``, ``bad_name``, ``bad_email`` or ``bad_phone``. In a
     transaction of the caller's, these must end it.
     """
-    customer = _checked(customer)
-    with transaction.atomic(savepoint=False):
-        return _place(cart_id, customer, slot_id, expected_total, at=at)
-
-
-def _place(
-    cart_id: UUID,
-    customer: Customer,
-    slot_id: int,
-    expected_total: Decimal | None,
-    *,
-    at: datetime,
-) -> OrderView:
-    claim_cart(cart_id, at=at, ordered=True)
-    lines = list(CartLine.objects.filter(cart_id=cart_id).order_by("pk"))
-    variants = _checked_variants(lines)
-    totals = _totals(lines, variants, at=at)
-    if expected_total is not None and expected_total != totals.total:
-        raise Conflict(
-            "price_changed",
-            f"The price changed: the total is now {totals.total} {settings.SHOP_CURRENCY}.",
-            details={"total": str(totals.total), "currency": settings.SHOP_CURRENCY},
-        )
-    slot = stock_reads.require_pickup(slot_id, variants, at=at)
-    order = _create_order(customer, slot, totals, at=at)
-    order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
-    work = stock.work_of(demand([_wanted(line) for line in lines]), variants)
-    order.fires_at = fires_at(
-        order.pickup_starts_at,
-        oven_minutes=work.oven_minutes,
-        decorator_minutes=work.decorator_minutes,
+    terms = terms or Terms()
+    check_note(terms.note)
+    request = _Request(
+        cart_id=cart_id,
+        customer=_checked(customer, terms),
+        slot_id=slot_id,
+        terms=terms,
+        expected_total=expected_total,
+        expected_due=expected_due,
+        at=at,
     )
-    order.pickup_code = new_pickup_code()
-    order.allergy_flag = any(mentions_allergy(line.message) for line in lines)
+    with transaction.atomic(savepoint=False):
+        return _place(request)
+
+
+def _place(request: _Request) -> OrderView:
+    at, customer = request.at, request.customer
+    cart = claim_cart(request.cart_id, at=at, user_id=customer.user_id, ordered=True)
+    lines = list(CartLine.objects.filter(cart_id=cart.pk).order_by("pk"))
+    variants = _checked_variants(lines)
+    delivery = _delivery(request.terms)
+    buyer, wishes = Buyer(customer.user_id, customer.email), wishes_of(cart)
+    quote = quote_sale(
+        [Good.of_variant(variants[line.variant_id], line.quantity) for line in lines],
+        at=at,
+        wishes=wishes,
+        buyer=buyer,
+        fee_of=delivery.fee_for if delivery else None,
+    )
+    _check_size(quote, delivery)
+    require_agreed(
+        quote, wishes, expected_total=request.expected_total, expected_due=request.expected_due
+    )
+    slot = stock_reads.require_pickup(request.slot_id, variants, at=at)
+    _check_event_day(slot, request.terms)
+    order = _new_order(request, slot, quote, delivery)
+    quantities = demand([_wanted(line) for line in lines])
+    _describe_goods(order, lines, variants, quantities)
     _insert_numbered(order, at=at)
-    frozen = _frozen(order, lines, variants, totals)
+    frozen = freeze_lines(order, lines, variants, quote.totals.lines)
     insert(frozen)
-    _hold_goods(order, demand([_wanted(line) for line in lines]), variants, at=at)
+    _hold_goods(order, quantities, variants, at=at)
+    bank.reserve(reference=order.hold_reference, buyer=buyer, spend=quote.spend, at=at)
     outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
+    if quote.totals.due == 0:
+        consume_held(order, at=at)
+        mark_paid(order, actor=GIFT_CARD if order.gift_card_total else LOYALTY, at=at)
     return order_view(order, lines=frozen, at=at)
 
 
@@ -146,10 +186,12 @@ def _hold_goods(
         raise Conflict(refused.code, refused.message, details={"lines": lines}) from refused
 
 
-def _checked(customer: Customer) -> Customer:
+def _checked(customer: Customer, terms: Terms) -> Customer:
+    # Who stands at the counter, or is on the phone, need not have a mailbox.
+    asked = customer.email.strip() or terms.channel == Channel.WEB
     return Customer(
         name=clean_name(customer.name),
-        email=clean_email(customer.email),
+        email=clean_email(customer.email) if asked else "",
         phone=clean_phone(customer.phone, country=settings.SHOP_COUNTRY),
         user_id=customer.user_id,
     )
@@ -173,34 +215,80 @@ def _checked_variants(lines: Sequence[CartLine]) -> Variants:
     return variants
 
 
-def _totals(lines: Sequence[CartLine], variants: Variants, *, at: datetime) -> Totals:
-    totals = price_goods([(variants[line.variant_id], line.quantity) for line in lines], at=at)
-    if totals.total > MAX_TOTAL:
+def _delivery(terms: Terms) -> DeliveryQuote | None:
+    if terms.fulfilment != Fulfilment.DELIVERY:
+        return None
+    if terms.address is None:
+        raise Invalid("address_missing", "Tell us where to bring it.")
+    return quote_delivery(terms.address)
+
+
+def _check_size(quote: SaleQuote, delivery: DeliveryQuote | None) -> None:
+    if quote.totals.total > MAX_TOTAL:
         raise Invalid("total_too_large", "For an order of this size, please talk to us.")
-    return totals
+    if delivery is None or quote.goods_due >= delivery.minimum:
+        return
+    missing = delivery.minimum - quote.goods_due
+    raise Invalid(
+        "below_minimum",
+        f"We deliver there from {delivery.minimum} {settings.SHOP_CURRENCY} of goods:"
+        f" {missing} are missing.",
+        details={"minimum": str(delivery.minimum), "missing": str(missing)},
+    )
 
 
-def _create_order(customer: Customer, slot: SlotRow, totals: Totals, *, at: datetime) -> Order:
-    zone = clock.shop_zone()
+def _check_event_day(slot: SlotRow, terms: Terms) -> None:
+    """Ask about a pickup that does not fit the day of the feast, unless it was confirmed."""
+    question = check_event_day(clock.shop_date(slot.starts_at), terms.event_on)
+    if question is not None and not terms.event_confirmed:
+        raise Conflict("event_day", question[1], details={"question": question[0]})
+
+
+def _new_order(
+    request: _Request, slot: SlotRow, quote: SaleQuote, delivery: DeliveryQuote | None
+) -> Order:
+    customer, terms, zone = request.customer, request.terms, clock.shop_zone()
+    address = terms.address if delivery else None
     return Order(
         user_id=customer.user_id,
         customer_name=customer.name,
         customer_email=customer.email,
         customer_phone=customer.phone,
+        channel=terms.channel,
+        placed_by=terms.placed_by,
         currency=settings.SHOP_CURRENCY,
-        subtotal=totals.subtotal,
-        tax_total=totals.tax_total,
-        total=totals.total,
         prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
         tax_region=f"{settings.SHOP_COUNTRY}-{settings.SHOP_REGION}",
+        **quote.columns(),
+        fulfilment=terms.fulfilment,
+        delivery_zone=delivery.zone if delivery else "",
+        delivery_address=address.as_json() if address else None,
+        event_on=terms.event_on,
+        customer_note=terms.note.strip(),
         slot_id=slot.id,
         pickup_starts_at=slot.starts_at,
         pickup_ends_at=slot.ends_at,
         pickup_local=local_text(slot.starts_at, slot.ends_at, zone),
         zone=zone.key,
-        placed_at=at,
-        hold_expires_at=at + timedelta(minutes=ORDER_HOLD_MINUTES),
+        placed_at=request.at,
+        hold_expires_at=request.at + (terms.hold_for or timedelta(minutes=ORDER_HOLD_MINUTES)),
     )
+
+
+def _describe_goods(
+    order: Order, lines: Sequence[CartLine], variants: Variants, quantities: Mapping[int, int]
+) -> None:
+    """Fill in what the kitchen must know before it reads the lines."""
+    order.has_cake = any(variants[line.variant_id].is_cake for line in lines)
+    written = [order.customer_note, *(line.message for line in lines)]
+    order.allergy_flag = any(mentions_allergy(text) for text in written)
+    work = stock.work_of(quantities, variants)
+    order.fires_at = fires_at(
+        order.pickup_starts_at,
+        oven_minutes=work.oven_minutes,
+        decorator_minutes=work.decorator_minutes,
+    )
+    order.pickup_code = new_pickup_code()
 
 
 def _insert_numbered(order: Order, *, at: datetime) -> None:
@@ -210,40 +298,3 @@ def _insert_numbered(order: Order, *, at: datetime) -> None:
         if insert_unless_taken(order):
             return
     raise RuntimeError(f"{_NUMBER_TRIES} order numbers drawn, all taken")
-
-
-def _frozen(
-    order: Order, lines: Sequence[CartLine], variants: Variants, totals: Totals
-) -> list[OrderLine]:
-    frozen = []
-    for position, (line, priced) in enumerate(zip(lines, totals.lines, strict=True), start=1):
-        variant = variants[line.variant_id]
-        frozen.append(
-            OrderLine(
-                order=order,
-                position=position,
-                variant_id=variant.id,
-                product_id=variant.product_id,
-                sku=variant.sku,
-                product_name=variant.product_name,
-                variant_name=variant.name,
-                quantity=line.quantity,
-                message=line.message,
-                category_id=variant.category_id,
-                pieces=variant.pieces,
-                weight_g=variant.weight_g,
-                prepackaged=variant.packaging == Packaging.PREPACKAGED,
-                unit_price=variant.price,
-                line_total=priced.line_total.quantize(_CENT),
-                discount=priced.discount.quantize(_CENT),
-                tax_class=variant.tax_class,
-                tax_rate=priced.tax_rate.quantize(_RATE_STEP),
-                tax=priced.tax.quantize(_CENT),
-                taxes=[share.as_json() for share in priced.taxes],
-                tax_note=priced.tax_note,
-                is_cake=variant.is_cake,
-                made_to_order=variant.made_to_order,
-                allergens=variant.allergens,
-            )
-        )
-    return frozen

@@ -1,6 +1,7 @@
 """The audit trail of what staff do with orders."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from apps.orders.models import Order
 from bakery.kernel import audit
@@ -21,5 +22,21 @@ def record_staff_action(
         object_id=order.pk,
         changes={"status": [old, order.status]},
         reason=reason,
+        at=at,
+    )
+
+
+def record_tender(
+    order: Order, *, kind: str, amount: Decimal, ref: str, actor: str, at: datetime
+) -> None:
+    """Record money that a person took for an order."""
+    _, _, user_id = actor.partition(":")
+    audit.record(
+        actor=actor,
+        actor_id=int(user_id) if user_id.isdigit() else None,
+        action="order.tender",
+        object_type="orders.order",
+        object_id=order.pk,
+        changes={"tender": [None, {"kind": kind, "amount": str(amount), "ref": ref}]},
         at=at,
     )
