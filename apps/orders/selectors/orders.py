@@ -23,11 +23,13 @@ _PAYABLE_COLUMNS = (
     "variant_name",
     "quantity",
     "line_total",
+    "discount",
     *(
         f"order__{name}"
         for name in (
             *("number", "public_id", "status", "total", "tax_total", "currency"),
-            *("customer_email", "user_id", "hold_expires_at"),
+            *("customer_email", "user_id", "hold_expires_at", "delivery_fee"),
+            *("gift_card_total", "paid_total", "refunded_total"),
         )
     ),
 )
@@ -71,7 +73,7 @@ class OrderView:
 
 @dataclass(frozen=True)
 class PayableLine:
-    """What a payment page lists."""
+    """What a payment page lists; ``line_total`` is after discounts."""
 
     description: str
     quantity: int
@@ -80,7 +82,10 @@ class PayableLine:
 
 @dataclass(frozen=True)
 class PayableOrder:
-    """What payments may know of an order; ``amount_minor`` is what is due, in minor units."""
+    """What payments may know of an order; ``due`` is its balance, also in minor units.
+
+    ``lines`` sum to it, but for tax that prices do not include.
+    """
 
     id: int
     number: str
@@ -88,6 +93,7 @@ class PayableOrder:
     status: str
     total: Decimal
     tax_total: Decimal
+    due: Decimal
     amount_minor: int
     currency: str
     email: str
@@ -173,13 +179,24 @@ def payable_order(*, public_id: UUID) -> PayableOrder | None:
         status=order.status,
         total=order.total,
         tax_total=order.tax_total,
-        amount_minor=money.to_minor(order.total, order.currency),
+        due=order.balance,
+        amount_minor=money.to_minor(order.balance, order.currency),
         currency=order.currency,
         email=order.customer_email,
         user_id=order.user_id,
         hold_expires_at=order.hold_expires_at,
-        lines=[PayableLine(x.description, x.quantity, x.line_total) for x in lines],
+        lines=_payable_lines(order, lines),
     )
+
+
+def _payable_lines(order: Order, lines: Sequence[OrderLine]) -> list[PayableLine]:
+    """Return what is paid for: everything, or in one line what is left of it."""
+    if order.balance != order.total:
+        return [PayableLine(f"Order {order.number}, what is left to pay", 1, order.balance)]
+    rows = [PayableLine(x.description, x.quantity, x.line_total - x.discount) for x in lines]
+    if order.delivery_fee:
+        rows.append(PayableLine("Delivery", 1, order.delivery_fee))
+    return rows
 
 
 def filtered_orders(

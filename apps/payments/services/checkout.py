@@ -105,7 +105,7 @@ def _plan(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
 
 
 def _can_go_on(last: CheckoutAttempt, order: PayableOrder, *, at: datetime) -> bool:
-    if (last.amount, last.currency) != (order.total, order.currency):
+    if (last.amount, last.currency) != (order.due, order.currency):
         return False
     if last.state == AttemptState.OPEN:
         return is_worth_reusing(last.expires_at, at=at)
@@ -126,7 +126,7 @@ def _plan_new(order: PayableOrder, *, number: int, at: datetime) -> CheckoutAtte
         order_id=order.id,
         number=number,
         idempotency_key=f"session:{order.public_id}:{number}",
-        amount=order.total,
+        amount=order.due,
         currency=order.currency,
         expires_at=life.expires_at,
         planned_at=at,
@@ -141,7 +141,7 @@ def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, 
     metadata = {ATTEMPT_KEY: attempt.idempotency_key, "order": order.number}
     items = build_items(
         [(line.description, line.quantity, line.line_total) for line in order.lines],
-        total=order.total,
+        total=order.due,
         currency=order.currency,
         number=order.number,
     )
