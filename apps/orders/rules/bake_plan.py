@@ -130,7 +130,8 @@ def plan_bakes(
             elif portion.ingredient_id is not None:
                 needed[portion.ingredient_id] += amount
     missing = tuple(sorted(pk for pk, count in pieces.items() if count and not parts.get(pk)))
-    return BakePlan(tuple(reversed(mixes)), dict(needed), missing)
+    bought = {pk: amount for pk, amount in needed.items() if amount}
+    return BakePlan(tuple(reversed(mixes)), bought, missing)
 
 
 def packs_to_buy(needed: Fraction, *, on_hand: Fraction, pack: Fraction) -> int:
