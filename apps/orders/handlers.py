@@ -45,8 +45,11 @@ def mark_acknowledged(event: AlertAcknowledged, *, at: datetime) -> None:
 
 @handles(OrderPlaced)
 def mail_received(event: OrderPlaced, *, at: datetime) -> None:
-    """Tell the customer what was ordered and how to pay."""
-    _mail(event, "order_received", at=at)
+    """Tell the customer what was ordered and how to pay.
+
+    Not when staff took the order: they send the link to pay by themselves, if it is wanted.
+    """
+    _mail(event, "order_received", at=at, is_for_taken=False)
 
 
 @handles(OrderPaid)
@@ -73,8 +76,10 @@ def mail_ready(event: OrderReady, *, at: datetime) -> None:
     _mail(event, "order_ready", at=at)
 
 
-def _mail(event: _OrderEvent, name: str, *, at: datetime) -> None:
+def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:
     mail = selectors.mail_of(event.order_id, at=at)
+    if not mail.to or (mail.was_taken and not is_for_taken):
+        return
     notifications.send_mail(
         template=f"orders/mail/{name}",
         to=mail.to,

@@ -39,7 +39,13 @@ MOVES = {
 ACTIONS = {
     "start": (services.start_production, {S.PAID}, S.IN_PRODUCTION),
     "ready": (services.mark_ready, {S.IN_PRODUCTION}, S.READY),
-    "collected": (services.mark_collected, {S.READY}, S.COLLECTED),
+    "collected": (
+        lambda **arguments: services.mark_collected(
+            proof=services.Proof(reason="test"), **arguments
+        ),
+        {S.READY},
+        S.COLLECTED,
+    ),
     "cancel": (
         lambda **arguments: services.cancel_order(reason="test", **arguments),
         {S.PENDING_PAYMENT, S.PAID, S.IN_PRODUCTION, S.PAYMENT_MISMATCH, S.PAID_UNFULFILLABLE},

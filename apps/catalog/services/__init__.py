@@ -11,6 +11,7 @@ from apps.catalog.services.bulk import (
 )
 from apps.catalog.services.cutouts import choose_cutout, request_cutout, run_cutout
 from apps.catalog.services.food import Settled, recheck_food, see_withdrawn_claim, settle_food
+from apps.catalog.services.foreign_pictures import RewrittenPicture, rewrite_picture
 from apps.catalog.services.gallery import (
     apply_renditions,
     choose_main_picture,
@@ -52,6 +53,7 @@ __all__ = [
     "OfferedUpload",
     "OrphanReport",
     "Repriced",
+    "RewrittenPicture",
     "Settled",
     "add_picture",
     "apply_import",
@@ -82,6 +84,7 @@ __all__ = [
     "remove_picture",
     "request_cutout",
     "restore_variant",
+    "rewrite_picture",
     "run_cutout",
     "see_withdrawn_claim",
     "set_image",

@@ -28,6 +28,22 @@ from apps.orders.selectors.carts import (
     lead_time_of,
     new_cart_view,
 )
+from apps.orders.selectors.counter import (
+    DrawerSheet,
+    KnownCustomer,
+    drawer_sheet,
+    find_customers,
+)
+from apps.orders.selectors.handing import (
+    LateOrder,
+    find_waiting,
+    hand_over_of,
+    late_orders,
+    notes_of,
+    pictures_of,
+    ticket_notes,
+    to_remind,
+)
 from apps.orders.selectors.mails import CakeAlert, Mail, cake_alert, mail_of
 from apps.orders.selectors.orders import (
     LineView,
@@ -44,20 +60,36 @@ from apps.orders.selectors.orders import (
 )
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
+from apps.orders.selectors.tickets import (
+    BoxLabel,
+    DueTicket,
+    Sheet,
+    due_tickets,
+    labels_of,
+    printable_orders,
+    prints_of,
+    sheets_of,
+)
 from apps.orders.selectors.timeline import TimelineEntry, add_timeline_source, timeline
 
 __all__ = [
     "BoardRow",
+    "BoxLabel",
     "CakeAlert",
     "CartLineView",
     "CartStep",
     "CartView",
+    "DrawerSheet",
+    "DueTicket",
+    "KnownCustomer",
+    "LateOrder",
     "LineView",
     "Mail",
     "OrderView",
     "PayableLine",
     "PayableOrder",
     "Seller",
+    "Sheet",
     "TimelineEntry",
     "account_cart_id",
     "add_timeline_source",
@@ -75,20 +107,34 @@ __all__ = [
     "cart_path",
     "cart_view",
     "console_orders",
+    "drawer_sheet",
+    "due_tickets",
     "filtered_orders",
+    "find_customers",
+    "find_waiting",
+    "hand_over_of",
     "has_lines",
+    "labels_of",
     "last_board_seq",
+    "late_orders",
     "lead_time_of",
     "mail_of",
     "new_cart_view",
+    "notes_of",
     "order_by_public_id",
     "order_for_staff",
     "order_id_of",
     "order_view",
     "payable_order",
+    "pictures_of",
+    "printable_orders",
+    "prints_of",
     "require_cart",
     "sellers",
+    "sheets_of",
     "station_plan",
+    "ticket_notes",
     "ticket_of",
     "timeline",
+    "to_remind",
 ]

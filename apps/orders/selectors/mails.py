@@ -9,15 +9,20 @@ from apps.orders.models import Order
 from apps.orders.rules import sms_text
 from apps.orders.rules.pickup import short_text
 from apps.orders.selectors.orders import order_view
+from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import money
 
 
 @dataclass(frozen=True)
 class Mail:
-    """Whom to write to, and what the template needs, as JSON."""
+    """Whom to write to, "" for nobody, and what the template needs, as JSON.
+
+    ``was_taken``: staff typed the order in.
+    """
 
     to: str
     context: dict[str, Any]
+    was_taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         "total": money.display(order.total, order.currency),
         "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
         "was_paid": order.paid_at is not None,
+        "pickup_code": order.pickup_code if order.fulfilment == Fulfilment.PICKUP else "",
         "lines": [
             {
                 "description": line.description,
@@ -56,12 +62,14 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
             for line in view.lines
         ],
     }
-    return Mail(order.customer_email, context)
+    return Mail(order.customer_email, context, was_taken=bool(order.placed_by))
 
 
 def cake_alert(order_id: int) -> CakeAlert | None:
-    """Return the kitchen's text about an order; None when there is no cake in it."""
+    """Return the kitchen's text about an order; None without a cake, or when it is gone already."""
     order = Order.objects.get(pk=order_id)
+    if order.status == OrderStatus.COLLECTED:
+        return None
     cakes = [
         sms_text.CakeLine(line.quantity, line.description, line.message)
         for line in order.lines.filter(is_cake=True)

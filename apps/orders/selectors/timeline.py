@@ -6,15 +6,16 @@ from datetime import datetime
 
 from apps.accounts.models import User
 from apps.notifications import selectors as notifications
-from apps.orders.models import Order
+from apps.orders.models import HandOver, Order
 from apps.orders.rules.alert_keys import alert_key
-from apps.orders.states import OrderStatus
+from apps.orders.states import Channel, OrderStatus, PictureKind, TenderKind
+from bakery.kernel import money
 from bakery.kernel.models import AuditEntry
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One thing that happened: ``source`` is order, message, alert, audit or payment."""
+    """One thing that happened: ``source`` is order, message, note, audit or payment."""
 
     at: datetime
     source: str
@@ -23,6 +24,13 @@ class TimelineEntry:
     detail: str = ""
 
 
+# Staff may send the address of the payment page so often.
+LINKS_SENT = tuple(f"pay_link_{number}" for number in range(1, 6))
+_PLACED = {
+    Channel.WEB: "placed",
+    Channel.COUNTER: "placed at the counter",
+    Channel.PHONE: "placed by phone",
+}
 Source = Callable[[int], Iterable[TimelineEntry]]
 _sources: list[Source] = []
 
@@ -39,8 +47,13 @@ def add_timeline_source(source: Source) -> None:
 def timeline(order: Order) -> list[TimelineEntry]:
     """Return the order's history, messages, audit entries and what sources add, oldest first."""
     entries = [
-        TimelineEntry(order.placed_at, "order", "placed", actor="customer"),
+        TimelineEntry(
+            order.placed_at, "order", _PLACED[order.channel], actor=order.placed_by or "customer"
+        ),
         *_moves(order),
+        *_tenders(order),
+        *_notes(order),
+        *_hand_over(order),
         *_messages(order),
         *_audit(order),
         *(entry for source in _sources for entry in source(order.pk)),
@@ -51,12 +64,12 @@ def timeline(order: Order) -> list[TimelineEntry]:
                 order.acknowledged_at, "order", "seen by the kitchen", order.acknowledged_by
             )
         )
-    names = _names(entry.actor for entry in entries)
+    names = names_of(entry.actor for entry in entries)
     known = [replace(entry, actor=names.get(entry.actor, entry.actor)) for entry in entries]
     return sorted(known, key=lambda entry: entry.at)
 
 
-def _names(actors: Iterable[str]) -> dict[str, str]:
+def names_of(actors: Iterable[str]) -> dict[str, str]:
     """Return how people call the accounts among ``actors``: one query."""
     ids = {int(tail) for actor in actors if (tail := actor.removeprefix("user:")).isdigit()}
     rows = User.objects.filter(pk__in=ids).values_list("pk", "full_name", "email")
@@ -69,8 +82,36 @@ def _moves(order: Order) -> Iterator[TimelineEntry]:
         yield TimelineEntry(move.at, "order", title, move.actor, move.reason)
 
 
+def _tenders(order: Order) -> Iterator[TimelineEntry]:
+    # What was paid online is told by payments.
+    for row in order.tenders.exclude(kind=TenderKind.ONLINE).order_by("pk"):
+        title = f"{money.display(row.amount, row.currency)} {row.get_kind_display()}"
+        yield TimelineEntry(row.taken_at, "payment", title, row.taken_by, row.ref)
+
+
+def _notes(order: Order) -> Iterator[TimelineEntry]:
+    for note in order.notes.all():
+        title = "note for the kitchen" if note.on_ticket else "note"
+        yield TimelineEntry(note.at, "note", title, note.by, note.text)
+    for picture in order.pictures.exclude(kind=PictureKind.SIGNATURE):
+        title = f"photo of {picture.get_kind_display()}"
+        yield TimelineEntry(picture.at, "note", title, picture.by, picture.caption)
+
+
+def _hand_over(order: Order) -> Iterator[TimelineEntry]:
+    for row in HandOver.objects.filter(order_id=order.pk):
+        proofs = (("signed", row.signature_id), ("photographed", row.photo_id))
+        parts = [row.get_how_display(), *(word for word, there in proofs if there)]
+        if order.handed_to:
+            parts.append(f"to {order.handed_to}")
+        detail = ", ".join(parts)
+        yield TimelineEntry(
+            row.at, "order", "handed over", row.by, f"{detail}. {row.reason}".rstrip(". ")
+        )
+
+
 def _messages(order: Order) -> Iterator[TimelineEntry]:
-    keys = [mail_key(order.number, name) for name in MAILS]
+    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT)]
     rows = [
         *notifications.messages_of(keys=keys),
         *notifications.messages_of(alert_key=alert_key(order.number)),
@@ -86,7 +127,14 @@ def _audit(order: Order) -> Iterator[TimelineEntry]:
         yield TimelineEntry(row.at, "audit", row.action, row.actor, row.reason)
 
 
-MAILS = ("order_received", "order_paid", "order_expired", "order_cancelled", "order_ready")
+MAILS = (
+    "order_received",
+    "order_paid",
+    "order_expired",
+    "order_cancelled",
+    "order_ready",
+    "order_waiting",
+)
 
 
 def mail_key(number: str, name: str) -> str:

@@ -24,6 +24,7 @@ from apps.orders.services.counter import (
     take_order,
 )
 from apps.orders.services.ending import cancel_order, expire_overdue
+from apps.orders.services.evidence import read_picture
 from apps.orders.services.handing import Proof, hand_over_at_once, mark_collected
 from apps.orders.services.kitchen import (
     acknowledge,
@@ -81,6 +82,7 @@ __all__ = [
     "place_order",
     "preview_order",
     "put_line",
+    "read_picture",
     "remove_code",
     "remove_gift_card",
     "remove_line",
