@@ -1,6 +1,6 @@
 """Reads of the catalog."""
 
-from apps.catalog.selectors.allergens import allergen_label, allergen_matrix
+from apps.catalog.selectors.allergens import Label, allergen_label, allergen_labels, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
 from apps.catalog.selectors.bake_book import BakeBook, BookIngredient, BookRecipe, bake_book
 from apps.catalog.selectors.console import (
@@ -68,6 +68,7 @@ __all__ = [
     "CutoutView",
     "FacetOption",
     "Facets",
+    "Label",
     "Margin",
     "Overview",
     "Position",
@@ -81,6 +82,7 @@ __all__ = [
     "Understood",
     "all_products",
     "allergen_label",
+    "allergen_labels",
     "allergen_matrix",
     "allergens_unknown",
     "answer_availability_with",

@@ -1,6 +1,6 @@
 """The allergen matrix and labels: sizes against the list of a place, as it is on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,10 +81,24 @@ def allergen_matrix(*, jurisdiction: str, on: date, at: datetime) -> Matrix:
 
 def allergen_label(*, variant_id: int, jurisdiction: str, on: date, at: datetime) -> Label:
     """Return what a size's label says; raise `NotFound`, and `Invalid` without a list."""
-    in_force = list_at(jurisdiction, on)
-    size = next(iter(_sizes(pk=variant_id)), None)
-    if size is None:
+    found = allergen_labels(variant_ids=[variant_id], jurisdiction=jurisdiction, on=on, at=at)
+    if variant_id not in found:
         raise NotFound("variant_not_found", "There is no such size on sale.")
+    return found[variant_id]
+
+
+def allergen_labels(
+    *, variant_ids: Collection[int], jurisdiction: str, on: date, at: datetime
+) -> dict[int, Label]:
+    """Return the labels of the sizes on sale among ``variant_ids``, by id: one statement.
+
+    Raises `Invalid` for a place or day without a list.
+    """
+    in_force = list_at(jurisdiction, on)
+    return {size["pk"]: _label(size, in_force, at=at) for size in _sizes(pk__in=set(variant_ids))}
+
+
+def _label(size: dict[str, Any], in_force: AllergenList, *, at: datetime) -> Label:
     known = _known(size, at)
     verdict = food_rollup.judge(known, in_force)
     items = {item.code: item for item in in_force.items}

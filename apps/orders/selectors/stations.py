@@ -1,7 +1,9 @@
 """The kitchen's stations as they are now."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
+from apps.catalog.models import Category, Product
 from apps.orders.models import Station, StationScope
 from apps.orders.rules.stations import StationPlan, StationWork
 
@@ -42,3 +44,16 @@ def all_stations() -> list[Station]:
             "scopes__category", "scopes__product"
         )
     )
+
+
+def missing_scopes(
+    category_ids: Collection[int], product_ids: Collection[int]
+) -> dict[str, list[int]]:
+    """Return which of the categories and products do not exist, by ``categories``, ``products``."""
+    given = {"categories": (Category, category_ids), "products": (Product, product_ids)}
+    missing = {}
+    for name, (model, ids) in given.items():
+        known = set(model.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+        if lacking := sorted(set(ids) - known):
+            missing[name] = lacking
+    return missing

@@ -44,6 +44,8 @@ from apps.orders.services.paying import (
     take_tender,
 )
 from apps.orders.services.placing import place_and_view, place_order
+from apps.orders.services.printing import Printed, record_prints
+from apps.orders.services.stations import StationWish, change_station, create_station
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
@@ -53,7 +55,9 @@ __all__ = [
     "LeftLine",
     "Merged",
     "PaymentOutcome",
+    "Printed",
     "Proof",
+    "StationWish",
     "Terms",
     "WantedGood",
     "acknowledge",
@@ -64,9 +68,11 @@ __all__ = [
     "adopt_cart",
     "cancel_order",
     "change_line",
+    "change_station",
     "confirm_payment",
     "count_pantry",
     "create_cart",
+    "create_station",
     "expire_overdue",
     "extend_hold",
     "hand_over_at_once",
@@ -83,6 +89,7 @@ __all__ = [
     "preview_order",
     "put_line",
     "read_picture",
+    "record_prints",
     "remove_code",
     "remove_gift_card",
     "remove_line",
