@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-cart-promise",
     ),
     path("api/v1/carts/<uuid:cart_id>/lines", carts.CartLinesView.as_view(), name="api-cart-lines"),
+    path("api/v1/me/cart", carts.MyCartView.as_view(), name="api-my-cart"),
+    path("api/v1/carts/<uuid:cart_id>/adopt", carts.CartAdoptView.as_view(), name="api-cart-adopt"),
     path(
         "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>",
         carts.CartLineView.as_view(),

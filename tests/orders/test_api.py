@@ -290,8 +290,8 @@ def test_putting_a_line_costs_the_same_whatever_the_cart(api, size):
     with CaptureQueriesContext(connection) as queries:
         reply = api.put(f"/api/v1/carts/{cart.pk}/lines", line, format="json")
     assert reply.status_code == 200
-    # Claim, lines, variants, the line itself, stock; and two of the test's own transaction.
-    assert len(queries) == 7
+    # Claim, lines, variants, the line itself, its event, stock; and two of the test's transaction.
+    assert len(queries) == 8
     assert reply.json() == api.get(f"/api/v1/carts/{cart.pk}").json()
 
 

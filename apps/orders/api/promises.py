@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.inventory import selectors as inventory
 from apps.orders import selectors
-from apps.orders.api.private import PrivateView
+from apps.orders.api.private import PrivateView, customer_id
 from bakery.edge.access import Anyone
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
@@ -72,7 +72,7 @@ class CartPromiseView(PrivateView):
         400 ``cart_empty`` for a cart in which nothing is on sale.
         """
         at = clock.now()
-        quantities = selectors.cart_view(cart_id, at=at).quantities
+        quantities = selectors.cart_view(cart_id, user_id=customer_id(request), at=at).quantities
         if not quantities:
             raise Invalid("cart_empty", "There is nothing in the cart.")
         seen = inventory.outlook(quantities, at=at, days=_days(request))

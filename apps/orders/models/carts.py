@@ -11,6 +11,14 @@ from django.db.models import Q
 from apps.orders.states import CartEventKind
 
 
+class CartQuerySet(models.QuerySet["Cart"]):
+    """Which carts somebody may open."""
+
+    def of(self, user_id: int | None) -> "CartQuerySet":
+        """Carts of guests, which their unguessable id opens, and of this account."""
+        return self.filter(Q(user_id=None) | Q(user_id=user_id))
+
+
 class Cart(models.Model):
     """What somebody means to buy; an account has at most one that is not ordered.
 
@@ -30,6 +38,8 @@ class Cart(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     ordered_at = models.DateTimeField(null=True)
+
+    objects = CartQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["updated_at"], name="cart_age")]

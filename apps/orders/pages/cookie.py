@@ -1,4 +1,4 @@
-"""Which cart a browser has: a signed cookie with the cart's id."""
+"""Which cart a browser has: its account's, or for guests the one named in a signed cookie."""
 
 from uuid import UUID
 
@@ -6,12 +6,29 @@ from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
+from apps.orders import selectors
+
 _NAME, _SALT = "cart", "orders.cart"
 _MAX_AGE = 30 * 24 * 3600
 
 
+def customer_of(request: HttpRequest) -> int | None:
+    """Return the signed-in customer's account, None for guests; staff count as guests."""
+    user = request.user
+    return user.pk if user.is_authenticated and not user.is_staff else None
+
+
 def cart_of(request: HttpRequest) -> UUID | None:
-    """Return the id of the browser's cart; None without one or with a cookie we did not sign."""
+    """Return the id of the browser's cart, None when it has none yet.
+
+    A signed-in customer's is the account's, whatever cookie a guest left in the browser.
+    """
+    user_id = customer_of(request)
+    return guest_cart_of(request) if user_id is None else selectors.account_cart_id(user_id)
+
+
+def guest_cart_of(request: HttpRequest) -> UUID | None:
+    """Return the cart of the cookie; None without one or with a cookie we did not sign."""
     try:
         text = request.get_signed_cookie(_NAME, salt=_SALT, max_age=_MAX_AGE)
         return UUID(text)
