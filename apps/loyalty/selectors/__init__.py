@@ -17,7 +17,13 @@ from apps.loyalty.selectors.points import (
     points_for,
     points_worth,
 )
-from apps.loyalty.selectors.promotions import code_is_known, offers_for
+from apps.loyalty.selectors.promotions import (
+    answer_first_order_with,
+    code_is_known,
+    offers_for,
+    preview_offers,
+)
+from apps.loyalty.selectors.scopes import sample_lines
 
 __all__ = [
     "AppliedOffer",
@@ -30,6 +36,7 @@ __all__ = [
     "PointsSpend",
     "RefusedCode",
     "Spend",
+    "answer_first_order_with",
     "code_is_known",
     "gift_card_by_code",
     "gift_cards",
@@ -37,4 +44,6 @@ __all__ = [
     "points_balance",
     "points_for",
     "points_worth",
+    "preview_offers",
+    "sample_lines",
 ]
