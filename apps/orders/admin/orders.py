@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from apps.orders import selectors, services
 from apps.orders.admin.filters import OpenFilter, PickupDayFilter
 from apps.orders.admin.sellers import sellers_page
+from apps.orders.admin.tools import tools_for
 from apps.orders.models import Order
 from apps.orders.rules.pickup import short_text
 from apps.orders.states import ORDER_MACHINE, OrderStatus
@@ -139,6 +140,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ],
             "entries": [(short_text(entry.at, zone), entry) for entry in selectors.timeline(order)],
             "buttons": _buttons(request, order),
+            "tools": tools_for(request, order),
         }
         return render(request, "admin/orders/order/page.html", context)
 

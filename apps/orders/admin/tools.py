@@ -1,0 +1,35 @@
+"""Pages about one order that other modules of the console bring; its page links to them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.orders.models import Order
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A link: ``url`` is the name of an address that takes the order's key.
+
+    Shown to who holds ``permission``, for orders in ``statuses`` (in any when empty).
+    """
+
+    label: str
+    url: str
+    permission: str
+    statuses: Collection[str] = ()
+
+
+TOOLS: tuple[Tool, ...] = ()
+
+
+def tools_for(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
+    """Return the labels and addresses of the tools that fit the order and the caller."""
+    return [
+        (tool.label, reverse(tool.url, args=[order.pk]))
+        for tool in TOOLS
+        if request.user.has_perm(tool.permission)
+        and (not tool.statuses or order.status in tool.statuses)
+    ]
