@@ -39,6 +39,7 @@ _ORDERS = _see("orders", "order", "orderline")
 _COUNTER = (
     *_SHELVES,
     *_ORDERS,
+    *_see("loyalty", "promotion", "coupon", "redemption"),
     "orders.operate_order",
     "orders.take_order",
     "orders.take_payment",
@@ -67,6 +68,7 @@ _MANAGER = (
     *_see("catalog", "picture"),
     *_see("inventory", "stockmove", "datedstockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
+    *_edit("loyalty", "promotion", "coupon"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """The `orders` app: answers who picks up when, and who bought of a lot."""
+    """The `orders` app: answers who picks up when, who bought of a lot, and who bought at all."""
 
     name = "apps.orders"
     label = "orders"
@@ -12,7 +12,10 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register the answer; models are loaded only now."""
         from apps.inventory import selectors as inventory
+        from apps.loyalty import selectors as loyalty
         from apps.orders.selectors import bookings, buyers
+        from apps.orders.selectors.first_orders import has_paid_before
 
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)
+        loyalty.answer_first_order_with(has_paid_before)

@@ -69,4 +69,7 @@ RATE_LIMITS = {
     "mailbox_address": env("RATE_MAILBOX_ADDRESS", default="20/hour"),
     "till": env("RATE_TILL", default="240/minute"),
     "order": env("RATE_ORDER", default="60/minute"),
+    # Codes of coupons that were tried and refused, by cart and by address.
+    "code": env("RATE_CODE", default="10/10 minutes"),
+    "code_address": env("RATE_CODE_ADDRESS", default="60/hour"),
 }
