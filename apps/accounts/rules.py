@@ -39,7 +39,6 @@ _ORDERS = _see("orders", "order", "orderline")
 _COUNTER = (
     *_SHELVES,
     *_ORDERS,
-    *_see("loyalty", "promotion", "coupon", "redemption"),
     "orders.operate_order",
     "orders.take_order",
     "orders.take_payment",
@@ -69,6 +68,7 @@ _MANAGER = (
     *_see("inventory", "stockmove", "datedstockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
     *_edit("loyalty", "promotion", "coupon"),
+    *_see("loyalty", "redemption"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
@@ -98,7 +98,10 @@ _ADMINISTRATOR = (
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CUSTOMER: frozenset(),
-        CASHIER: frozenset((*_COUNTER, "payments.request_refund")),
+        # Codes of coupons are as good as money: who sells sees offers and what was used.
+        CASHIER: frozenset(
+            (*_COUNTER, *_see("loyalty", "promotion", "redemption"), "payments.request_refund")
+        ),
         KITCHEN: frozenset(_KITCHEN),
         DECORATOR: frozenset(_KITCHEN),
         MANAGER: frozenset(_MANAGER),
