@@ -40,6 +40,11 @@ def answer_first_order_with(source: Buys) -> None:
     _sources[:] = [source]
 
 
+def has_bought(user_id: int | None, email: str) -> bool:
+    """Tell whether an account or a mailbox has a paid order, as far as anybody answers."""
+    return any(ask(user_id, email) for ask in _sources)
+
+
 def offers_for(
     lines: Sequence[OfferLine],
     *,
@@ -172,7 +177,7 @@ class _Found:
 
     def _has_bought(self) -> bool:
         buyer = self._buyer
-        return buyer is not None and any(ask(buyer.user_id, buyer.email) for ask in _sources)
+        return buyer is not None and has_bought(buyer.user_id, buyer.email)
 
 
 def _is_over(terms: Terms, used: int, mine: int) -> bool:
