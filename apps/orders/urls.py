@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
-from apps.orders.api import carts, orders, promises, staff
+from apps.orders.api import carts, counter, handing, notes, orders, promises, staff
 from apps.orders.api.bake_sheet import StaffBakeSheet, StaffPantry
 from apps.orders.api.sellers import StaffSellers
 from apps.orders.pages import board, cart, checkout, status
@@ -33,7 +33,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
         orders.OrderCancelView.as_view(),
         name="api-order-cancel",
     ),
-    path(_STAFF, staff.StaffOrdersView.as_view(), name="api-staff-orders"),
+    path(_STAFF, counter.StaffOrdersAndNewOnesView.as_view(), name="api-staff-orders"),
+    path(f"{_STAFF}/quote", counter.StaffQuoteView.as_view(), name="api-staff-quote"),
+    path(f"{_STAFF}/goods", counter.StaffGoodsView.as_view(), name="api-staff-goods"),
+    path(f"{_STAFF}/customers", counter.StaffCustomersView.as_view(), name="api-staff-customers"),
+    path(f"{_STAFF}/times", counter.StaffTimesView.as_view(), name="api-staff-times"),
+    path(f"{_STAFF}/late", handing.StaffLateView.as_view(), name="api-staff-late"),
+    path("api/v1/staff/drawer", handing.StaffDrawerView.as_view(), name="api-staff-drawer"),
+    path(
+        f"{_STAFF}/<uuid:public_id>/tenders",
+        counter.StaffTendersView.as_view(),
+        name="api-staff-tenders",
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/pay-link",
+        counter.StaffPayLinkView.as_view(),
+        name="api-staff-pay-link",
+    ),
+    path(f"{_STAFF}/<uuid:public_id>/out", handing.StaffOutView.as_view(), name="api-staff-out"),
+    path(
+        f"{_STAFF}/<uuid:public_id>/no-show",
+        handing.StaffNoShowView.as_view(),
+        name="api-staff-no-show",
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/step-back",
+        handing.StaffStepBackView.as_view(),
+        name="api-staff-step-back",
+    ),
+    path(f"{_STAFF}/<uuid:public_id>/notes", notes.StaffNotesView.as_view(), name="api-notes"),
+    path(f"{_STAFF}/<uuid:public_id>/photos", notes.StaffPhotosView.as_view(), name="api-photos"),
+    path(
+        f"{_STAFF}/<uuid:public_id>/photos/<uuid:picture_id>",
+        notes.StaffPhotoView.as_view(),
+        name="api-photo",
+    ),
     path(f"{_STAFF}/<uuid:public_id>", staff.StaffOrderView.as_view(), name="api-staff-order"),
     path(
         f"{_STAFF}/<uuid:public_id>/start", staff.StaffStartView.as_view(), name="api-staff-start"
@@ -43,7 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         f"{_STAFF}/<uuid:public_id>/collected",
-        staff.StaffCollectedView.as_view(),
+        handing.StaffCollectedView.as_view(),
         name="api-staff-collected",
     ),
     path(

@@ -48,6 +48,10 @@ RULES: dict[str, str] = {
     "api/v1/me/addresses/<int:address_id>": SIGNED_IN,
     "api/v1/staff/users": "staff:accounts.view_user",
     "api/v1/staff/users/<int:user_id>/<user_action:action>": "staff:accounts.manage_staff",
+    "account/login/": ANYONE,
+    "account/logout/": ANYONE,
+    "account/register/": ANYONE,
+    "account/forgot/": ANYONE,
     "account/verify/": ANYONE,
     "account/reset/": ANYONE,
     "console/login/": ANYONE,
@@ -170,6 +174,20 @@ RULES: dict[str, str] = {
     "api/v1/staff/orders/<uuid:public_id>/start": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/ready": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/collected": "staff:orders.operate_order",
+    "api/v1/staff/orders/quote": "staff:orders.take_order",
+    "api/v1/staff/orders/goods": "staff:orders.take_order",
+    "api/v1/staff/orders/customers": "staff:orders.take_order",
+    "api/v1/staff/orders/times": "staff:orders.take_order",
+    "api/v1/staff/orders/late": "staff:orders.operate_order",
+    "api/v1/staff/drawer": "staff:orders.take_payment",
+    "api/v1/staff/orders/<uuid:public_id>/tenders": "staff:orders.take_payment",
+    "api/v1/staff/orders/<uuid:public_id>/pay-link": "staff:orders.take_order",
+    "api/v1/staff/orders/<uuid:public_id>/out": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/no-show": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/step-back": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/notes": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/photos": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/photos/<uuid:picture_id>": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/cancel": "staff:orders.cancel_order",
     "api/v1/staff/sellers": "staff:orders.view_sales",
     "api/v1/staff/board": "staff:orders.work_board",
@@ -364,7 +382,7 @@ def _methods(route: Route) -> list[str]:
 def _is_refused(response: Any) -> bool:
     """Refused, and before anything was looked up: not even that something does not exist."""
     if response.status_code in (301, 302):
-        return response.url.startswith("/console/login/?next=")
+        return response.url.startswith(("/console/login/?next=", "/account/login/?next="))
     return response.status_code in (401, 403, 405)
 
 

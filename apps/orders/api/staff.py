@@ -97,20 +97,6 @@ class StaffReadyView(PrivateView):
         return _reply(services.mark_ready(order_id=order_id, actor=_actor(request), at=clock.now()))
 
 
-class StaffCollectedView(PrivateView):
-    """The handing out."""
-
-    permission_classes = [Staff("orders.operate_order")]
-
-    @extend_schema(tags=["staff"], request=None, responses=StaffOrderOutput)
-    def post(self, request: Request, public_id: UUID) -> Response:
-        """Hand an order out."""
-        order_id = selectors.order_id_of(public_id)
-        return _reply(
-            services.mark_collected(order_id=order_id, actor=_actor(request), at=clock.now())
-        )
-
-
 class StaffCancelView(PrivateView):
     """Calling off by staff."""
 

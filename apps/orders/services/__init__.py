@@ -1,5 +1,6 @@
 """Writes of this app: carts, checkout, payment, the kitchen, and how orders end."""
 
+from apps.orders.rules.editing import EditWish, LineWish
 from apps.orders.rules.order_data import Address, Customer, Terms
 from apps.orders.services.cart_benefits import (
     add_code,
@@ -16,6 +17,7 @@ from apps.orders.services.carts import (
     put_line,
     remove_line,
 )
+from apps.orders.services.cashing import Taken, take_money
 from apps.orders.services.counter import (
     CounterOrder,
     WantedGood,
@@ -23,6 +25,8 @@ from apps.orders.services.counter import (
     send_pay_link,
     take_order,
 )
+from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
+from apps.orders.services.editing import EditResult, edit_order, preview_edit
 from apps.orders.services.ending import cancel_order, expire_overdue
 from apps.orders.services.evidence import read_picture
 from apps.orders.services.handing import Proof, hand_over_at_once, mark_collected
@@ -46,46 +50,69 @@ from apps.orders.services.paying import (
 from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.services.printing import Printed, record_prints
 from apps.orders.services.stations import StationWish, change_station, create_station
+from apps.orders.services.waitlist import (
+    end_overdue,
+    forget_waiting,
+    join_waitlist,
+    leave_waitlist,
+    offer_places,
+    sweep_waitlist,
+)
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
     "Address",
     "CounterOrder",
     "Customer",
+    "EditResult",
+    "EditWish",
+    "Imported",
     "LeftLine",
+    "LineWish",
     "Merged",
     "PaymentOutcome",
     "Printed",
     "Proof",
     "StationWish",
     "Terms",
+    "Taken",
     "WantedGood",
     "acknowledge",
     "add_code",
     "add_note",
     "add_photo",
     "add_to_cart",
+    "add_zone",
     "adopt_cart",
     "cancel_order",
     "change_line",
     "change_station",
+    "change_zone",
     "confirm_payment",
     "count_pantry",
     "create_cart",
     "create_station",
+    "end_overdue",
+    "edit_order",
     "expire_overdue",
     "extend_hold",
+    "forget_waiting",
     "hand_over_at_once",
     "hold_for_mismatch",
+    "import_postcodes",
+    "join_waitlist",
+    "leave_waitlist",
     "mark_collected",
     "mark_no_show",
     "mark_out_for_delivery",
     "mark_ready",
     "note_checkout_refused",
     "note_checkout_started",
+    "offer_places",
     "open_account_cart",
     "place_and_view",
     "place_order",
+    "preview_edit",
     "preview_order",
     "put_line",
     "read_picture",
@@ -97,6 +124,8 @@ __all__ = [
     "set_points",
     "start_production",
     "step_back",
+    "sweep_waitlist",
+    "take_money",
     "take_order",
     "take_tender",
 ]
