@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.orders.models import Order
+from apps.orders import selectors
+from apps.orders.models import Order, OrderQuerySet
 from apps.orders.states import OPEN_STATUSES
 from bakery.kernel import clock
 
@@ -39,7 +40,7 @@ class PickupDayFilter(admin.SimpleListFilter):
             return queryset.none()
         if not 2000 <= day.year <= 2100:
             return queryset.none()
-        return queryset.filter(pk__in=Order.objects.picked_up_on(day).values("pk"))
+        return cast("OrderQuerySet", queryset).picked_up_on(day)
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -59,3 +60,19 @@ class OpenFilter(admin.SimpleListFilter):
         if self.value() == "unseen":
             return queryset.filter(status__in=OPEN_STATUSES, acknowledged_at=None)
         return None
+
+
+class PaymentFilter(admin.SimpleListFilter):
+    """Orders by what was paid for them."""
+
+    title = "payment"
+    parameter_name = "payment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer what somebody may have to run after."""
+        return [(value, label) for value, (label, _) in selectors.PAYMENTS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order] | None:
+        """Return the orders that are paid so."""
+        chosen = selectors.PAYMENTS.get(str(self.value()))
+        return queryset.filter(chosen[1]) if chosen else None

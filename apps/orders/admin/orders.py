@@ -13,13 +13,14 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from apps.orders import selectors, services
-from apps.orders.admin.filters import OpenFilter, PickupDayFilter
+from apps.orders.admin.filters import OpenFilter, PaymentFilter, PickupDayFilter
 from apps.orders.admin.sellers import sellers_page
 from apps.orders.admin.tools import tools_for
 from apps.orders.models import Order
 from apps.orders.rules.pickup import short_text
 from apps.orders.states import ORDER_MACHINE, OrderStatus
 from bakery.edge.console import actor_of
+from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock, money
 from bakery.kernel.errors import DomainError
@@ -61,11 +62,26 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = (
         "number", "status", "pickup", "customer_name", "pieces", "price", "flags", "seen",
     )  # fmt: skip
-    list_filter = ("status", OpenFilter, PickupDayFilter, "has_cake")
+    list_filter = (
+        OpenFilter, PaymentFilter, PickupDayFilter, "has_cake", "status", "fulfilment", "channel",
+    )  # fmt: skip
+    sortable_by = ("number", "pickup")
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ("number", "customer_email", "customer_name", "customer_phone")
     search_help_text = "Number, e-mail address, name or phone."
     ordering = ("-pk",)
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        """Page by keys: there are years of orders."""
+        return KeysetChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show with the list how many open orders have a cake."""
+        context = {"open_cakes": selectors.open_cakes(), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Read the columns of the list in one query."""

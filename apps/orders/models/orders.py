@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from apps.orders.states import OPEN_STATUSES, Channel, Fulfilment, OrderStatus
 from bakery.kernel import clock
@@ -163,6 +164,22 @@ class Order(models.Model):
                 fields=["user", "-id"], name="order_user", condition=Q(user__isnull=False)
             ),
             models.Index(fields=["pickup_starts_at", "id"], name="order_pickup_day"),
+            # Of what staff type into the console's search, case ignored.
+            GinIndex(
+                *(
+                    OpClass(Upper(column), name="gin_trgm_ops")
+                    for column in ("number", "customer_email", "customer_name", "customer_phone")
+                ),
+                name="order_search",
+            ),
+            models.Index(
+                fields=["pickup_starts_at"],
+                name="order_balance_due",
+                condition=Q(
+                    status__in=OPEN_STATUSES,
+                    total__gt=F("gift_card_total") + F("paid_total") - F("refunded_total"),
+                ),
+            ),
             models.Index(
                 fields=["fires_at"], name="order_fires", condition=Q(status__in=OPEN_STATUSES)
             ),

@@ -12,9 +12,10 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.orders.models import Order, OrderLine
+from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.rules.tax import LevyShare, sum_shares
-from apps.orders.states import OrderStatus
+from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
@@ -45,6 +46,7 @@ class LineView:
     message: str
     unit_price: Decimal
     line_total: Decimal
+    discount: Decimal
     tax_rate: Decimal
     tax: Decimal
     taxes: list[dict[str, str]]
@@ -63,11 +65,30 @@ class OrderView:
 
     @property
     def taxes(self) -> list[LevyShare]:
-        """The tax of the order, one row for each levy and rate."""
+        """The tax of the order, that of its delivery too, one row for each levy and rate."""
+        of_lines = [row for line in self.lines for row in line.taxes]
         return sum_shares(
             LevyShare(row["name"], Decimal(row["rate"]), Decimal(row["amount"]))
-            for line in self.lines
-            for row in line.taxes
+            for row in (*of_lines, *self.order.delivery_taxes)
+        )
+
+    @property
+    def sums(self) -> Sums:
+        """What its breakdown is made of."""
+        order = self.order
+        return Sums(
+            goods_total=sum((line.line_total for line in self.lines), Decimal(0)),
+            adjustments=order.adjustments,
+            delivered=order.fulfilment == Fulfilment.DELIVERY,
+            delivery_fee=order.delivery_fee,
+            subtotal=order.subtotal,
+            taxes=self.taxes,
+            prices_include_tax=order.prices_include_tax,
+            total=order.total,
+            gift_cards=[("Gift card", order.gift_card_total)],
+            paid=order.paid_total,
+            refunded=order.refunded_total,
+            due=order.balance,
         )
 
 
@@ -110,6 +131,7 @@ def _line_view(line: OrderLine) -> LineView:
         message=line.message,
         unit_price=line.unit_price,
         line_total=line.line_total,
+        discount=line.discount,
         tax_rate=line.tax_rate,
         tax=line.tax,
         taxes=line.taxes,
@@ -214,15 +236,3 @@ def filtered_orders(
     if cake_only:
         orders = orders.filter(has_cake=True)
     return orders
-
-
-def console_orders() -> QuerySet[Order]:
-    """Return orders with ``pieces``, how many things are in each."""
-    pieces = (
-        OrderLine.objects.filter(order_id=OuterRef("pk"))
-        .order_by()
-        .values("order_id")
-        .annotate(pieces=Sum("quantity"))
-        .values("pieces")
-    )
-    return Order.objects.annotate(pieces=Coalesce(Subquery(pieces), 0))
