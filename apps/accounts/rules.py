@@ -50,6 +50,7 @@ _COUNTER = (
 _KITCHEN = (
     *_COUNTER,
     "orders.work_board",
+    *_see("orders", "station"),
     "orders.plan_bakes",
     *_see("orders", "mixer"),
     *_see("inventory", "lot"),
@@ -67,6 +68,7 @@ _MANAGER = (
     *_see("catalog", "picture"),
     *_see("inventory", "stockmove", "datedstockmove", "hold", "reservation"),
     *_edit("inventory", "slot"),
+    *_edit("orders", "station"),
     *_edit("loyalty", "promotion", "coupon"),
     *_see("loyalty", "redemption"),
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),

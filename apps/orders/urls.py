@@ -3,10 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
+from apps.orders.api import cart_benefits as cart_benefits_api
 from apps.orders.api import carts, counter, handing, notes, orders, promises, staff
+from apps.orders.api import stations as stations_api
+from apps.orders.api import tickets as tickets_api
 from apps.orders.api.bake_sheet import StaffBakeSheet, StaffPantry
 from apps.orders.api.sellers import StaffSellers
-from apps.orders.pages import board, cart, checkout, status
+from apps.orders.pages import board, cart, cart_benefits, checkout, status, tickets
 
 _STAFF = "api/v1/staff/orders"
 
@@ -25,6 +28,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>",
         carts.CartLineView.as_view(),
         name="api-cart-line",
+    ),
+    path(
+        "api/v1/carts/<uuid:cart_id>/codes",
+        cart_benefits_api.CartCodesView.as_view(),
+        name="api-cart-codes",
+    ),
+    path(
+        "api/v1/carts/<uuid:cart_id>/codes/<str:code>",
+        cart_benefits_api.CartCodeView.as_view(),
+        name="api-cart-code",
+    ),
+    path(
+        "api/v1/carts/<uuid:cart_id>/gift-cards/<int:card_id>",
+        cart_benefits_api.CartGiftCardView.as_view(),
+        name="api-cart-gift-card",
+    ),
+    path(
+        "api/v1/carts/<uuid:cart_id>/points",
+        cart_benefits_api.CartPointsView.as_view(),
+        name="api-cart-points",
     ),
     path("api/v1/orders", orders.OrdersView.as_view(), name="api-orders"),
     path("api/v1/orders/<uuid:public_id>", orders.OrderView.as_view(), name="api-order"),
@@ -90,9 +113,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/staff/pantry", StaffPantry.as_view(), name="api-staff-pantry"),
     path("api/v1/staff/board", board_api.BoardView.as_view(), name="api-board"),
     path("api/v1/staff/board/ack", board_api.BoardAckView.as_view(), name="api-board-ack"),
+    path("api/v1/staff/board/counts", board_api.BoardCountsView.as_view(), name="api-board-counts"),
+    path("api/v1/staff/stations", stations_api.StationsView.as_view(), name="api-stations"),
+    path(
+        "api/v1/staff/stations/<int:station_id>",
+        stations_api.StationView.as_view(),
+        name="api-station",
+    ),
+    path("api/v1/staff/tickets", tickets_api.TicketsView.as_view(), name="api-tickets"),
+    path("api/v1/staff/tickets/print", tickets_api.PrintView.as_view(), name="api-tickets-print"),
     path("board/", board.board, name="board"),
+    path("board/orders/<uuid:public_id>/", board.board_order, name="board-order"),
+    path("kitchen/tickets/", tickets.tickets, name="tickets"),
+    path("kitchen/tickets/preview/", tickets.preview, name="ticket-preview"),
+    path("kitchen/tickets/print/", tickets.print_tickets, name="ticket-print"),
     path("cart/", cart.show_cart, name="cart"),
     path("cart/add/", cart.add, name="cart-add"),
+    path("cart/codes/", cart_benefits.add_code, name="cart-code-add"),
+    path("cart/codes/remove/", cart_benefits.remove_code, name="cart-code-remove"),
+    path("cart/gift-cards/remove/", cart_benefits.remove_gift_card, name="cart-card-remove"),
+    path("cart/points/", cart_benefits.set_points, name="cart-points"),
     path("cart/lines/<int:line_id>/", cart.change, name="cart-line"),
     path("cart/lines/<int:line_id>/remove/", cart.remove, name="cart-line-remove"),
     path("checkout/", checkout.checkout, name="checkout"),

@@ -8,6 +8,8 @@ class BoardFeed {
   constructor({ socketUrl, apiUrl, onSnapshot, onEvent, onState }) {
     Object.assign(this, { socketUrl, apiUrl, onSnapshot, onEvent, onState });
     this.last = null;
+    this.plan = null;
+    this.loading = null;
     this.socket = null;
     this.heardAt = 0;
     this.failures = 0;
@@ -33,13 +35,31 @@ class BoardFeed {
     return reply.json();
   }
 
-  async load() {
+  /* One at a time: whoever asks meanwhile gets the same picture. */
+  load() {
+    this.loading = this.loading || this.fetchPicture().finally(() => { this.loading = null; });
+    return this.loading;
+  }
+
+  async fetchPicture() {
     try {
       const snapshot = await this.get("/board");
+      // Overtaken by an event: what we have is newer than this picture.
+      if (this.last !== null && snapshot.seq < this.last) return false;
       this.last = snapshot.seq;
-      this.onSnapshot(snapshot.orders);
+      this.plan = snapshot.plan;
+      this.onSnapshot(snapshot);
+      return true;
     } catch (error) {
-      this.last = null;
+      return false;
+    }
+  }
+
+  /* A new day, other stations: the picture is drawn anew, and what follows it still comes once. */
+  async reload() {
+    for (let tries = 0; tries < 3; tries += 1) {
+      if (await this.load()) return;
+      await new Promise((wake) => { setTimeout(wake, 300); });
     }
   }
 
@@ -93,6 +113,7 @@ class BoardFeed {
       this.last = event.seq;
       this.onEvent(event);
     }
+    if (batch.plan !== this.plan) this.reload();
   }
 
   lose() {

@@ -46,8 +46,11 @@ class Bell {
     if (starts) this.chime();
   }
 
-  chime() {
-    if (!this.ringing || !this.isOn) return;
+  chime() { if (this.ringing) this.strike(); }
+
+  /* Once, for what needs no acknowledgement. */
+  strike() {
+    if (!this.isOn) return;
     this.rings += 1;
     document.body.dataset.rings = this.rings;
     [880, 660].forEach((pitch, index) => {

@@ -11,7 +11,6 @@ function make(tag, className, text) {
 const NEXT_STEP = {
   paid: { action: "start", label: "Start" },
   in_production: { action: "ready", label: "Ready" },
-  ready: { action: "collected", label: "Collected" },
 };
 
 const inWords = (names) => names.map((name) => name.replaceAll("_", " ")).join(", ");
@@ -49,53 +48,128 @@ function shopTime(moment) {
   return new Intl.DateTimeFormat("en-GB", { timeZone: SHOP_ZONE, hour: "2-digit", minute: "2-digit" }).format(moment);
 }
 
-function shopDay(moment) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: SHOP_ZONE, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+function shopDate(day) {
+  const options = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" };
+  return new Intl.DateTimeFormat("en-GB", options).format(new Date(`${day}T12:00:00Z`));
 }
 
-function pickupText(order) {
-  const pickup = new Date(order.pickup_starts_at);
-  if (shopDay(pickup) === shopDay(new Date())) return `Today ${shopTime(pickup)}`;
-  return order.pickup_short || order.pickup_local;
-}
+class TicketDrawer {
+  constructor({ days, mayOperate, mayPrint, printUrl, handUrl }) {
+    Object.assign(this, { days, mayOperate, mayPrint, printUrl, handUrl });
+  }
 
-function pickupUrgency(order, now) {
-  const left = new Date(order.pickup_starts_at) - now;
-  if (order.status === "ready") return "";
-  if (left < 0) return "late";
-  return left < 2 * 3600 * 1000 ? "soon" : "";
-}
+  /* "Today 10:00" near, "Sat 28 Nov 10:00" further away. */
+  when(iso, short) {
+    const moment = Date.parse(iso);
+    if (moment < this.days.start(0) || moment >= this.days.start(2)) return short;
+    return `${moment < this.days.start(1) ? "Today" : "Tomorrow"} ${shopTime(moment)}`;
+  }
 
-function drawButtons(order, mayOperate) {
-  const row = make("div", "buttons");
-  const add = (action, label, className) => {
-    const button = make("button", className, label);
-    button.type = "button";
-    button.dataset.action = action;
-    button.setAttribute("aria-label", `${label} order ${order.number}`);
-    row.append(button);
-  };
-  if (!order.acknowledged_at) add("ack", "Acknowledge", "loud");
-  const step = NEXT_STEP[order.status];
-  if (step && mayOperate) add(step.action, step.label, order.acknowledged_at ? "strong" : "plain");
-  return row;
-}
+  urgency(order) {
+    if (order.status !== "paid" && order.status !== "in_production") return "";
+    const left = Date.parse(order.pickup_starts_at) - this.days.now();
+    if (left < 0) return "late";
+    return left < 2 * 3600 * 1000 ? "soon" : "";
+  }
 
-function drawTicket(order, mayOperate) {
-  const card = make("article", "ticket");
-  card.dataset.number = order.number;
-  card.setAttribute("aria-label", `Order ${order.number}, pickup ${order.pickup_local}`);
-  card.classList.toggle("unseen", !order.acknowledged_at);
-  const urgency = pickupUrgency(order, Date.now());
-  if (urgency) card.classList.add(urgency);
+  /* `fresh`: it came up while the board was open; `changes`: what this device has not seen. */
+  draw(order, { station, fresh, changes }) {
+    const isUp = this.days.isUp(order);
+    const card = make("article", "ticket");
+    card.dataset.number = order.number;
+    card.setAttribute("aria-label", `Order ${order.number}, pickup ${order.pickup_local}`);
+    card.classList.toggle("unseen", !order.acknowledged_at);
+    card.classList.toggle("coming", !isUp);
+    card.classList.toggle("fresh", fresh);
+    card.classList.toggle("changed", changes.length > 0);
+    const urgency = this.urgency(order);
+    if (urgency) card.classList.add(urgency);
+    card.append(this.head(order), ...this.flags(order, { urgency, isUp, fresh }));
+    if (changes.length) card.append(this.changes(changes));
+    card.append(this.items(order, station), ...this.notes(order), this.buttons(order, fresh || changes.length > 0));
+    return card;
+  }
 
-  const head = make("header");
-  head.append(make("p", "pickup", pickupText(order)), make("p", "number", order.number));
-  card.append(head);
-  if (urgency === "late") card.append(make("p", "flag", "Pickup time has passed"));
-  if (order.allergy_flag) card.append(make("p", "flag allergy", "⚠ Allergy note: read the text"));
-  const items = make("ul", "items");
-  order.lines.forEach((line) => items.append(drawLine(line)));
-  card.append(items, make("p", "who", order.customer_name), drawButtons(order, mayOperate));
-  return card;
+  head(order) {
+    const head = make("header");
+    head.append(make("p", "pickup", this.when(order.pickup_starts_at, order.pickup_short)), make("p", "number", order.number));
+    return head;
+  }
+
+  flags(order, { urgency, isUp, fresh }) {
+    const flags = [];
+    const coming = order.fires_at && Date.parse(order.fires_at) > this.days.now();
+    if (!isUp) flags.push(make("p", "tag", `Comes up ${this.when(order.fires_at, order.fires_short)}`));
+    else if (fresh) flags.push(make("p", "tag new", `Came up ${this.when(order.fires_at, order.fires_short)}`));
+    else if (order.status === "paid" && coming) flags.push(make("p", "tag", `Begin ${this.when(order.fires_at, order.fires_short)}`));
+    if (urgency === "late") flags.push(make("p", "flag", "Pickup time has passed"));
+    else if (order.status === "ready" && this.days.lane(order) === "overdue") flags.push(make("p", "tag", "Waits for its customer"));
+    if (order.allergy_flag) flags.push(make("p", "flag allergy", "⚠ Allergy note: read the text"));
+    if (order.fulfilment === "delivery") {
+      const zone = order.delivery_zone ? `: ${order.delivery_zone}` : "";
+      flags.push(make("p", "tag delivery", order.status === "out_for_delivery" ? `Out for delivery${zone}` : `Delivery${zone}`));
+    }
+    return flags;
+  }
+
+  changes(changes) {
+    const box = make("div", "changes");
+    box.append(make("p", "changes-head", "Changed by an edit"));
+    const list = make("ul");
+    changes.forEach((change) => change.what.forEach((text) => list.append(make("li", "", text))));
+    box.append(list);
+    return box;
+  }
+
+  /* At a station: what it makes, and how much more there is elsewhere. */
+  items(order, station) {
+    const items = make("ul", "items");
+    const own = order.lines.filter((line) => station === null || (line.stations || []).includes(station));
+    own.forEach((line) => items.append(drawLine(line)));
+    const others = order.lines.length - own.length;
+    if (others) items.append(make("li", "elsewhere", `and ${others} more ${others === 1 ? "line" : "lines"} at other stations`));
+    return items;
+  }
+
+  notes(order) {
+    const notes = [];
+    if (order.customer_note) notes.push(["Customer", order.customer_note]);
+    (order.notes || []).forEach((text) => notes.push(["Note", text]));
+    const drawn = notes.map(([who, text]) => {
+      const note = make("p", "note");
+      const words = make("span", "", text);
+      words.dir = "auto";
+      note.append(make("b", "", `${who}: `), words);
+      return note;
+    });
+    return [...drawn, make("p", "who", order.customer_name)];
+  }
+
+  buttons(order, isMarked) {
+    const row = make("div", "buttons");
+    const add = (action, label, className) => {
+      const button = make("button", className, label);
+      button.type = "button";
+      button.dataset.action = action;
+      button.setAttribute("aria-label", `${label} order ${order.number}`);
+      row.append(button);
+    };
+    const link = (address, label) => {
+      const node = make("a", "button", label);
+      node.href = address;
+      node.target = "_blank";
+      node.rel = "noopener";
+      node.setAttribute("aria-label", `${label} order ${order.number}`);
+      row.append(node);
+    };
+    if (!order.acknowledged_at) add("ack", "Acknowledge", "loud");
+    else if (isMarked) add("seen", "Seen", "loud");
+    const step = NEXT_STEP[order.status];
+    const quiet = !order.acknowledged_at || isMarked;
+    if (step && this.mayOperate) add(step.action, step.label, quiet ? "plain" : "strong");
+    if (order.status === "ready" && order.fulfilment === "delivery" && this.mayOperate) add("out-for-delivery", "Out for delivery", "strong");
+    else if ((order.status === "ready" || order.status === "out_for_delivery") && this.mayOperate) link(this.handUrl.replace("ORDER", order.public_id), "Hand over");
+    if (this.mayPrint) link(this.printUrl.replace("ORDER", order.public_id), "Print");
+    return row;
+  }
 }

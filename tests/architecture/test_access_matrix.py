@@ -155,6 +155,10 @@ RULES: dict[str, str] = {
     # orders: a cart's and a guest order's address is its key
     "cart/": ANYONE,
     "cart/add/": ANYONE,
+    "cart/codes/": ANYONE,
+    "cart/codes/remove/": ANYONE,
+    "cart/gift-cards/remove/": ANYONE,
+    "cart/points/": ANYONE,
     "cart/lines/<int:line_id>/": ANYONE,
     "cart/lines/<int:line_id>/remove/": ANYONE,
     "checkout/": ANYONE,
@@ -165,6 +169,10 @@ RULES: dict[str, str] = {
     "api/v1/carts/<uuid:cart_id>/adopt": SIGNED_IN,
     "api/v1/me/cart": SIGNED_IN,
     "api/v1/carts/<uuid:cart_id>/lines": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/codes": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/codes/<str:code>": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/gift-cards/<int:card_id>": ANYONE,
+    "api/v1/carts/<uuid:cart_id>/points": ANYONE,
     "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>": ANYONE,
     "api/v1/orders": ANYONE,
     "api/v1/orders/<uuid:public_id>": ANYONE,
@@ -192,7 +200,16 @@ RULES: dict[str, str] = {
     "api/v1/staff/sellers": "staff:orders.view_sales",
     "api/v1/staff/board": "staff:orders.work_board",
     "api/v1/staff/board/ack": "staff:orders.work_board",
+    "api/v1/staff/board/counts": "staff:orders.work_board",
+    "api/v1/staff/stations": "staff:orders.work_board",
+    "api/v1/staff/stations/<int:station_id>": "staff:orders.change_station",
+    "api/v1/staff/tickets": "staff:orders.print_tickets",
+    "api/v1/staff/tickets/print": "staff:orders.print_tickets",
     "board/": "staff:orders.work_board",
+    "board/orders/<uuid:public_id>/": "staff:orders.view_order",
+    "kitchen/tickets/": "staff:orders.print_tickets",
+    "kitchen/tickets/preview/": "staff:orders.print_tickets",
+    "kitchen/tickets/print/": "staff:orders.print_tickets",
     # payments
     "webhooks/stripe/": ANYONE,
     "api/v1/orders/<uuid:public_id>/pay": ANYONE,
@@ -200,6 +217,7 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/stations": "orders.add_station",
     "api/v1/staff/calendar": "inventory.change_slot",
     "api/v1/staff/calendar/plans": "inventory.change_slot",
     "api/v1/staff/calendar/special-days": "inventory.change_slot",

@@ -1,6 +1,6 @@
 """The kitchen's board over HTTP: its first picture, and what to do when no socket opens."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +11,19 @@ from bakery.edge.access import Staff
 from bakery.kernel import clock
 
 BATCH = 200
+
+
+_LANE_COUNTS = {"overdue": {"orders": 2, "cakes": 1}, "today": {"orders": 9, "cakes": 4}}
+_COUNTS_EXAMPLE = {
+    "at": "2026-11-24T14:00:00Z",
+    "lanes": {
+        **_LANE_COUNTS,
+        "tomorrow": {"orders": 6, "cakes": 2},
+        "later": {"orders": 1, "cakes": 1},
+    },
+    "later": [{"day": "2026-11-28", "orders": 12, "cakes": 5}],
+    "stations": [{"id": 1, "name": "Oven", "orders": 14}, {"id": 0, "name": "Other", "orders": 0}],
+}
 
 
 class BoardQuery(serializers.Serializer):  # type: ignore[type-arg]
@@ -41,14 +54,62 @@ class BoardEventOutput(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class BoardOutput(serializers.Serializer):  # type: ignore[type-arg]
-    """With ``after``: ``after``, ``last`` and ``events``. Without: ``seq``, ``at``, ``orders``."""
+    """With ``after``: ``after``, ``last``, ``plan`` and ``events``. Without: all others.
+
+    ``plan`` is the version of the stations; who knows another loads the board afresh.
+    ``day_starts`` are the beginnings of the shop's days from today on. ``later`` counts what fires
+    after tomorrow, by day of pickup; ``left_out`` what there was no room for.
+    """
 
     after = serializers.IntegerField(required=False)
     last = serializers.IntegerField(required=False)
     events = BoardEventOutput(many=True, required=False)
     seq = serializers.IntegerField(required=False)
     at = serializers.DateTimeField(required=False)
+    plan = serializers.CharField(required=False)
+    day_starts = serializers.ListField(child=serializers.DateTimeField(), required=False)
+    stations = serializers.ListField(child=serializers.JSONField(), required=False)
+    later = serializers.ListField(child=serializers.JSONField(), required=False)
+    left_out = serializers.IntegerField(required=False)
     orders = serializers.ListField(child=serializers.JSONField(), required=False)
+
+
+class CountsQuery(serializers.Serializer):  # type: ignore[type-arg]
+    """Whose tickets are counted in the lanes; 0: those that no station makes."""
+
+    station = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+
+class CountOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """How many orders, and how many of them with a cake."""
+
+    orders = serializers.IntegerField()
+    cakes = serializers.IntegerField()
+
+
+class DayCountOutput(CountOutput):
+    """The orders that the board does not hold yet, of one day of pickup."""
+
+    day = serializers.DateField()
+
+
+class StationCountOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """The orders on the board with a line for a station."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    orders = serializers.IntegerField()
+
+
+class CountsOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """What the board's badges say."""
+
+    at = serializers.DateTimeField()
+    lanes = serializers.DictField(
+        child=CountOutput(), help_text="By overdue, today, tomorrow and later."
+    )
+    later = DayCountOutput(many=True)
+    stations = StationCountOutput(many=True)
 
 
 class BoardView(PrivateView):
@@ -65,6 +126,26 @@ class BoardView(PrivateView):
             return Response(selectors.board_snapshot(at=clock.now()))
         after = asked.validated_data["after"]
         return Response(selectors.board_updates(after_seq=after, limit=BATCH))
+
+
+class BoardCountsView(PrivateView):
+    """The board's badges, counted by the database."""
+
+    permission_classes = [Staff("orders.work_board")]
+
+    @extend_schema(
+        summary="Count what is on the board",
+        tags=["staff"],
+        parameters=[CountsQuery],
+        responses=CountsOutput,
+        examples=[OpenApiExample("A Tuesday", value=_COUNTS_EXAMPLE, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        """Return orders and cakes by lane (of one station with ``?station=``), and by day ahead."""
+        asked = CountsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        station = asked.validated_data.get("station")
+        return Response(selectors.board_counts(at=clock.now(), station=station))
 
 
 class BoardAckView(PrivateView):

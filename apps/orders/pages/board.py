@@ -1,13 +1,21 @@
 """The kitchen's board: a frame that its script fills."""
 
+from uuid import UUID
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from apps.orders import selectors
 from bakery.edge import access
+from bakery.kernel.errors import NotFound
+
+# Where the script puts an order's public id.
+_PLACE = UUID(int=0)
 
 
 @access.page(access.staff("orders.work_board"))
@@ -15,10 +23,28 @@ from bakery.edge import access
 @ensure_csrf_cookie
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """Show the board; everything on it comes over the socket or the staff API."""
+    """Show the board; everything on it comes over the socket or the staff API.
+
+    ``?station=`` chooses a station by its number, 0 for what none makes; the script reads it.
+    """
+    hand = reverse("board-order", args=[_PLACE]).replace(str(_PLACE), "ORDER")
     context = {
         "socket_url": f"{settings.LIVE_BASE_URL.rstrip('/')}/ws/board/",
         "shop_zone": settings.SHOP_TIME_ZONE,
         "may_operate": request.user.has_perm("orders.operate_order"),
+        "may_print": request.user.has_perm("orders.print_tickets"),
+        "print_url": f"{reverse('ticket-preview')}?order=ORDER",
+        "hand_url": hand,
     }
     return render(request, "orders/board.html", context)
+
+
+@access.page(access.staff("orders.view_order"))
+@require_safe
+def board_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Go to an order's page in the console, which is where it is handed over."""
+    try:
+        order_id = selectors.order_id_of(public_id)
+    except NotFound as error:
+        raise Http404 from error
+    return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))

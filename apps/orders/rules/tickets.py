@@ -18,6 +18,19 @@ def mark_of(revision: int, printed: Collection[int]) -> PrintMark:
     return PrintMark.REPRINT if revision in printed else PrintMark.CHANGED
 
 
+def allergen_text(allergens: Mapping[str, Any] | None) -> str:
+    """Return in words what was known of a line's allergens when it was sold."""
+    if allergens is None:
+        return "Allergens not known: ask"
+    heads = (("contains", "Contains"), ("may_contain", "May contain"), ("unknown", "NOT KNOWN"))
+    told = [
+        f"{head}: {', '.join(word.replace('_', ' ') for word in allergens[name])}"
+        for name, head in heads
+        if allergens.get(name)
+    ]
+    return ". ".join(told) or "No allergens listed"
+
+
 def label_count(*, is_cake: bool, quantity: int) -> int:
     """Return how many boxes of a line need a label."""
     return quantity if is_cake else 1

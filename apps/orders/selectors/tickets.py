@@ -14,7 +14,7 @@ from apps.catalog import selectors as catalog
 from apps.orders.models import Order, TicketPrint
 from apps.orders.rules.pickup import short_text
 from apps.orders.rules.stations import OTHER, StationPlan
-from apps.orders.rules.tickets import MAX_LABELS, label_count
+from apps.orders.rules.tickets import MAX_LABELS, allergen_text, label_count
 from apps.orders.selectors.board import days_ahead, has_line_for
 from apps.orders.selectors.board_tickets import tickets_of, with_stations
 from apps.orders.selectors.stations import station_plan
@@ -69,6 +69,7 @@ class BoxLabel:
     all that is known.
     """
 
+    order_id: int
     number: str
     customer_name: str
     pickup_short: str
@@ -145,7 +146,7 @@ def sheets_of(orders: Sequence[Order], *, station: int | None = None) -> list[Sh
 
 
 def _sheet(ticket: dict[str, Any], plan: StationPlan, station: int | None) -> Sheet:
-    lines = ticket["lines"]
+    lines = [{**line, "told": allergen_text(line["allergens"])} for line in ticket["lines"]]
     if not plan.stations:
         return Sheet(ticket, (Section("", tuple(lines)),), others=0)
     makers = [one.id for one in plan.stations if not one.everything]
@@ -175,24 +176,23 @@ def labels_of(orders: Sequence[Order], *, at: datetime) -> list[BoxLabel]:
     )
     labels = [
         label
-        for ticket in tickets
+        for order, ticket in zip(orders, tickets, strict=True)
         for line in ticket["lines"]
-        for label in _labels(ticket, line, facts.get(line["variant_id"]))
+        for label in _labels(order, line, facts.get(line["variant_id"]))
     ]
     if len(labels) > MAX_LABELS:
         raise Invalid("too_many_labels", f"These are more than {MAX_LABELS} labels: print fewer.")
     return labels
 
 
-def _labels(
-    ticket: dict[str, Any], line: dict[str, Any], facts: catalog.Label | None
-) -> Iterator[BoxLabel]:
+def _labels(order: Order, line: dict[str, Any], facts: catalog.Label | None) -> Iterator[BoxLabel]:
     count = label_count(is_cake=line["is_cake"], quantity=line["quantity"])
     for number in range(1, min(count, MAX_LABELS + 1) + 1):
         yield BoxLabel(
-            number=ticket["number"],
-            customer_name=ticket["customer_name"],
-            pickup_short=ticket["pickup_short"],
+            order_id=order.pk,
+            number=order.number,
+            customer_name=order.customer_name,
+            pickup_short=short_text(order.pickup_starts_at, ZoneInfo(order.zone)),
             name=line["name"],
             size=line["size"],
             quantity=line["quantity"] // count,

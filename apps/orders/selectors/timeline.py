@@ -54,6 +54,7 @@ def timeline(order: Order) -> list[TimelineEntry]:
         *_tenders(order),
         *_notes(order),
         *_hand_over(order),
+        *_prints(order),
         *_messages(order),
         *_audit(order),
         *(entry for source in _sources for entry in source(order.pk)),
@@ -108,6 +109,14 @@ def _hand_over(order: Order) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             row.at, "order", "handed over", row.by, f"{detail}. {row.reason}".rstrip(". ")
         )
+
+
+def _prints(order: Order) -> Iterator[TimelineEntry]:
+    for row in order.prints.all():
+        part = f" for {row.station}" if row.station else ""
+        detail = f"revision {row.revision}" if row.revision else ""
+        title = f"{row.get_kind_display()}{part} {row.get_mark_display()}"
+        yield TimelineEntry(row.at, "print", title, row.printed_by, detail)
 
 
 def _messages(order: Order) -> Iterator[TimelineEntry]:

@@ -48,7 +48,7 @@ from apps.orders.services.paying import (
     take_tender,
 )
 from apps.orders.services.placing import place_and_view, place_order
-from apps.orders.services.printing import Printed, record_prints
+from apps.orders.services.printing import MAX_PRINTED, Printed, record_prints
 from apps.orders.services.stations import StationWish, change_station, create_station
 from apps.orders.services.waitlist import (
     end_overdue,
@@ -61,6 +61,7 @@ from apps.orders.services.waitlist import (
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
+    "MAX_PRINTED",
     "Address",
     "CounterOrder",
     "Customer",
@@ -74,8 +75,8 @@ __all__ = [
     "Printed",
     "Proof",
     "StationWish",
-    "Terms",
     "Taken",
+    "Terms",
     "WantedGood",
     "acknowledge",
     "add_code",
@@ -92,8 +93,8 @@ __all__ = [
     "count_pantry",
     "create_cart",
     "create_station",
-    "end_overdue",
     "edit_order",
+    "end_overdue",
     "expire_overdue",
     "extend_hold",
     "forget_waiting",

@@ -16,7 +16,7 @@ from apps.orders.states import PrintKind, PrintMark
 from bakery.kernel.errors import Invalid, NotFound
 from bakery.kernel.locks import locked
 
-MAX_ORDERS = 100
+MAX_PRINTED = 100
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def record_prints(
     """
     if not public_ids:
         raise Invalid("no_orders", "Choose at least one order.")
-    if len(set(public_ids)) > MAX_ORDERS:
-        raise Invalid("too_many_orders", f"At most {MAX_ORDERS} orders are printed at once.")
+    if len(set(public_ids)) > MAX_PRINTED:
+        raise Invalid("too_many_orders", f"At most {MAX_PRINTED} orders are printed at once.")
     name = _station_name(station)
     with transaction.atomic():
         # Two devices that print the same must not both believe to be the first.

@@ -39,8 +39,8 @@ def create_station(*, wish: StationWish, actor: str, at: datetime) -> Station:
         _lock_plan()
         if Station.objects.count() >= MAX_STATIONS:
             raise Conflict("too_many_stations", f"There are {MAX_STATIONS} stations already.")
-        station = Station(name="", changed_at=at)
-        return _write(station, wish, action="station.create", actor=actor, at=at)
+        station = Station(name=_clean_name(wish.name or "", except_for=0), changed_at=at)
+        return _write(station, {}, wish, action="station.create", actor=actor, at=at)
 
 
 def change_station(*, station_id: int, wish: StationWish, actor: str, at: datetime) -> Station:
@@ -53,7 +53,10 @@ def change_station(*, station_id: int, wish: StationWish, actor: str, at: dateti
     with transaction.atomic():
         _lock_plan()
         station = lock_one(Station.objects.filter(pk=station_id), what="station")
-        return _write(station, wish, action="station.change", actor=actor, at=at)
+        if wish.name is not None:
+            station.name = _clean_name(wish.name, except_for=station.pk)
+        before = _as_it_is(Station.objects.get(pk=station.pk))
+        return _write(station, before, wish, action="station.change", actor=actor, at=at)
 
 
 def _lock_plan() -> None:
@@ -62,14 +65,17 @@ def _lock_plan() -> None:
 
 
 def _write(
-    station: Station, wish: StationWish, *, action: str, actor: str, at: datetime
+    station: Station,
+    before: dict[str, Any],
+    wish: StationWish,
+    *,
+    action: str,
+    actor: str,
+    at: datetime,
 ) -> Station:
-    before = _as_it_is(station)
     for name in ("position", "everything", "is_active"):
         if (value := getattr(wish, name)) is not None:
             setattr(station, name, value)
-    if wish.name is not None or station._state.adding:
-        station.name = _clean_name(wish.name or "", except_for=station)
     if not 0 <= station.position <= MAX_POSITION:
         raise Invalid("bad_position", f"A position is a number from 0 to {MAX_POSITION}.")
     newest = Station.objects.order_by("-changed_at").values_list("changed_at", flat=True).first()
@@ -94,12 +100,12 @@ def _write(
     return station
 
 
-def _clean_name(name: str, *, except_for: Station) -> str:
+def _clean_name(name: str, *, except_for: int) -> str:
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= 40 or not cleaned.isprintable():
         raise Invalid("bad_name", "A station's name has 1 to 40 characters.")
     taken = Station.objects.filter(name__iexact=cleaned).values_list("pk", flat=True).first()
-    if taken is not None and taken != except_for.pk:
+    if taken is not None and taken != except_for:
         raise Conflict("station_exists", f"There is a station {cleaned} already.")
     return cleaned
 
@@ -122,8 +128,6 @@ def _write_scopes(station: Station, wish: StationWish) -> None:
 
 
 def _as_it_is(station: Station) -> dict[str, Any]:
-    if station._state.adding:
-        return {}
     scopes = station.scopes.order_by("pk")
     categories = scopes.filter(product=None).values_list("category_id", flat=True)
     products = scopes.filter(category=None).values_list("product_id", flat=True)
