@@ -136,4 +136,5 @@ REFERRAL_LIFE = StateMachine(
         _R.REWARDED: frozenset({_R.REVERSED}),
         _R.REVERSED: frozenset(),
     },
+    history="loyalty.ReferralTransition",
 )

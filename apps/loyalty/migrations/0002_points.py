@@ -1,9 +1,6 @@
 """Accounts of points, their lots and ledger, and invitations."""
 
-import uuid
-
 import django.db.models.deletion
-import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 

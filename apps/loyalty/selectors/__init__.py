@@ -10,12 +10,27 @@ from apps.loyalty.rules.offers import (
     RefusedCode,
     Spend,
 )
-from apps.loyalty.selectors.gift_cards import GiftCardView, gift_card_by_code, gift_cards
+from apps.loyalty.selectors.gift_cards import (
+    GiftCardView,
+    card_of,
+    card_rows,
+    gift_card_by_code,
+    gift_cards,
+    store_credit,
+)
+from apps.loyalty.selectors.held import Held, held_by
 from apps.loyalty.selectors.points import (
     PointsBalance,
+    account_of,
+    account_rows,
+    history_of,
+    invitation_exists,
+    lots_of,
     points_balance,
     points_for,
     points_worth,
+    referral_rows,
+    referrals_of,
 )
 from apps.loyalty.selectors.promotions import (
     answer_first_order_with,
@@ -23,6 +38,7 @@ from apps.loyalty.selectors.promotions import (
     offers_for,
     preview_offers,
 )
+from apps.loyalty.selectors.proof import LoyaltyDifference, loyalty_differences
 from apps.loyalty.selectors.scopes import sample_lines
 
 __all__ = [
@@ -30,20 +46,34 @@ __all__ = [
     "Buyer",
     "CardSpend",
     "GiftCardView",
+    "Held",
+    "LoyaltyDifference",
     "OfferLine",
     "Offers",
     "PointsBalance",
     "PointsSpend",
     "RefusedCode",
     "Spend",
+    "account_of",
+    "account_rows",
     "answer_first_order_with",
+    "card_of",
+    "card_rows",
     "code_is_known",
     "gift_card_by_code",
     "gift_cards",
+    "held_by",
+    "history_of",
+    "invitation_exists",
+    "lots_of",
+    "loyalty_differences",
     "offers_for",
     "points_balance",
     "points_for",
     "points_worth",
     "preview_offers",
+    "referral_rows",
+    "referrals_of",
     "sample_lines",
+    "store_credit",
 ]

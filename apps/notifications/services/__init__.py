@@ -7,11 +7,13 @@ from apps.notifications.services.alerts import (
     raise_alert,
 )
 from apps.notifications.services.delivery import deliver_message, record_receipt
+from apps.notifications.services.mail_secrets import add_mail_secrets
 from apps.notifications.services.messages import resend_message, send_mail, send_sms
 
 __all__ = [
     "acknowledge_alert",
     "acknowledge_by_link",
+    "add_mail_secrets",
     "deliver_message",
     "escalate_overdue",
     "raise_alert",

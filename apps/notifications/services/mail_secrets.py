@@ -1,7 +1,7 @@
-"""Links with tokens, made at the moment a mail is sent and stored nowhere."""
+"""Links with tokens and codes, made at the moment a mail is sent and stored nowhere."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -15,8 +15,25 @@ _MAILBOX_LINKS = {
 }
 
 
+class SecretSource(Protocol):
+    """Makes what a mail says beyond its stored ``context``; raising keeps it from being sent."""
+
+    def __call__(self, *, context: dict[str, Any], at: datetime) -> dict[str, Any]:
+        """Return names and values for the template."""
+
+
+_SOURCES: dict[str, SecretSource] = {}
+
+
+def add_mail_secrets(*, template: str, source: SecretSource) -> None:
+    """Let ``source`` complete the mails of ``template``: for apps above this one, at start-up."""
+    _SOURCES[template] = source
+
+
 def secret_context(message: Message, *, at: datetime) -> dict[str, Any]:
     """Return what ``message``'s template needs beyond its stored context."""
+    if source := _SOURCES.get(message.template):
+        return source(context=message.context, at=at)
     if message.template not in _MAILBOX_LINKS:
         return {}
     purpose, path = _MAILBOX_LINKS[message.template]

@@ -22,7 +22,9 @@ LOYALTY_REFERRER_POINTS = env.int("LOYALTY_REFERRER_POINTS", default=100)
 LOYALTY_REFERRED_POINTS = env.int("LOYALTY_REFERRED_POINTS", default=100)
 # A code counts so many days after registration.
 LOYALTY_REFERRAL_DAYS = env.int("LOYALTY_REFERRAL_DAYS", default=14)
-# From so many in a day on, by one account or from one address, invitations are held for review.
-LOYALTY_REFERRALS_PER_DAY = env.int("LOYALTY_REFERRALS_PER_DAY", default=10)
+# From so many in so many days on, by one account or from one address, invitations are held for
+# review: the signal that loyalty programmes commonly use is ten from one address in a week.
+LOYALTY_REFERRALS_MANY = env.int("LOYALTY_REFERRALS_MANY", default=10)
+LOYALTY_REFERRALS_WINDOW_DAYS = env.int("LOYALTY_REFERRALS_WINDOW_DAYS", default=7)
 # The largest gift card that staff may issue, in the shop's currency.
 GIFT_CARD_MAX = env("GIFT_CARD_MAX", default=Decimal(500), cast=Decimal)
