@@ -1,9 +1,10 @@
 """What payments does when something happened."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from apps.notifications.services import raise_alert
-from apps.orders.events import OrderCancelled, OrderExpired, OrderPaid
+from apps.orders.events import OrderCancelled, OrderEdited, OrderExpired, OrderPaid, RefundOwed
 from apps.payments import services
 from apps.payments.adapters import mirror, stripe_gateway
 from apps.payments.events import AttentionNeeded, SessionSettled, StripeEventReceived
@@ -53,3 +54,21 @@ def close_cancelled(event: OrderCancelled, *, at: datetime) -> None:
 def refund_cancelled(event: OrderCancelled, *, at: datetime) -> None:
     """Ask for the money of a cancelled order to go back."""
     services.request_refunds(order_id=event.order_id, by="system", at=at)
+
+
+@outbox.handles(OrderEdited, external=True)
+def close_outdated(event: OrderEdited, *, at: datetime) -> None:
+    """See that nobody pays what an order cost before it was changed."""
+    services.close_outdated(order_id=event.order_id, at=at)
+
+
+@outbox.handles(RefundOwed)
+def refund_edited(event: RefundOwed, *, at: datetime) -> None:
+    """Ask for what a change made too much to go back."""
+    services.request_edit_refund(
+        order_id=event.order_id,
+        revision=event.revision,
+        amount=Decimal(event.amount),
+        by="system",
+        at=at,
+    )

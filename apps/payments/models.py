@@ -116,7 +116,10 @@ class Payment(AppendOnly):
 
 
 class RefundRequest(models.Model):
-    """Money that should go back to the customer once a second person approves."""
+    """Money that should go back to the customer once a second person approves.
+
+    ``reference`` tells requests of one reason apart, such as the changes of an order.
+    """
 
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, related_name="refund_requests"
@@ -125,6 +128,7 @@ class RefundRequest(models.Model):
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=30, choices=RefundReason.choices)
+    reference = models.CharField(max_length=60, blank=True)
     status = models.CharField(
         max_length=20, choices=RefundStatus.choices, default=RefundStatus.AWAITING_APPROVAL
     )
@@ -134,7 +138,9 @@ class RefundRequest(models.Model):
     class Meta:
         permissions = [("approve_refund", "Can approve a refund")]
         constraints = [
-            models.UniqueConstraint(fields=["payment", "reason"], name="refund_request_once"),
+            models.UniqueConstraint(
+                fields=["payment", "reason", "reference"], name="refund_request_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_request_amount"),
         ]
         indexes = [models.Index(fields=["status", "-requested_at"], name="refund_request_status")]

@@ -32,6 +32,7 @@ class RefundReason(TextChoices):
     MISMATCH = "mismatch", "amount or currency differs from the order"
     SECOND_PAYMENT = "second_payment", "the order was paid before"
     ORDER_CANCELLED = "order_cancelled", "the order was cancelled"
+    ORDER_EDITED = "order_edited", "the order was changed and costs less"
 
 
 class RefundStatus(TextChoices):

@@ -24,10 +24,12 @@ from apps.inventory.selectors.lots import (
 from apps.inventory.selectors.promise import (
     Outlook,
     PickupDay,
+    judged_times,
     outlook,
     promise_for,
     promises_of,
     require_pickup,
+    sizes_of,
 )
 from apps.inventory.selectors.representing import (
     days_json,
@@ -72,6 +74,7 @@ __all__ = [
     "dated_week",
     "days_json",
     "gaps_of",
+    "judged_times",
     "ledger_differences",
     "lot_differences",
     "lots_to_mark_down",
@@ -87,6 +90,7 @@ __all__ = [
     "promises_of",
     "read_calendar",
     "require_pickup",
+    "sizes_of",
     "sizes_that_never_fit",
     "slot",
     "slot_at",

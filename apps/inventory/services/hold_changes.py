@@ -56,8 +56,10 @@ class HoldChange:
 
 def amend_hold(
     *, reference: str, change: HoldChange, made_to_order: Mapping[int, bool], at: datetime
-) -> Hold:
-    """Let a hold keep what ``change`` says, held or consumed as it is; a step of the caller's.
+) -> Work:
+    """Let a hold keep what ``change`` says, held or consumed as it is; return its share of a slot.
+
+    A step of the caller's transaction.
 
     Takes and gives back differences alone, in the lock order of `holds`, two slots by their ids.
     Pieces that stay are of the stock they were of, unless the pickup moves to another day.
@@ -85,7 +87,7 @@ def amend_hold(
     _rewrite(hold, {pk for pk, _ in differences}, wanted)
     _move_place(hold, change, at=at)
     hold.save(update_fields=["turn", "slot", "pieces", "oven_minutes", "decorator_minutes"])
-    return hold
+    return recorded_work(hold)
 
 
 def _pools(goods: Goods) -> dict[Pool, int]:

@@ -86,16 +86,21 @@ def take_hold(
     made_to_order: Mapping[int, bool],
     expires_at: datetime,
     at: datetime,
+    instead_of: str | None = None,
 ) -> Hold:
     """Do what `place_hold` does, with its errors, as a step of the caller's transaction.
 
     The transaction must end with whatever is raised. ``made_to_order`` says, by variant id, what
-    of the goods takes no undated stock, as the catalog told the caller.
+    of the goods takes no undated stock, as the catalog told the caller. ``instead_of`` refers to a
+    hold of a place alone, which this one follows: that place is given up and this one's taken
+    under the one lock of the slot, so that nobody comes between. Raises `Conflict`
+    ``hold_not_held`` when it is over.
     """
     check_quantities(quantities)
     check_work(work)
     if not connection.in_atomic_block:
         raise RuntimeError("take_hold() outside a transaction could keep a part of a hold")
+    before = _end_before(instead_of, at=at) if instead_of else None
     goods = choose_pools(quantities, made_to_order, slot_id=slot_id)
     hold = Hold(
         reference=reference,
@@ -111,7 +116,20 @@ def take_hold(
     require_on_sale(quantities, made_to_order, goods)
     move_goods(hold, goods, HOLD, at=at)
     reserve(hold, goods)
+    if before is not None:
+        give_place_back(before)
     take_place(slot_id, work, at=at)
+    return hold
+
+
+def _end_before(reference: str, *, at: datetime) -> Hold:
+    """End a hold of a place alone; its place is given back later, in the order of locks."""
+    hold = _lock_hold(reference)
+    if hold.state != HoldState.HELD:
+        raise _not_held(hold)
+    if hold.reservations.exists():
+        raise ValueError("a hold of goods cannot be followed by another one")
+    _advance(hold, HoldState.RELEASED, reason="followed by another hold", at=at)
     return hold
 
 

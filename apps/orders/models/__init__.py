@@ -5,6 +5,7 @@ from apps.orders.models.board import BoardEvent
 from apps.orders.models.carts import Cart, CartEvent, CartLine
 from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.delivery import DeliveryZone, PostcodePlace
+from apps.orders.models.edits import OrderEdit
 from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
 from apps.orders.models.kitchen import Station, StationScope, TicketPrint
 from apps.orders.models.notes import OrderNote
@@ -23,6 +24,7 @@ __all__ = [
     "MailboxClaim",
     "Mixer",
     "Order",
+    "OrderEdit",
     "OrderLine",
     "OrderNote",
     "OrderPicture",

@@ -65,3 +65,18 @@ def _freeze(
         made_to_order=variant.made_to_order,
         allergens=variant.allergens,
     )
+
+
+def reprice(line: OrderLine, wanted: Wanted, priced: PricedLine) -> None:
+    """Let a line of a changed order be what is ``wanted`` now, at its old price each; not saved.
+
+    What it was sold as stays; its number, message and sums, and the tax on them, are new.
+    """
+    line.quantity = wanted.quantity
+    line.message = wanted.message
+    line.line_total = priced.line_total.quantize(_CENT)
+    line.discount = priced.discount.quantize(_CENT)
+    line.tax_rate = priced.tax_rate.quantize(_RATE_STEP)
+    line.tax = priced.tax.quantize(_CENT)
+    line.taxes = [share.as_json() for share in priced.taxes]
+    line.tax_note = priced.tax_note

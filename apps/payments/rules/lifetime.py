@@ -25,8 +25,14 @@ class Lifetime:
     extends: bool
 
 
-def plan_lifetime(*, at: datetime, hold_expires_at: datetime) -> Lifetime:
-    """Return the life of a session opened at ``at``: as long as the hold, or Stripe's least."""
+def plan_lifetime(*, at: datetime, hold_expires_at: datetime | None) -> Lifetime:
+    """Return the life of a session opened at ``at``: as long as the hold, or Stripe's least.
+
+    Without a hold, for goods that are the customer's already, it is Stripe's longest.
+    """
+    if hold_expires_at is None:
+        longest = (at + STRIPE_MAX - SLACK).replace(microsecond=0)
+        return Lifetime(longest, longest, extends=False)
     shortest = at + STRIPE_MIN + SLACK
     wanted = min(hold_expires_at - LAST_CALL, at + STRIPE_MAX - SLACK)
     expires_at = max(wanted, shortest).replace(microsecond=0)

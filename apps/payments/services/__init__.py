@@ -1,6 +1,11 @@
 """What payments does: open a checkout, take in Stripe's events, apply what they mean."""
 
-from apps.payments.services.cancellation import close_checkouts, request_refunds
+from apps.payments.services.cancellation import (
+    close_checkouts,
+    close_outdated,
+    request_edit_refund,
+    request_refunds,
+)
 from apps.payments.services.checkout import CheckoutLink, open_checkout
 from apps.payments.services.ingestion import receive_event
 from apps.payments.services.settlement import apply_event, check_attempt
@@ -12,8 +17,10 @@ __all__ = [
     "check_attempt",
     "check_open_attempts",
     "close_checkouts",
+    "close_outdated",
     "open_checkout",
     "receive_event",
+    "request_edit_refund",
     "request_refunds",
     "retry_events",
 ]

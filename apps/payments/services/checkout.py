@@ -20,18 +20,22 @@ from apps.payments.rules.lifetime import (
     may_still_be_made,
     plan_lifetime,
 )
-from apps.payments.rules.line_items import build_items
+from apps.payments.rules.line_items import Item, build_items
 from apps.payments.rules.subjects import ATTEMPT_KEY
 from apps.payments.services import ledger
 from apps.payments.states import ATTEMPT_MACHINE, AttemptState
+from bakery.kernel import money
 from bakery.kernel.errors import Conflict, NotFound
 from bakery.kernel.rows import insert
 from bakery.kernel.states import transition
 
+# A change may have made a paid order dearer: then the rest is paid like this.
 _PAID_STATUSES = (
     OrderStatus.PAID,
     OrderStatus.IN_PRODUCTION,
     OrderStatus.READY,
+    OrderStatus.OUT_FOR_DELIVERY,
+    OrderStatus.NO_SHOW,
     OrderStatus.COLLECTED,
 )
 
@@ -45,7 +49,7 @@ class CheckoutLink:
 
 
 def open_checkout(*, public_id: UUID, at: datetime, user_id: int | None = None) -> CheckoutLink:
-    """Return the page on which the order can be paid; asking again gives the same page.
+    """Return the page on which the order's balance can be paid; asking again gives the same page.
 
     A guest's order is opened by its id alone, an account's only for that account's ``user_id``.
 
@@ -75,7 +79,9 @@ def _require_payable(
     if order is None or order.user_id not in {None, user_id}:
         raise NotFound("order_not_found", "There is no such order.")
     if order.status in _PAID_STATUSES:
-        raise Conflict("already_paid", "This order is paid already.")
+        if order.amount_minor <= 0:
+            raise _already_paid()
+        return order
     if order.status == OrderStatus.EXPIRED:
         raise _expired()
     if order.status != OrderStatus.PENDING_PAYMENT or order.amount_minor <= 0:
@@ -83,6 +89,10 @@ def _require_payable(
     if order.hold_expires_at <= at:
         raise _expired()
     return order
+
+
+def _already_paid() -> Conflict:
+    return Conflict("already_paid", "This order is paid already.")
 
 
 def _expired() -> Conflict:
@@ -95,13 +105,21 @@ def _plan(order: PayableOrder, *, at: datetime) -> CheckoutAttempt:
         ledger.lock_payments(order.id)
         last = CheckoutAttempt.objects.filter(order_id=order.id).order_by("-number").first()
         if last is not None and last.state == AttemptState.COMPLETE:
-            # Paid between our look at the order and the lock.
-            raise Conflict("already_paid", "This order is paid already.")
+            # Perhaps it was paid between our look at the order and the lock.
+            order = _still_owed(order)
         if last is not None and last.state == AttemptState.PROCESSING:
             raise Conflict("payment_processing", "Your bank is still working on the payment.")
         if last is not None and _can_go_on(last, order, at=at):
             return last
         return _plan_new(order, number=last.number + 1 if last else 1, at=at)
+
+
+def _still_owed(order: PayableOrder) -> PayableOrder:
+    """Return the order as it is by now; `Conflict` ``already_paid`` when nothing is owed on it."""
+    now = payable_order(public_id=order.public_id)
+    if now is None or now.status not in _PAID_STATUSES or now.amount_minor <= 0:
+        raise _already_paid()
+    return now
 
 
 def _can_go_on(last: CheckoutAttempt, order: PayableOrder, *, at: datetime) -> bool:
@@ -114,7 +132,8 @@ def _can_go_on(last: CheckoutAttempt, order: PayableOrder, *, at: datetime) -> b
 
 
 def _plan_new(order: PayableOrder, *, number: int, at: datetime) -> CheckoutAttempt:
-    life = plan_lifetime(at=at, hold_expires_at=order.hold_expires_at)
+    is_paid = order.status in _PAID_STATUSES
+    life = plan_lifetime(at=at, hold_expires_at=None if is_paid else order.hold_expires_at)
     if life.extends:
         if number > MAX_EXTENSIONS:
             raise Conflict(
@@ -139,12 +158,7 @@ def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, 
     """Return the request, which must come out the same on every retry with the same key."""
     page = f"{settings.PUBLIC_BASE_URL.rstrip('/')}/orders/{order.public_id}/"
     metadata = {ATTEMPT_KEY: attempt.idempotency_key, "order": order.number}
-    items = build_items(
-        [(line.description, line.quantity, line.line_total) for line in order.lines],
-        total=order.due,
-        currency=order.currency,
-        number=order.number,
-    )
+    items = _items(order, attempt)
     params: dict[str, Any] = {
         "mode": "payment",
         "client_reference_id": str(order.public_id),
@@ -173,6 +187,18 @@ def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, 
     return params
 
 
+def _items(order: PayableOrder, attempt: CheckoutAttempt) -> list[Item]:
+    if order.status in _PAID_STATUSES:
+        more = money.to_minor(attempt.amount, order.currency)
+        return [Item(f"Order {order.number}: what its change costs more", more)]
+    return build_items(
+        [(line.description, line.quantity, line.line_total) for line in order.lines],
+        total=attempt.amount,
+        currency=order.currency,
+        number=order.number,
+    )
+
+
 def _store(attempt: CheckoutAttempt, session: SessionView, *, at: datetime) -> CheckoutLink:
     with transaction.atomic():
         ledger.lock_payments(attempt.order_id)
@@ -191,7 +217,7 @@ def _store(attempt: CheckoutAttempt, session: SessionView, *, at: datetime) -> C
             # It is no longer as it was planned: somebody else stored what became of it.
             attempt.refresh_from_db()
     if attempt.state != AttemptState.OPEN:
-        raise Conflict("already_paid", "This order is paid already.")
+        raise _already_paid()
     return CheckoutLink(attempt.url, attempt.expires_at)
 
 

@@ -69,15 +69,25 @@ def hold_order(attempt: CheckoutAttempt, *, reason: str, at: datetime) -> None:
 
 
 def request_refund(
-    payment: Payment, *, reason: RefundReason, by: str, at: datetime
+    payment: Payment,
+    *,
+    reason: RefundReason,
+    by: str,
+    at: datetime,
+    amount: Decimal | None = None,
+    reference: str = "",
 ) -> RefundRequest:
-    """Ask, once per payment and reason, for its money to go back; a second person approves."""
+    """Ask, once per payment, reason and reference, for its money to go back.
+
+    All of it, or ``amount``. A second person approves.
+    """
     request, is_new = RefundRequest.objects.get_or_create(
         payment=payment,
         reason=reason,
+        reference=reference,
         defaults={
             "order_id": payment.order_id,
-            "amount": payment.amount,
+            "amount": payment.amount if amount is None else amount,
             "currency": payment.currency,
             "requested_by": by,
             "requested_at": at,
@@ -86,7 +96,7 @@ def request_refund(
     if is_new:
         ask_for_attention(
             f"refund:{request.pk}",
-            f"Order {payment.order.number}: {payment.amount} {payment.currency} should go back"
+            f"Order {payment.order.number}: {request.amount} {payment.currency} should go back"
             f" ({reason.label}). Please decide in the console.",
             at=at,
         )

@@ -1,0 +1,111 @@
+"""What may be changed of an order, what was, and what of its money was taken by hand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
+
+from apps.catalog.models import Variant
+from apps.catalog.states import ProductStatus
+from apps.inventory import selectors as inventory
+from apps.orders.models import Order, OrderEdit, OrderLine, Tender
+from apps.orders.rules.pickup import short_text
+from apps.orders.states import TenderKind
+from bakery.kernel import clock
+
+DAYS_SHOWN = 21
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class EditableLine:
+    """A line that may be changed; ``message_max_length`` is None when it is not sold any more."""
+
+    position: int
+    variant_id: int
+    description: str
+    quantity: int
+    message: str
+    unit_price: Decimal
+    message_max_length: int | None
+
+
+@dataclass(frozen=True)
+class HandMoney:
+    """What of an order was paid at the counter, and what of all its money was not owed back."""
+
+    number: str
+    currency: str
+    by_hand: Decimal
+    kept: Decimal
+
+
+def editable_lines(order: Order) -> list[EditableLine]:
+    """Return the order's lines with what may be written on them today: two statements."""
+    lines = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
+    limits = dict(
+        _on_sale()
+        .filter(pk__in={line.variant_id for line in lines})
+        .values_list("pk", "message_max_length")
+    )
+    return [
+        EditableLine(
+            position=line.position,
+            variant_id=line.variant_id,
+            description=line.description,
+            quantity=line.quantity,
+            message=line.message,
+            unit_price=line.unit_price,
+            message_max_length=limits.get(line.variant_id),
+        )
+        for line in lines
+    ]
+
+
+def goods_on_sale() -> list[tuple[int, str]]:
+    """Return every size that may be added to an order, with how people call it: one statement."""
+    rows = _on_sale().order_by("product__name", "pk").values_list("pk", "product__name", "name")
+    return [(pk, f"{product}, {size}" if size else product) for pk, product, size in rows]
+
+
+def times_to_choose(order: Order, *, at: datetime) -> list[tuple[int, str]]:
+    """Return pickup times with a place left, and the order's own first, in the shop's words."""
+    zone = clock.shop_zone()
+    own = f"{short_text(order.pickup_starts_at, zone)} (as it is)"
+    slots = inventory.open_slots(at=at, earliest=at + timedelta(minutes=5), days=DAYS_SHOWN)
+    return [
+        (order.slot_id, own),
+        *(
+            (slot.id, short_text(slot.starts_at, zone))
+            for slot in slots
+            if slot.id != order.slot_id
+        ),
+    ]
+
+
+def edits_of(order_id: int) -> list[OrderEdit]:
+    """Return the changes of an order, the first first."""
+    return list(OrderEdit.objects.filter(order_id=order_id).order_by("revision"))
+
+
+def latest_edit(order_id: int, *, revision: int) -> OrderEdit | None:
+    """Return the change that made ``revision``, None when there was none."""
+    return OrderEdit.objects.filter(order_id=order_id, revision=revision).first()
+
+
+def money_by_hand(order_id: int) -> HandMoney:
+    """Return what a refund must know of money that Stripe never saw."""
+    order = Order.objects.only("number", "currency", "paid_total").get(pk=order_id)
+    tenders = Tender.objects.filter(order_id=order_id)
+    by_hand = tenders.filter(~Q(kind=TenderKind.ONLINE)).aggregate(sum=Sum("amount"))["sum"]
+    owed = OrderEdit.objects.filter(order_id=order_id).aggregate(sum=Sum("owed"))["sum"]
+    return HandMoney(
+        order.number, order.currency, by_hand or _ZERO, order.paid_total - (owed or _ZERO)
+    )
+
+
+def _on_sale() -> QuerySet[Variant]:
+    return Variant.objects.filter(
+        archived_at=None, product__status=ProductStatus.PUBLISHED
+    ).order_by()
