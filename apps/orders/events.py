@@ -99,3 +99,36 @@ class RefundOwed(Event):
     revision: int
     amount: str
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitJoined(Event):
+    """Somebody waits for a place on a full day."""
+
+    kind: ClassVar[str] = "orders.wait_joined"
+    entry_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceOffered(Event):
+    """A place on a full day is held for somebody who waited for it, for a while."""
+
+    kind: ClassVar[str] = "orders.place_offered"
+    entry_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitEnded(Event):
+    """Somebody waited in vain, or let an offer lapse (``had_offer``)."""
+
+    kind: ClassVar[str] = "orders.wait_ended"
+    entry_id: int
+    had_offer: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxClaimed(Event):
+    """An account says that guest orders of a mailbox are its own; that has to be proved."""
+
+    kind: ClassVar[str] = "orders.mailbox_claimed"
+    claim_id: int

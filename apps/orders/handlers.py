@@ -13,6 +13,9 @@ from apps.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderReady,
+    PlaceOffered,
+    WaitEnded,
+    WaitJoined,
 )
 from apps.orders.rules.alert_keys import alert_key, order_number_of
 from apps.orders.selectors.timeline import mail_key
@@ -87,3 +90,46 @@ def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = T
         dedupe_key=mail_key(event.number, name),
         at=at,
     )
+
+
+# Outside of any transaction: each offer has its own, and holds no other's locks.
+@handles(OrderExpired, external=True)
+def offer_after_expiry(event: OrderExpired, *, at: datetime) -> None:
+    """Offer the place that came free to whoever waits for it."""
+    services.offer_places(at=at)
+
+
+@handles(OrderCancelled, external=True)
+def offer_after_cancelling(event: OrderCancelled, *, at: datetime) -> None:
+    """Offer the place that came free to whoever waits for it."""
+    services.offer_places(at=at)
+
+
+@handles(WaitJoined)
+def mail_waiting(event: WaitJoined, *, at: datetime) -> None:
+    """Say that somebody is in the line, and how to leave it."""
+    _mail_waiting(event.entry_id, "wait_joined", at=at)
+
+
+@handles(PlaceOffered, queue=CRITICAL)
+def mail_offer(event: PlaceOffered, *, at: datetime) -> None:
+    """Tell somebody who waited that a place is held for them, and until when."""
+    _mail_waiting(event.entry_id, "wait_offer", at=at)
+
+
+@handles(WaitEnded)
+def mail_wait_ended(event: WaitEnded, *, at: datetime) -> None:
+    """Tell somebody that the offer lapsed, or that no place came free."""
+    _mail_waiting(event.entry_id, "wait_lapsed" if event.had_offer else "wait_in_vain", at=at)
+
+
+def _mail_waiting(entry_id: int, name: str, *, at: datetime) -> None:
+    mail = selectors.waiting_mail(entry_id, at=at)
+    if mail is not None:
+        notifications.send_mail(
+            template=f"orders/mail/{name}",
+            to=mail.to,
+            context=mail.context,
+            dedupe_key=f"{name}:{entry_id}",
+            at=at,
+        )

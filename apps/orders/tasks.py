@@ -12,3 +12,9 @@ def expire_overdue_orders() -> int:
     at = clock.now()
     heartbeats.beat("order-sweeper", at=at)
     return services.expire_overdue(at=at)
+
+
+@shared_task(name="apps.orders.tasks.sweep_waitlist")
+def sweep_waitlist() -> int:
+    """End offers that are over and offer places that are free; sent every 30 seconds."""
+    return services.sweep_waitlist(at=clock.now())

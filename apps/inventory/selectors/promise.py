@@ -20,7 +20,7 @@ from apps.inventory.rules import promise as rules
 from apps.inventory.rules.calendar import Calendar, Dark, Refusal
 from apps.inventory.rules.promise import Judge, Load, Promise, Size
 from apps.inventory.selectors.calendar import read_calendar
-from apps.inventory.selectors.slots import PickupTimes, SlotRow
+from apps.inventory.selectors.slots import PickupTimes, SlotRow, loads
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 
@@ -137,6 +137,23 @@ def outlook(quantities: Mapping[int, int], *, at: datetime, days: int) -> Outloo
         rules.promise(at, wanted, calendar, slots),
         tuple(_pickup_day(day, by_day[day], judge) for day in listed),
     )
+
+
+def judged_times(
+    quantities: Mapping[int, int], *, day: date, at: datetime
+) -> list[tuple[Load, Refusal | None]]:
+    """Return every pickup time of ``day``, each with what stands against it, None when nothing.
+
+    Raises `Invalid` ``unknown_variant``.
+    """
+    since = clock.shop_date(at)
+    judge = Judge(
+        at, _wanted(quantities, sizes_of(quantities, since=since)), read_calendar(since=since)
+    )
+    start = clock.start_of_shop_day(day)
+    end = clock.start_of_shop_day(day + timedelta(days=1))
+    found = loads(after=start - timedelta(microseconds=1), before=end)
+    return [(slot, judge.refusal(slot)) for slot in found]
 
 
 def _pickup_day(day: date, slots: Sequence[Load], judge: Judge) -> PickupDay:

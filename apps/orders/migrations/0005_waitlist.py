@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("pieces", models.PositiveIntegerField(default=0)),
                 ("oven_minutes", models.PositiveIntegerField(default=0)),
                 ("decorator_minutes", models.PositiveIntegerField(default=0)),
+                ("lead_hours", models.PositiveIntegerField(default=0)),
                 (
                     "state",
                     models.CharField(

@@ -16,8 +16,8 @@ _ACTIVE = [WaitState.WAITING, WaitState.OFFERED]
 class WaitEntry(models.Model):
     """Somebody who waits for any pickup time of ``day``, or for the one of ``slot_id``.
 
-    The key is the place in the line. What is needed of a pickup time (pieces and minutes) is that
-    of ``quantities``, by variant id, as the cart was at joining. ``slot_offered`` is held under
+    The key is the place in the line. What is needed of a pickup time (pieces, minutes, hours before
+    it begins) is that of ``quantities``, by variant id, as the cart was at joining. ``slot_offered`` is held under
     ``hold_reference`` until ``offer_until``. ``public_id`` is the key to its page.
     """
 
@@ -33,6 +33,7 @@ class WaitEntry(models.Model):
     pieces = models.PositiveIntegerField(default=0)
     oven_minutes = models.PositiveIntegerField(default=0)
     decorator_minutes = models.PositiveIntegerField(default=0)
+    lead_hours = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=WaitState.choices, default=WaitState.WAITING)
     joined_at = models.DateTimeField()
     slot_offered = models.BigIntegerField(null=True)

@@ -1,10 +1,14 @@
 """What an order is placed with."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
+from apps.orders.rules.contact import clean_phone
 from apps.orders.states import Channel, Fulfilment
+from bakery.kernel.errors import Invalid
+from bakery.kernel.postal import LONGEST, clean_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +48,8 @@ class Terms:
 
     ``event_confirmed``: the customer was asked about an ``event_on`` that does not fit the day of
     pickup and means it. ``placed_by`` names the staff who typed it in; ``hold_for`` is how long
-    its goods are kept unpaid, None for the usual time.
+    its goods are kept unpaid, None for the usual time. ``offer`` is the key of a place that the
+    waiting list holds for the customer.
     """
 
     fulfilment: Fulfilment = Fulfilment.PICKUP
@@ -55,3 +60,20 @@ class Terms:
     channel: Channel = Channel.WEB
     placed_by: str = ""
     hold_for: timedelta | None = None
+    offer: UUID | None = None
+
+
+def checked_terms(terms: Terms, *, country: str) -> Terms:
+    """Return ``terms`` with the address as it is kept; phones without + are ``country``'s.
+
+    Of an order that is picked up the address is dropped. Raises `Invalid` as `clean_address`, and
+    ``bad_phone`` with ``details.field``.
+    """
+    if terms.fulfilment != Fulfilment.DELIVERY or terms.address is None:
+        return replace(terms, address=None)
+    texts = clean_address({name: getattr(terms.address, name) for name in LONGEST})
+    try:
+        phone = clean_phone(terms.address.phone, country=country)
+    except Invalid as error:
+        raise Invalid(error.code, error.message, details={"field": "phone"}) from error
+    return replace(terms, address=replace(terms.address, phone=phone, **texts))

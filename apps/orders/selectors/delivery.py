@@ -39,6 +39,16 @@ class DeliveryQuote:
         """Return the fee for goods that cost ``goods`` after promotions."""
         return _ZERO if self.free_from is not None and goods >= self.free_from else self.fee
 
+    def require_day(self, on: date) -> None:
+        """Raise `Invalid` ``delivery_day`` when the zone is not served on the weekday of ``on``."""
+        if self.weekdays and on.weekday() not in self.weekdays:
+            days = ", ".join(f"{_DAYS[day]}s" for day in self.weekdays)
+            raise Invalid(
+                "delivery_day",
+                f"We deliver to {self.zone} on {days} only.",
+                details={"weekdays": list(self.weekdays)},
+            )
+
     def missing_for(self, goods: Decimal) -> Decimal:
         """Return how much more must be ordered, 0 when it is enough."""
         return max(self.minimum - goods, _ZERO)
@@ -60,11 +70,10 @@ class DeliveryCheck:
     distance_km: float | None
 
 
-def quote_delivery(address: Address, *, on: date | None = None) -> DeliveryQuote:
-    """Return the terms for ``address``; two statements, whatever zones there are.
+def quote_delivery(address: Address) -> DeliveryQuote:
+    """Return the terms for ``address``; at most two statements, whatever zones there are.
 
-    Raises `Invalid`: ``delivery_not_offered``; ``delivery_day`` when the zone is not served on the
-    weekday of ``on``; ``bad_postcode``, ``bad_country``.
+    Raises `Invalid` ``delivery_not_offered``, ``bad_postcode`` or ``bad_country``.
     """
     country = normal_country(address.country)
     postcode = normal_postcode(address.postcode, country=country)
@@ -75,16 +84,8 @@ def quote_delivery(address: Address, *, on: date | None = None) -> DeliveryQuote
     if not found:
         raise Invalid("delivery_not_offered", "We do not deliver to this address.")
     zone = found[0]
-    if on is not None and not zone.serves(on.weekday()):
-        days = ", ".join(f"{_DAYS[day]}s" for day in sorted(zone.weekdays))
-        raise Invalid(
-            "delivery_day",
-            f"We deliver to {zone.name} on {days} only.",
-            details={"weekdays": sorted(zone.weekdays)},
-        )
-    return DeliveryQuote(
-        zone.name, zone.fee, zone.minimum, zone.free_from, tuple(sorted(zone.weekdays))
-    )
+    days = tuple(sorted(zone.weekdays))
+    return DeliveryQuote(zone.name, zone.fee, zone.minimum, zone.free_from, days)
 
 
 def check_postcode(postcode: str, *, country: str) -> DeliveryCheck:

@@ -25,7 +25,7 @@ from apps.orders.rules.contact import clean_email, clean_name, clean_phone
 from apps.orders.rules.event_day import check_event_day
 from apps.orders.rules.firing import fires_at
 from apps.orders.rules.numbers import SUFFIXES, new_pickup_code, order_number
-from apps.orders.rules.order_data import Customer, Terms
+from apps.orders.rules.order_data import Customer, Terms, checked_terms
 from apps.orders.rules.pickup import local_text
 from apps.orders.selectors.carts import wishes_of
 from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
@@ -36,6 +36,7 @@ from apps.orders.services.carts import claim_cart
 from apps.orders.services.freezing import freeze_lines
 from apps.orders.services.holding import consume_held
 from apps.orders.services.settling import GIFT_CARD, LOYALTY, mark_paid
+from apps.orders.services.waitlist import redeem_offer, yield_to_line
 from apps.orders.states import Channel, Fulfilment
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
@@ -107,11 +108,12 @@ def place_and_view(
     `bank.reserve` raise, ``event_day`` (details: question), ``out_of_stock`` or ``slot_full``;
     `Invalid` ``cart_empty``, ``lines_refused`` (details: lines with a code each), ``lead_time``,
     ``working_days``, ``cutoff``, ``closed``, ``blackout``, ``slot_unknown``, ``slot_past``,
-    ``address_missing``, ``delivery_not_offered``, ``below_minimum`` (details: minimum, missing),
+    ``address_missing``, `checked_terms`' codes, ``delivery_not_offered``, ``delivery_day``,
+    ``below_minimum`` (details: minimum, missing), ``offer_over``, ``offer_elsewhere``,
     ``total_too_large``, ``bad_note``, ``bad_name``, ``bad_email`` or ``bad_phone``. In a
     transaction of the caller's, these must end it.
     """
-    terms = terms or Terms()
+    terms = checked_terms(terms or Terms(), country=settings.SHOP_COUNTRY)
     check_note(terms.note)
     request = _Request(
         cart_id=cart_id,
@@ -145,14 +147,14 @@ def _place(request: _Request) -> OrderView:
         quote, wishes, expected_total=request.expected_total, expected_due=request.expected_due
     )
     slot = stock_reads.require_pickup(request.slot_id, variants, at=at)
-    _check_event_day(slot, request.terms)
+    _check_days(slot, request.terms, delivery)
     order = _new_order(request, slot, quote, delivery)
     quantities = demand([_wanted(line) for line in lines])
     _describe_goods(order, lines, variants, quantities)
     _insert_numbered(order, at=at)
     frozen = freeze_lines(order, lines, variants, quote.totals.lines)
     insert(frozen)
-    _hold_goods(order, quantities, variants, at=at)
+    _take_turn(order, request.terms, quantities, variants, at=at)
     bank.reserve(reference=order.hold_reference, buyer=buyer, spend=quote.spend, at=at)
     outbox.emit(OrderPlaced(order_id=order.pk, number=order.number), key=order.number, at=at)
     if quote.totals.due == 0:
@@ -161,8 +163,31 @@ def _place(request: _Request) -> OrderView:
     return order_view(order, lines=frozen, at=at)
 
 
+def _take_turn(
+    order: Order, terms: Terms, quantities: Mapping[int, int], variants: Variants, *, at: datetime
+) -> None:
+    """Hold everything for the order: with a place of the waiting list, or behind who waits."""
+    if terms.offer is not None:
+        place = redeem_offer(
+            public_id=terms.offer,
+            slot_id=order.slot_id,
+            user_id=order.user_id,
+            order_number=order.number,
+            at=at,
+        )
+        _hold_goods(order, quantities, variants, instead_of=place, at=at)
+        return
+    _hold_goods(order, quantities, variants, at=at)
+    yield_to_line(slot_id=order.slot_id, work=stock.work_of(quantities, variants), at=at)
+
+
 def _hold_goods(
-    order: Order, quantities: Mapping[int, int], variants: Variants, *, at: datetime
+    order: Order,
+    quantities: Mapping[int, int],
+    variants: Variants,
+    *,
+    at: datetime,
+    instead_of: str | None = None,
 ) -> None:
     """Hold everything finite that the order takes; a refusal says in words what is short."""
     try:
@@ -174,6 +199,7 @@ def _hold_goods(
             made_to_order={pk: variant.made_to_order for pk, variant in variants.items()},
             expires_at=order.hold_expires_at,
             at=at,
+            instead_of=instead_of,
         )
     except Conflict as refused:
         if refused.code != "out_of_stock":
@@ -237,9 +263,12 @@ def _check_size(quote: SaleQuote, delivery: DeliveryQuote | None) -> None:
     )
 
 
-def _check_event_day(slot: SlotRow, terms: Terms) -> None:
-    """Ask about a pickup that does not fit the day of the feast, unless it was confirmed."""
-    question = check_event_day(clock.shop_date(slot.starts_at), terms.event_on)
+def _check_days(slot: SlotRow, terms: Terms, delivery: DeliveryQuote | None) -> None:
+    """Refuse a day on which the zone is not served; ask about one that does not fit the feast."""
+    day = clock.shop_date(slot.starts_at)
+    if delivery is not None:
+        delivery.require_day(day)
+    question = check_event_day(day, terms.event_on, days_before=settings.SHOP_EVENT_DAYS_BEFORE)
     if question is not None and not terms.event_confirmed:
         raise Conflict("event_day", question[1], details={"question": question[0]})
 
