@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from apps.catalog.models import Variant
 from apps.orders import consumers
 from apps.orders.models import Order
 from bakery.kernel import clock
@@ -109,15 +110,16 @@ def board(live_sockets, settings, kitchen_session) -> Callable[..., ClientConnec
 
 @pytest.fixture
 def paid_cake(transactional_db) -> Callable[..., Order]:
-    """Make a paid order with a cake, now."""
-    made: list[object] = []
+    """Make a paid order with a cake, now, for pickup in ``ahead``: by default so soon that it has
+    fired already."""
+    cakes: list[Variant] = []
 
-    def make(message="Happy birthday!", **options) -> Order:
+    def make(message="Happy birthday!", ahead=timedelta(minutes=20), **options) -> Order:
         at = clock.now()
-        if not made:
-            made.append(make_cake(stock=500, message=100, allergens=EGG))
-            made.append(make_slot(at + timedelta(days=2), capacity=1000))
-        lines = [(made[0], 1, message)]
-        return place_paid(lines, slot=made[1], at=at, ref=f"pi_{clock.now().timestamp()}")
+        if not cakes:
+            cakes.append(make_cake(stock=500, message=100, allergens=EGG))
+        slot = make_slot(at.replace(second=0, microsecond=0) + ahead, capacity=1000)
+        lines = [(cakes[0], 1, message)]
+        return place_paid(lines, slot=slot, at=at, ref=f"pi_{clock.now().timestamp()}")
 
     return make

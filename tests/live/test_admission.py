@@ -28,7 +28,10 @@ def is_refused(board, **options) -> bool:
 def test_the_kitchen_is_admitted(board):
     with board() as client:
         assert client.hear() == {
-            **{"type": "events", "after": 0, "last": 0, "events": []},
+            "type": "events",
+            "after": 0,
+            "last": 0,
+            "events": [],
             "plan": "#0",
         }
 

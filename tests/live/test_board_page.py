@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.notifications import selectors as notifications
+from apps.orders import services
 from apps.orders.models import BoardEvent, Order
+from bakery.kernel import clock
 from bakery.sandbox.engines.ports import find_free_port
 from tests.accounts.people import staff
 from tests.harness import LiveSockets
@@ -77,6 +79,11 @@ def ticket(page: Page, order: Order, column: str | None = None):
     return page.locator(f'{within}.ticket[data-number="{order.number}"]')
 
 
+def hand_over(order: Order) -> None:
+    proof = services.Proof(code=order.pickup_code, taken_by="Ada")
+    services.mark_collected(order_id=order.pk, proof=proof, actor="user:1", at=clock.now())
+
+
 def test_two_tablets_follow_an_order_from_paid_to_collected(kitchen_room, paid_cake, work):
     one, two = kitchen_room.tablet(), kitchen_room.tablet(width=820)
     for page in (one, two):
@@ -104,7 +111,10 @@ def test_two_tablets_follow_an_order_from_paid_to_collected(kitchen_room, paid_c
     expect(ticket(one, order, "in_production")).to_be_visible()
     ticket(one, order).get_by_role("button", name="Ready").click()
     expect(ticket(two, order, "ready")).to_be_visible()
-    ticket(two, order).get_by_role("button", name="Collected").click()
+    # To hand it over it leads to the order's page, where its code is asked for.
+    leads_to = ticket(two, order).get_by_role("link", name="Hand over").get_attribute("href")
+    assert leads_to == f"/board/orders/{order.public_id}/"
+    hand_over(order)
     for page in (one, two):
         expect(ticket(page, order)).to_have_count(0)
 

@@ -121,8 +121,9 @@ def test_the_board_shows_open_orders_with_their_lines():
     line = snapshot["orders"][0]["lines"][0]
     assert (line["message"], line["size"], line["quantity"]) == ("Zoë", "8 inch", 1)
     assert snapshot["seq"] == selectors.last_board_seq() > 0
-    events = selectors.board_events(after_seq=0)
-    assert events[0].payload == snapshot["orders"][0]
+    batch = selectors.board_updates(after_seq=0, limit=9)
+    assert batch["events"][0]["order"] == snapshot["orders"][0]
+    assert batch["plan"] == snapshot["plan"]
     assert selectors.board_events(after_seq=snapshot["seq"]) == []
 
 
