@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from apps.accounts.api import addresses, auth, me, staff
-from apps.accounts.pages import console, links
+from apps.accounts.pages import console, customer, links
 
 
 class ActionConverter:
@@ -51,6 +51,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         staff.UserAction.as_view(),
         name="staff-user-action",
     ),
+    path("account/login/", customer.log_in, name="customer-login"),
+    path("account/logout/", customer.log_out, name="customer-logout"),
+    path("account/register/", customer.register, name="customer-register"),
+    path("account/forgot/", customer.forgot, name="customer-forgot"),
     path("account/verify/", links.verify, name="account-verify"),
     path("account/reset/", links.reset, name="account-reset"),
     path("console/login/", console.log_in, name="console-login"),

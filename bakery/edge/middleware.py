@@ -131,7 +131,10 @@ class AccessRuleMiddleware:
         lacks_code = request.user.is_staff and not passed_second_factor(request) if known else False
         may_sign_in = not known or lacks_code or (kind == "staff" and not request.user.is_staff)
         if kind != "nobody" and may_sign_in:
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            # Who is known here and lacks a code works here; a page for customers asks others in.
+            for_customers = kind == "signed_in" and not known
+            door = settings.CUSTOMER_LOGIN_URL if for_customers else settings.LOGIN_URL
+            return redirect_to_login(request.get_full_path(), door)
         return error_page(request, 403)
 
 

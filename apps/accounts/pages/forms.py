@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from phonenumber_field.formfields import PhoneNumberField
 
 
 def _password(label: str, *, new: bool = False) -> forms.CharField:
@@ -20,6 +22,32 @@ class LoginForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = _password("Password")
+
+
+class EmailForm(forms.Form):
+    """A mailbox."""
+
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class RegisterForm(EmailForm):
+    """A new account; the mailbox is confirmed by a link."""
+
+    full_name = forms.CharField(
+        label="Name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    phone = PhoneNumberField(
+        label="Phone",
+        required=False,
+        region=settings.SHOP_COUNTRY,
+        help_text="If you like: we call only when something is unclear about an order.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    password = _password("Password", new=True)
+    news = forms.BooleanField(label="Send me news now and then", required=False)
+    field_order = ["full_name", "email", "phone", "password", "news"]
 
 
 class CodeForm(forms.Form):

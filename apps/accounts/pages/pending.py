@@ -32,12 +32,12 @@ class Pending:
     next: str
 
 
-def safe_next(request: HttpRequest, target: str | None) -> str:
-    """Return ``target`` when it is a path of this site, the console's home otherwise."""
+def safe_next(request: HttpRequest, target: str | None, *, home: str = HOME) -> str:
+    """Return ``target`` when it is a path of this site, ``home`` otherwise."""
     is_ours = bool(target) and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if is_ours and target else HOME
+    return target if is_ours and target else home
 
 
 def begin(request: HttpRequest, user: User, *, target: str) -> None:

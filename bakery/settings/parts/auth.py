@@ -23,6 +23,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/console/login/"
+CUSTOMER_LOGIN_URL = "/account/login/"
 PASSWORD_RESET_TIMEOUT = 3600
 OTP_TOTP_ISSUER = env("SHOP_NAME", default="Sweet Rise Bakery")
 # kid:base64url(32-byte Ed25519 seed); several during a rotation, JWT_ACTIVE_KID signs.
