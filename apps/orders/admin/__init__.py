@@ -1,6 +1,8 @@
 """The console's part of orders."""
 
 from apps.orders.admin.bake_sheet import MixerAdmin
+from apps.orders.admin.handing import HandOverAdmin
 from apps.orders.admin.orders import OrderAdmin
+from apps.orders.admin.stations import StationAdmin
 
-__all__ = ["MixerAdmin", "OrderAdmin"]
+__all__ = ["HandOverAdmin", "MixerAdmin", "OrderAdmin", "StationAdmin"]
