@@ -106,11 +106,11 @@ class KeysetChangeList(ChangeList):
         text, _, key = mark.rpartition(_SEPARATOR)
         field = self.opts.pk if column == "pk" else self.opts.get_field(column)
         try:
-            pk = int(key[:19])
+            pk = int(key) if len(key) < 20 else -1
             value = field.to_python(text)  # type: ignore[union-attr]  # a column of the table
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from error
-        if value is None or not -(2**63) <= pk < 2**63:
+        if value is None or not 0 <= pk < 2**63:
             raise IncorrectLookupParameters
         word = "lt" if ordering[0].startswith("-") else "gt"
         if column == "pk":
