@@ -14,6 +14,7 @@ from apps.orders.api.private import PrivateView, customer_id
 from apps.orders.api.representations import order_json
 from apps.orders.api.schemas import OrderOutput
 from apps.orders.api.serializers import OrderInput, ReasonInput
+from apps.orders.api.terms import terms_of
 from apps.orders.models import Order
 from bakery.edge import throttling
 from bakery.edge.access import Anyone
@@ -61,12 +62,17 @@ class OrdersView(PrivateView):
     def post(self, request: Request) -> Response:
         """Place the order in a cart and hold its goods until ``hold_expires_at``.
 
-        Refusals have stable codes: ``price_changed`` (409, with the new total),
-        ``out_of_stock``, ``slot_full``, ``cart_ordered`` (409), ``lines_refused`` (400, a code per
-        line), ``lead_time``, ``working_days``, ``cutoff``, ``closed``, ``blackout``,
-        ``slot_past``, ``slot_unknown``, ``cart_empty`` (400). A ``pickup_at`` that is no pickup
-        time is ``closed``; one that the clocks skip or show twice is ``time_does_not_exist`` or
-        ``time_is_ambiguous`` (400).
+        Codes, points and gift cards are those of the cart. When nothing is left to pay the order
+        is ``paid`` at once.
+
+        Refusals have stable codes. 409: ``price_changed`` (with the new total, what is due and
+        the breakdown), ``code_refused`` (a reason per code), ``points_short``,
+        ``gift_card_short``, ``event_day`` (asked, unless ``event_confirmed``), ``out_of_stock``,
+        ``slot_full``, ``cart_ordered``. 400: ``lines_refused`` (a code per line),
+        ``address_missing``, ``delivery_not_offered``, ``delivery_day``, ``below_minimum``,
+        ``lead_time``, ``working_days``, ``cutoff``, ``closed``, ``blackout``, ``slot_past``,
+        ``slot_unknown``, ``cart_empty``. A ``pickup_at`` that is no pickup time is ``closed``; one
+        that the clocks skip or show twice is ``time_does_not_exist`` or ``time_is_ambiguous``.
         """
         checked = OrderInput(data=request.data)
         checked.is_valid(raise_exception=True)
@@ -77,6 +83,8 @@ class OrdersView(PrivateView):
             customer=services.Customer(**data["customer"], user_id=customer_id(request)),
             slot_id=data["slot_id"] if "slot_id" in data else _slot_at(data["pickup_at"], at=at),
             expected_total=data["expected_total"],
+            expected_due=data["expected_due"],
+            terms=terms_of(data, user_id=customer_id(request)),
             at=at,
         )
         return Response(order_json(placed), status=201)

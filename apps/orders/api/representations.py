@@ -6,6 +6,7 @@ from django.conf import settings
 
 from apps.orders.models import Order
 from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry
+from apps.orders.selectors.sales import SaleQuote
 from apps.orders.states import OrderStatus
 
 
@@ -26,20 +27,45 @@ def cart_json(cart: CartView) -> dict[str, Any]:
                 "message": line.message,
                 "unit_price": None if line.unit_price is None else str(line.unit_price),
                 "line_total": None if line.line_total is None else str(line.line_total),
+                "discount": str(line.discount),
                 "tax_note": line.tax_note,
                 "problem": line.problem
                 and {"code": line.problem.code, "message": line.problem.message},
             }
             for line in cart.lines
         ],
-        "subtotal": str(cart.subtotal),
-        "tax_total": str(cart.tax_total),
-        "total": str(cart.total),
-        "taxes": [share.as_json() for share in cart.taxes],
+        **_quote_json(cart.quote),
+        "codes": [
+            {
+                "code": code.code,
+                "applied": code.applied,
+                "label": code.label,
+                "amount": str(code.amount),
+                "reason": code.reason,
+                "message": code.message,
+            }
+            for code in cart.codes
+        ],
+        "points": {"wanted": cart.points, "used": cart.points_used},
+        "gift_cards": [
+            {
+                "id": card.id,
+                "label": card.label,
+                "amount": str(card.amount),
+                "usable": card.usable,
+            }
+            for card in cart.gift_cards
+        ],
         "prices_include_tax": cart.prices_include_tax,
         "servings_missing": cart.servings_missing,
         "lead_time_hours": cart.lead_time.total_seconds() / 3600,
     }
+
+
+def _quote_json(quote: SaleQuote) -> dict[str, Any]:
+    sums = quote.as_json()
+    del sums["codes_refused"]
+    return sums
 
 
 def _line_json(line: LineView) -> dict[str, Any]:
@@ -50,6 +76,7 @@ def _line_json(line: LineView) -> dict[str, Any]:
         "message": line.message,
         "unit_price": str(line.unit_price),
         "line_total": str(line.line_total),
+        "discount": str(line.discount),
         "tax_rate": str(line.tax_rate),
         "tax": str(line.tax),
         "taxes": line.taxes,
@@ -80,10 +107,18 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "status": order.status,
         "status_label": OrderStatus(order.status).label,
         "currency": order.currency,
+        "goods_total": str(view.sums.goods_total),
+        "discount_total": str(order.discount_total),
+        "adjustments": order.adjustments,
+        "delivery_fee": str(order.delivery_fee),
         "subtotal": str(order.subtotal),
         "tax_total": str(order.tax_total),
         "total": str(order.total),
         "taxes": [share.as_json() for share in view.taxes],
+        "gift_card_total": str(order.gift_card_total),
+        "paid_total": str(order.paid_total),
+        "refunded_total": str(order.refunded_total),
+        "due": str(order.balance),
         "prices_include_tax": order.prices_include_tax,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],

@@ -31,8 +31,46 @@ class CartLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     message = serializers.CharField()
     unit_price = serializers.DecimalField(10, 2, allow_null=True)
     line_total = serializers.DecimalField(10, 2, allow_null=True)
+    discount = serializers.DecimalField(10, 2)
     tax_note = serializers.CharField(help_text="Why it is taxed, or not.")
     problem = ProblemOutput(allow_null=True)
+
+
+class AdjustmentOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """What lowered the price, in the order in which it did."""
+
+    kind = serializers.ChoiceField(choices=["promotion", "coupon", "points"])
+    label = serializers.CharField()  # type: ignore[assignment]  # shadows Field.label, as it may
+    code = serializers.CharField()
+    promotion_id = serializers.IntegerField(allow_null=True)
+    amount = serializers.DecimalField(10, 2)
+
+
+class CartCodeOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """A code that was added, and why it does not hold if it does not."""
+
+    code = serializers.CharField()
+    applied = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    amount = serializers.DecimalField(10, 2)
+    reason = serializers.CharField()
+    message = serializers.CharField()
+
+
+class CartPointsOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """Points: how many its owner wants to use, and how many of them are used."""
+
+    wanted = serializers.IntegerField()
+    used = serializers.IntegerField()
+
+
+class CartCardOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """A gift card and what it pays of the total."""
+
+    id = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    amount = serializers.DecimalField(10, 2)
+    usable = serializers.BooleanField()
 
 
 class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
@@ -43,10 +81,19 @@ class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
     orderable = serializers.BooleanField()
     currency = serializers.CharField()
     lines = CartLineOutput(many=True)
+    goods_total = serializers.DecimalField(10, 2, help_text="Before anything is taken off.")
+    discount_total = serializers.DecimalField(10, 2)
+    adjustments = AdjustmentOutput(many=True)
+    delivery_fee = serializers.DecimalField(10, 2)
     subtotal = serializers.DecimalField(10, 2)
+    taxes = LevyOutput(many=True)
     tax_total = serializers.DecimalField(10, 2)
     total = serializers.DecimalField(10, 2)
-    taxes = LevyOutput(many=True)
+    gift_card_total = serializers.DecimalField(10, 2)
+    due = serializers.DecimalField(10, 2, help_text="What is left to pay after gift cards.")
+    codes = CartCodeOutput(many=True)
+    points = CartPointsOutput()
+    gift_cards = CartCardOutput(many=True)
     prices_include_tax = serializers.BooleanField()
     servings_missing = serializers.IntegerField(
         help_text="So many more small pieces, and none of them is taxed; 0: does not apply."
@@ -76,6 +123,7 @@ class OrderLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     message = serializers.CharField()
     unit_price = serializers.DecimalField(10, 2)
     line_total = serializers.DecimalField(10, 2)
+    discount = serializers.DecimalField(10, 2)
     tax_rate = serializers.DecimalField(7, 5)
     tax = serializers.DecimalField(10, 2)
     taxes = LevyOutput(many=True)
@@ -100,10 +148,20 @@ class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     status_label = serializers.CharField()
     currency = serializers.CharField()
+    goods_total = serializers.DecimalField(10, 2, help_text="Before anything is taken off.")
+    discount_total = serializers.DecimalField(10, 2)
+    adjustments = AdjustmentOutput(many=True)
+    delivery_fee = serializers.DecimalField(10, 2)
     subtotal = serializers.DecimalField(10, 2)
     tax_total = serializers.DecimalField(10, 2)
     total = serializers.DecimalField(10, 2)
     taxes = LevyOutput(many=True)
+    gift_card_total = serializers.DecimalField(10, 2)
+    paid_total = serializers.DecimalField(10, 2)
+    refunded_total = serializers.DecimalField(10, 2)
+    due = serializers.DecimalField(
+        10, 2, help_text="What is still to be paid; below zero: what the customer is owed."
+    )
     prices_include_tax = serializers.BooleanField()
     has_cake = serializers.BooleanField()
     lines = OrderLineOutput(many=True)

@@ -6,9 +6,10 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.orders.api.fields import StrictCharField
-from apps.orders.rules.checks import MAX_MESSAGE, MAX_QUANTITY
-from apps.orders.states import OrderStatus
+from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
+from apps.orders.states import Fulfilment, OrderStatus
 from bakery.edge.fields import WholeNumber
+from bakery.kernel.postal import LONGEST
 
 _BIGGEST_ID = 2**63 - 1
 
@@ -38,6 +39,20 @@ class CustomerInput(serializers.Serializer):  # type: ignore[type-arg]
     phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
+class DeliveryInput(serializers.Serializer):  # type: ignore[type-arg]
+    """Where an order is brought; the country is the shop's if absent."""
+
+    recipient = StrictCharField(max_length=LONGEST["recipient"])
+    phone = StrictCharField(max_length=40, allow_blank=True, default="")
+    line1 = StrictCharField(max_length=LONGEST["line1"])
+    line2 = StrictCharField(max_length=LONGEST["line2"], allow_blank=True, default="")
+    city = StrictCharField(max_length=LONGEST["city"])
+    region = StrictCharField(max_length=LONGEST["region"], allow_blank=True, default="")
+    postcode = StrictCharField(max_length=40)
+    country = StrictCharField(max_length=40, default="")
+    instructions = StrictCharField(max_length=LONGEST["instructions"], allow_blank=True, default="")
+
+
 class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
     """A checkout: which cart, who, when, and the total that the customer has seen."""
 
@@ -53,9 +68,46 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
     expected_total = serializers.DecimalField(
         max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
     )
+    expected_due = serializers.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What the customer was told is left to pay after gift cards.",
+    )
+    note = StrictCharField(
+        max_length=MAX_NOTE, allow_blank=True, default="", help_text="For the bakery."
+    )
+
+    fulfilment = serializers.ChoiceField(choices=Fulfilment.choices, default=Fulfilment.PICKUP)
+    delivery = DeliveryInput(required=False, help_text="Where to bring it; see address_id.")
+    address_id = WholeNumber(
+        min_value=1,
+        max_value=_BIGGEST_ID,
+        required=False,
+        help_text="Instead of delivery: an address of the account's book.",
+    )
+    event_on = serializers.DateField(
+        required=False, allow_null=True, default=None, help_text="The day of the feast, if any."
+    )
+    event_confirmed = serializers.BooleanField(
+        default=False, help_text="After event_day (409): the days are meant as they are."
+    )
+    waitlist = serializers.UUIDField(
+        required=False, help_text="The key of an offer of the waiting list, for its pickup time."
+    )
+
+    def validate_event_on(self, day: date | None) -> date | None:
+        """Refuse years in which no calendar of ours works."""
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise serializers.ValidationError("The year is out of range.")
+        return day
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Insist on one way to say when."""
+        """Insist on one way to say when, and one to say where."""
+        if "delivery" in attrs and "address_id" in attrs:
+            raise serializers.ValidationError({"address_id": ["Give delivery or address_id."]})
         if ("slot_id" in attrs) == ("pickup_at" in attrs):
             raise serializers.ValidationError({"slot_id": ["Give slot_id or pickup_at."]})
         return attrs

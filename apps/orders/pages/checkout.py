@@ -12,13 +12,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from apps.inventory import selectors as inventory
-from apps.orders import services
+from apps.loyalty.selectors import Buyer
+from apps.orders import selectors, services
 from apps.orders.pages.cart import current_cart
-from apps.orders.pages.cookie import cart_of, forget_cart
+from apps.orders.pages.cookie import cart_of, customer_of, forget_cart
 from apps.orders.pages.forms import CheckoutForm
 from apps.orders.pages.presenting import cart_context
+from apps.orders.pages.terms import terms_of
 from apps.orders.rules.pickup import days_in_words
 from apps.orders.selectors import CartView
+from apps.orders.states import Fulfilment
 from bakery.edge import access, throttling
 from bakery.edge.client import client_address, rate_bucket
 from bakery.kernel import clock
@@ -67,7 +70,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if cart is None or not cart.orderable:
         return HttpResponseRedirect(reverse("cart"))
     user = request.user
-    known = {"key": uuid4(), "expected_total": cart.total}
+    known = {"key": uuid4(), "expected_total": cart.total, "expected_due": cart.due}
     if user.is_authenticated and not user.is_staff:
         known |= {"name": user.full_name, "email": user.email, "phone": str(user.phone)}
     return _page(request, CheckoutForm(initial=known), cart)
@@ -92,8 +95,7 @@ def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
     """Place the order, or find the one that an earlier click with the same key placed."""
     data = form.cleaned_data
     at = clock.now()
-    user = request.user
-    user_id = user.pk if user.is_authenticated and not user.is_staff else None
+    user_id = customer_of(request)
 
     def work() -> Reply:
         cart_id = cart_of(request)
@@ -106,11 +108,13 @@ def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
             ),
             slot_id=data["slot_id"],
             expected_total=data["expected_total"],
+            expected_due=data["expected_due"],
+            terms=terms_of(data),
             at=at,
         )
         return Reply(303, {"public_id": str(order.public_id)})
 
-    typed = [str(data[name]) for name in ("name", "email", "phone", "slot_id")]
+    typed = [str(data[name]) for name in ("name", "email", "phone", "slot_id", "note")]
     reply = run_once(
         scope="checkout-page", key=str(data["key"]), request=fingerprint(typed), at=at, work=work
     )
@@ -119,18 +123,42 @@ def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
 
 def _explain(form: CheckoutForm, error: DomainError) -> None:
     form.add_error(_FIELD_OF.get(error.code), error.message)
-    for line in error.details.get("lines", ()):
-        if "message" in line:
-            form.add_error(None, line["message"])
+    for row in (*error.details.get("lines", ()), *error.details.get("codes", ())):
+        if "message" in row:
+            form.add_error(None, row["message"])
 
 
 def _again(request: HttpRequest, form: CheckoutForm, *, status: int) -> HttpResponse:
-    """Show the form again with everything that was typed, and today's total to agree to."""
+    """Show the form again with everything that was typed, and today's sums to agree to."""
     cart = current_cart(request)
     if cart is None:
         return render(request, "orders/cart.html", {"cart": None}, status=status)
-    form.data = {**form.data.dict(), "expected_total": str(cart.total)}  # type: ignore[attr-defined]  # a QueryDict
+    cart = _priced(request, form, cart)
+    agreed = {"expected_total": str(cart.total), "expected_due": str(cart.due)}
+    form.data = {**form.data.dict(), **agreed}  # type: ignore[attr-defined]  # a QueryDict
     return _page(request, form, cart, status=status)
+
+
+def _priced(request: HttpRequest, form: CheckoutForm, cart: CartView) -> CartView:
+    """Return the cart as placing will price it, for who is known now and where it is brought.
+
+    What the customer is asked to agree to must be what is compared next, or they would be asked
+    for ever.
+    """
+    data = getattr(form, "cleaned_data", {})
+    user_id, email = customer_of(request), str(data.get("email") or "")
+    fee_of = None
+    try:
+        terms = terms_of(data)
+        if terms.fulfilment == Fulfilment.DELIVERY and terms.address is not None:
+            fee_of = selectors.quote_delivery(terms.address).fee_for
+    except DomainError:
+        pass  # said beside its field already
+    if not email and fee_of is None:
+        return cart
+    return selectors.cart_view(
+        cart.id, user_id=user_id, buyer=Buyer(user_id, email), fee_of=fee_of, at=clock.now()
+    )
 
 
 def _page(

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import forms
 
-from apps.orders.rules.checks import MAX_MESSAGE, MAX_QUANTITY
+from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
 
 _BIGGEST_ID = 2**63 - 1
 
@@ -45,4 +45,6 @@ class CheckoutForm(forms.Form):
         error_messages={"required": "Choose a pickup time.", "invalid": "Choose a pickup time."},
     )
     expected_total = forms.DecimalField(max_digits=10, decimal_places=2, required=False)
+    expected_due = forms.DecimalField(max_digits=10, decimal_places=2, required=False)
+    note = forms.CharField(max_length=MAX_NOTE, required=False, widget=forms.Textarea)
     key = forms.UUIDField(initial=uuid4)

@@ -1,11 +1,11 @@
 """Money and moments as pages write them."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from apps.orders.rules.tax import LevyShare
-from apps.orders.selectors import CartView, OrderView
-from bakery.kernel import money
+from apps.loyalty import selectors as loyalty
+from apps.orders.rules.breakdown import Sums
+from apps.orders.selectors import CartLineView, CartView, LineView, OrderView
+from bakery.kernel import clock, money
 
 
 def cart_context(cart: CartView | None) -> dict[str, Any]:
@@ -14,18 +14,32 @@ def cart_context(cart: CartView | None) -> dict[str, Any]:
         return {"cart": None}
     return {
         "cart": cart,
-        "lines": [
-            {
-                "line": line,
-                "unit_price": _text(line.unit_price, cart.currency),
-                "total": _text(line.line_total, cart.currency),
-            }
-            for line in cart.lines
-        ],
-        "subtotal": _text(cart.subtotal, cart.currency),
-        "levies": _levies(cart.taxes, cart.currency),
-        "includes_tax": cart.prices_include_tax,
+        "lines": [_line(line, cart.currency) for line in cart.lines],
+        "sums": sum_rows(cart.sums, cart.currency),
         "total": _text(cart.total, cart.currency),
+        "due": _text(cart.due, cart.currency),
+        "nothing_due": bool(cart.lines) and cart.due == 0,
+        "codes": [
+            {"row": code, "amount": _text(-code.amount, cart.currency)} for code in cart.codes
+        ],
+        "cards": [
+            {"row": card, "amount": _text(-card.amount, cart.currency)} for card in cart.gift_cards
+        ],
+        **_points(cart),
+    }
+
+
+def _points(cart: CartView) -> dict[str, Any]:
+    """Return what the cart's account has to spend; nothing for guests."""
+    if cart.user_id is None:
+        return {}
+    balance = loyalty.points_balance(cart.user_id, at=clock.now())
+    if not balance.spendable and not cart.points:
+        return {}
+    return {
+        "points": balance.spendable,
+        "points_worth": _text(balance.worth, cart.currency),
+        "points_most": min(balance.spendable, loyalty.points_for(cart.quote.goods_due)),
     }
 
 
@@ -35,23 +49,34 @@ def order_context(view: OrderView) -> dict[str, Any]:
     return {
         "order": order,
         "pickup": view.pickup,
-        "lines": [
-            {
-                "line": line,
-                "unit_price": _text(line.unit_price, order.currency),
-                "total": _text(line.line_total, order.currency),
-            }
-            for line in view.lines
-        ],
-        "subtotal": _text(order.subtotal, order.currency),
-        "levies": _levies(view.taxes, order.currency),
-        "includes_tax": order.prices_include_tax,
+        "lines": [_line(line, order.currency) for line in view.lines],
+        "sums": sum_rows(view.sums, order.currency),
         "total": _text(order.total, order.currency),
+        "due": _text(order.balance, order.currency),
     }
 
 
-def _levies(shares: Iterable[LevyShare], currency: str) -> list[tuple[str, str]]:
-    return [(share.label, _text(share.amount, currency)) for share in shares]
+def sum_rows(sums: Sums, currency: str) -> list[dict[str, str]]:
+    """Return the rows of a breakdown with their amounts in words."""
+    return [
+        {
+            "kind": row.kind,
+            "label": row.label,
+            "amount": "none"
+            if row.kind == "tax" and not row.amount
+            else _text(row.amount, currency),
+        }
+        for row in sums.rows()
+    ]
+
+
+def _line(line: CartLineView | LineView, currency: str) -> dict[str, Any]:
+    return {
+        "line": line,
+        "unit_price": _text(line.unit_price, currency),
+        "total": _text(line.line_total, currency),
+        "discount": _text(-line.discount, currency) if line.discount else "",
+    }
 
 
 def _text(amount: Any, currency: str) -> str:

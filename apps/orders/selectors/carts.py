@@ -1,6 +1,6 @@
 """A cart as its owner sees it, priced now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,12 +11,16 @@ from django.conf import settings
 from apps.catalog import selectors as catalog
 from apps.catalog.selectors import SellableVariant
 from apps.inventory import selectors as stock
+from apps.loyalty.selectors import Buyer
 from apps.orders.models import Cart, CartLine
+from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.checks import LineProblem, WantedLine, check_lines, demand
 from apps.orders.rules.pricing import PricedLine
 from apps.orders.rules.tax import LevyShare
-from apps.orders.selectors.sales import Wishes, price_goods
+from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from bakery.kernel.errors import NotFound
+
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,40 @@ class CartLineView:
     message_max_length: int
     unit_price: Decimal | None
     line_total: Decimal | None
+    discount: Decimal
     tax_note: str
     problem: LineProblem | None
+
+
+@dataclass(frozen=True)
+class CartCode:
+    """A coupon's code in a cart: ``label`` and ``amount`` when it holds, else why it does not."""
+
+    code: str
+    applied: bool
+    label: str = ""
+    amount: Decimal = _ZERO
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class CartCard:
+    """A gift card in a cart and what it pays; ``label`` is its last characters."""
+
+    id: int
+    label: str
+    amount: Decimal
+    usable: bool = True
 
 
 @dataclass(frozen=True)
 class CartView:
     """A cart with its sums in ``currency``; lines that are no longer sold are not in them.
 
-    ``subtotal`` is without tax; ``servings_missing`` is how many more small pieces would free
-    those in the cart from tax, 0 when none would.
+    ``subtotal`` is without tax, after discounts; ``servings_missing`` is how many more small
+    pieces would free those in the cart from tax, 0 when none would. ``points`` are those that its
+    owner wants to use, ``quote`` says how many of them count.
     """
 
     id: UUID
@@ -55,6 +83,37 @@ class CartView:
     prices_include_tax: bool
     servings_missing: int
     lead_time: timedelta
+    user_id: int | None
+    points: int
+    codes: tuple[CartCode, ...]
+    gift_cards: tuple[CartCard, ...]
+    quote: SaleQuote
+
+    @property
+    def due(self) -> Decimal:
+        """Return what is left to pay after gift cards."""
+        return self.quote.totals.due
+
+    @property
+    def points_used(self) -> int:
+        """Return how many points lower the price."""
+        return self.quote.spend.points.points if self.quote.spend.points else 0
+
+    @property
+    def sums(self) -> Sums:
+        """Return what its breakdown is made of."""
+        totals = self.quote.totals
+        return Sums(
+            goods_total=totals.goods_total,
+            adjustments=self.quote.adjustments(),
+            delivery_fee=totals.delivery_fee,
+            subtotal=totals.subtotal,
+            taxes=totals.taxes,
+            prices_include_tax=self.prices_include_tax,
+            total=totals.total,
+            gift_cards=[(f"Gift card {card.label}", card.amount) for card in self.gift_cards],
+            due=totals.due,
+        )
 
     @property
     def orderable(self) -> bool:
@@ -73,17 +132,27 @@ class CartView:
         return sum(line.quantity for line in self.lines)
 
 
-def cart_view(cart_id: UUID, *, at: datetime, user_id: int | None = None) -> CartView:
+def cart_view(
+    cart_id: UUID,
+    *,
+    at: datetime,
+    user_id: int | None = None,
+    buyer: Buyer | None = None,
+    fee_of: Callable[[Decimal], Decimal] | None = None,
+) -> CartView:
     """Return the cart; raise `NotFound` ``cart_not_found``, also to others than its account.
 
-    Three queries whatever its size.
+    ``buyer`` None: limits per customer are judged for the account that the cart belongs to, or
+    not yet. ``fee_of`` gives the delivery fee, see `quote_sale`. Three queries whatever its size,
+    and those of the bank for what it uses.
     """
     lines = list(CartLine.objects.filter(cart_id=cart_id).select_related("cart").order_by("pk"))
     cart = lines[0].cart if lines else Cart.objects.filter(pk=cart_id).first()
     if cart is None or cart.user_id not in {None, user_id}:
         raise NotFound("cart_not_found", "There is no such cart.")
     ids = {line.variant_id for line in lines}
-    return view_of_lines(cart, lines, catalog.sellable_variants(ids) if ids else {}, at=at)
+    variants = catalog.sellable_variants(ids) if ids else {}
+    return view_of_lines(cart, lines, variants, at=at, buyer=buyer, fee_of=fee_of)
 
 
 def new_cart_view(cart: Cart, *, at: datetime) -> CartView:
@@ -97,6 +166,8 @@ def view_of_lines(
     variants: Mapping[int, SellableVariant],
     *,
     at: datetime,
+    buyer: Buyer | None = None,
+    fee_of: Callable[[Decimal], Decimal] | None = None,
 ) -> CartView:
     """Return the view of a cart whose lines, and what is sold of them, were read already."""
     ids = {line.variant_id for line in lines}
@@ -104,7 +175,14 @@ def view_of_lines(
     wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
     problems = {problem.line_id: problem for problem in check_lines(wanted, variants, free)}
     sold = [line for line in lines if line.variant_id in variants]
-    totals = price_goods([(variants[x.variant_id], x.quantity) for x in sold], at=at)
+    quote = quote_sale(
+        [Good.of_variant(variants[x.variant_id], x.quantity) for x in sold],
+        at=at,
+        wishes=wishes_of(cart),
+        buyer=buyer or (Buyer(cart.user_id, "") if cart.user_id else None),
+        fee_of=fee_of if sold else None,
+    )
+    totals = quote.totals
     priced = {line.pk: row for line, row in zip(sold, totals.lines, strict=True)}
     return CartView(
         id=cart.pk,
@@ -118,7 +196,35 @@ def view_of_lines(
         prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
         servings_missing=totals.servings_missing,
         lead_time=lead_time_of(variants.values()),
+        user_id=cart.user_id,
+        points=cart.points,
+        codes=tuple(_codes(cart, quote)),
+        gift_cards=tuple(_cards(cart, quote)),
+        quote=quote,
     )
+
+
+def _codes(cart: Cart, quote: SaleQuote) -> Iterable[CartCode]:
+    """Yield the cart's codes as they were added; one that nothing is said of does not hold."""
+    applied = {offer.code: offer for offer in quote.offers.applied if offer.code}
+    refused = {row.code: row for row in quote.offers.refused}
+    for code in cart.codes:
+        if (offer := applied.get(code)) is not None:
+            yield CartCode(code, applied=True, label=offer.label, amount=offer.amount)
+        elif (row := refused.get(code)) is not None:
+            yield CartCode(code, applied=False, reason=row.reason, message=row.message)
+        else:
+            words = "Nothing in the cart is cheaper by it."
+            yield CartCode(code, applied=False, reason="no_effect", message=words)
+
+
+def _cards(cart: Cart, quote: SaleQuote) -> Iterable[CartCard]:
+    usable = {
+        card.id: CartCard(card.id, card.label, paid)
+        for card, paid in zip(quote.cards, quote.totals.gift_cards, strict=True)
+    }
+    for card_id in cart.gift_cards:
+        yield usable.get(card_id, CartCard(card_id, "", _ZERO, usable=False))
 
 
 def wishes_of(cart: Cart) -> Wishes:
@@ -152,6 +258,7 @@ def _line(
         message_max_length=variant.message_max_length if variant else 0,
         unit_price=variant.price if variant else None,
         line_total=priced[line.pk].line_total if variant else None,
+        discount=priced[line.pk].discount if variant else _ZERO,
         tax_note=priced[line.pk].tax_note if variant else "",
         problem=problem,
     )

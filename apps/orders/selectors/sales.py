@@ -144,6 +144,8 @@ class SaleQuote:
             "tax_total": totals.tax_total,
             "total": totals.total,
             "gift_card_total": totals.gift_card_total.quantize(_CENT),
+            "paid_total": Decimal(0).quantize(_CENT),
+            "refunded_total": Decimal(0).quantize(_CENT),
             "delivery_fee": totals.delivery_fee.quantize(_CENT),
             "delivery_tax": totals.delivery_tax.quantize(_CENT),
             "delivery_taxes": [share.as_json() for share in totals.delivery_taxes],
