@@ -1,8 +1,9 @@
 """Orders that end without being collected: cancelled by a person, or never paid."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from apps.orders.events import OrderCancelled, OrderExpired
@@ -30,15 +31,17 @@ _WITH_MONEY = (OrderStatus.PAYMENT_MISMATCH, OrderStatus.PAID_UNFULFILLABLE)
 def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Order:
     """Call an order off; what was held or sold, and not yet made, is free again.
 
-    The customer may while nothing is paid, staff until it is ready. Money that was taken is given
-    back by whoever hears `OrderCancelled`. Raises `NotFound` ``order_not_found`` and `Conflict`
-    ``not_cancellable`` or ``illegal_transition``.
+    Customers may while it is not paid, and afterwards until ORDER_CANCEL_NOTICE_HOURS before the
+    kitchen begins; staff until it is ready, and when nobody came for it. All money that was taken
+    goes back, by whoever hears `OrderCancelled`. Raises `NotFound` ``order_not_found`` and
+    `Conflict` ``not_cancellable`` or ``illegal_transition``.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
         old = order.status
-        if actor == CUSTOMER and old != OrderStatus.PENDING_PAYMENT:
-            raise Conflict("not_cancellable", "This order cannot be cancelled here. Call the shop.")
+        if actor == CUSTOMER:
+            _require_notice(order, at=at)
+        was_paid = order.paid_at is not None or order.paid_total > 0 or old in _WITH_MONEY
         transition(
             order,
             machine=ORDER_MACHINE,
@@ -46,9 +49,9 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
             actor=actor,
             at=at,
             reason=reason,
+            refunded_total=order.paid_total,
         )
         _free_goods(order, old, at=at)
-        was_paid = order.paid_at is not None or old in _WITH_MONEY
         outbox.emit(
             OrderCancelled(order_id=order.pk, number=order.number, was_paid=was_paid),
             key=order.number,
@@ -58,6 +61,25 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
         if old in OPEN_STATUSES:
             append_board_event(order, BoardKind.STATUS, at=at)
     return order
+
+
+def cancellable_until(order: Order) -> datetime:
+    """Return until when a customer may cancel the paid order."""
+    begins = order.fires_at or order.pickup_starts_at
+    return begins - timedelta(hours=settings.ORDER_CANCEL_NOTICE_HOURS)
+
+
+def _require_notice(order: Order, *, at: datetime) -> None:
+    if order.status == OrderStatus.PENDING_PAYMENT:
+        return
+    if order.status == OrderStatus.PAID and at < cancellable_until(order):
+        return
+    raise Conflict(
+        "not_cancellable",
+        "It is too late to cancel this order here. Please call the shop."
+        if order.status in OPEN_STATUSES
+        else f"This order is {order.get_status_display()}: there is nothing to cancel.",
+    )
 
 
 def _free_goods(order: Order, old: str, *, at: datetime) -> None:

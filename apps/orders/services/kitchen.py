@@ -26,6 +26,10 @@ _BACK = {
 }
 
 
+# The machine also allows these backwards, but only `step_back` goes there, and with a reason.
+_FORWARD = {_S.IN_PRODUCTION: _S.PAID, _S.READY: _S.IN_PRODUCTION}
+
+
 def start_production(*, order_id: int, actor: str, at: datetime) -> Order:
     """Begin to make a paid order. Raises `NotFound` and `Conflict` ``illegal_transition``."""
     return _advance(order_id, _S.IN_PRODUCTION, "order.start", actor=actor, at=at)
@@ -79,8 +83,16 @@ def _advance(
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
         old = order.status
+        if to is not None and _BACK.get(_S(old)) == to:
+            # The machine knows the way back; it needs a reason, which `step_back` asks for.
+            raise Conflict(
+                "illegal_transition",
+                f"This order is {order.get_status_display()} already. Take the step back instead.",
+                details={"from": old, "to": to.value},
+            )
         goal = _before(order) if to is None else to
-        _require_fit(order, goal, at=at)
+        if to is not None:
+            _require_fit(order, goal, at=at)
         transition(order, machine=ORDER_MACHINE, to=goal, actor=actor, at=at, reason=reason)
         if action == "order.ready":
             ready = OrderReady(order_id=order.pk, number=order.number)
@@ -103,6 +115,12 @@ def _before(order: Order) -> OrderStatus:
 def _require_fit(order: Order, to: OrderStatus, *, at: datetime) -> None:
     if not ORDER_MACHINE.allows(order.status, to):
         return  # said by the transition itself
+    if to in _FORWARD and order.status != _FORWARD[to]:
+        raise Conflict(
+            "illegal_transition",
+            f"This order cannot go from {order.status} to {to} now.",
+            details={"from": order.status, "to": to.value},
+        )
     if to == _S.OUT_FOR_DELIVERY and order.fulfilment != Fulfilment.DELIVERY:
         raise Conflict("is_pickup", "This order is picked up, not delivered.")
     if to == _S.NO_SHOW and at < order.pickup_ends_at:

@@ -47,3 +47,5 @@ SHOP_EVENT_DAYS_BEFORE = env.int("SHOP_EVENT_DAYS_BEFORE", default=2)
 SHOP_WAITLIST_OFFER_MINUTES = env.int("SHOP_WAITLIST_OFFER_MINUTES", default=120)
 SHOP_WAITLIST_FROM_HOUR = env.int("SHOP_WAITLIST_FROM_HOUR", default=8)
 SHOP_WAITLIST_TO_HOUR = env.int("SHOP_WAITLIST_TO_HOUR", default=21)
+# Until so long before the kitchen begins customers may cancel a paid order themselves.
+ORDER_CANCEL_NOTICE_HOURS = env.int("ORDER_CANCEL_NOTICE_HOURS", default=24)
