@@ -81,6 +81,7 @@ _MANAGER = (
     "inventory.resolve_till",
     "orders.cancel_order",
     "orders.hand_over_unproved",
+    *_see("orders", "handover"),
     *_edit("orders", "mixer", "recipemixer"),
     "orders.delete_recipemixer",
     "orders.manage_waitlist",

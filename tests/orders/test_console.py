@@ -71,13 +71,12 @@ def test_one_page_shows_everything_and_its_buttons_work():
     for action, status in [
         ("start", "in_production"),
         ("ready", "ready"),
-        ("collected", "collected"),
     ]:
         reply = client.post(f"{LIST}{order.pk}/do/{action}/")
         assert (reply.status_code, reply["Location"]) == (302, url)
         assert Order.objects.get(pk=order.pk).status == status
     page = client.get(url).content.decode()
-    assert "order.collected" in page
+    assert f"/console/orders/handover/{order.pk}/hand-over/" in page
     assert AuditEntry.objects.filter(action="order.ready").count() == 1
 
 

@@ -1,7 +1,7 @@
 """Orders in the console: a list to find them, and one page with everything about an order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,7 +18,7 @@ from apps.orders.admin.sellers import sellers_page
 from apps.orders.admin.tools import tools_for
 from apps.orders.models import Order
 from apps.orders.rules.pickup import short_text
-from apps.orders.states import ORDER_MACHINE, OrderStatus
+from apps.orders.states import ORDER_MACHINE, Fulfilment, OrderStatus
 from bakery.edge.console import actor_of
 from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -32,18 +32,63 @@ class Button:
 
     label: str
     service: Callable[..., Any]
-    to: OrderStatus
+    # None: it leads to several; then it fits what it may start from.
+    to: OrderStatus | None
     permission: str
     needs_reason: bool = False
+    starts_from: Collection[OrderStatus] = ()
+    only_deliveries: bool = False
+
+    def fits(self, order: Order) -> bool:
+        """Tell whether the order's status lets it be pressed."""
+        if self.starts_from and order.status not in self.starts_from:
+            return False
+        if self.only_deliveries and order.fulfilment != Fulfilment.DELIVERY:
+            return False
+        return self.to is None or ORDER_MACHINE.allows(order.status, self.to)
 
 
 BUTTONS = {
     "start": Button(
-        "Start", services.start_production, OrderStatus.IN_PRODUCTION, "orders.operate_order"
+        "Start",
+        services.start_production,
+        OrderStatus.IN_PRODUCTION,
+        "orders.operate_order",
+        starts_from=(OrderStatus.PAID,),
     ),
-    "ready": Button("Ready", services.mark_ready, OrderStatus.READY, "orders.operate_order"),
-    "collected": Button(
-        "Collected", services.mark_collected, OrderStatus.COLLECTED, "orders.operate_order"
+    "ready": Button(
+        "Ready",
+        services.mark_ready,
+        OrderStatus.READY,
+        "orders.operate_order",
+        starts_from=(OrderStatus.IN_PRODUCTION,),
+    ),
+    "out": Button(
+        "Out for delivery",
+        services.mark_out_for_delivery,
+        OrderStatus.OUT_FOR_DELIVERY,
+        "orders.operate_order",
+        only_deliveries=True,
+    ),
+    "no-show": Button(
+        "Not picked up",
+        services.mark_no_show,
+        OrderStatus.NO_SHOW,
+        "orders.operate_order",
+        needs_reason=True,
+    ),
+    "back": Button(
+        "One step back",
+        services.step_back,
+        None,
+        "orders.operate_order",
+        needs_reason=True,
+        starts_from=(
+            OrderStatus.IN_PRODUCTION,
+            OrderStatus.READY,
+            OrderStatus.OUT_FOR_DELIVERY,
+            OrderStatus.NO_SHOW,
+        ),
     ),
     "cancel": Button(
         "Cancel the order",
@@ -150,9 +195,9 @@ class OrderAdmin(ReadOnlyAdmin):
             "title": f"Order {order.number}",
             "order": order,
             "view": view,
-            "total": money.display(order.total, order.currency),
-            "levies": [
-                (share.label, money.display(share.amount, order.currency)) for share in view.taxes
+            "sums": [
+                replace(row, amount=money.display(row.amount, order.currency))  # type: ignore[arg-type]  # to be shown
+                for row in view.sums.rows()
             ],
             "entries": [(short_text(entry.at, zone), entry) for entry in selectors.timeline(order)],
             "buttons": _buttons(request, order),
@@ -190,6 +235,5 @@ def _buttons(request: HttpRequest, order: Order) -> list[tuple[str, Button]]:
     return [
         (action, button)
         for action, button in BUTTONS.items()
-        if ORDER_MACHINE.allows(order.status, button.to)
-        and request.user.has_perm(button.permission)
+        if button.fits(order) and request.user.has_perm(button.permission)
     ]

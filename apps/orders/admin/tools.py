@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.orders.models import Order
+from apps.orders.states import OrderStatus
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,17 @@ class Tool:
     statuses: Collection[str] = ()
 
 
-TOOLS: tuple[Tool, ...] = ()
+_S = OrderStatus
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "Hand over",
+        "admin:orders_handover_out",
+        "orders.operate_order",
+        (_S.READY, _S.OUT_FOR_DELIVERY, _S.NO_SHOW, _S.COLLECTED),
+    ),
+    Tool("Payment", "admin:orders_handover_payment", "orders.take_order"),
+    Tool("Notes and photos", "admin:orders_handover_notes", "orders.operate_order"),
+)
 
 
 def tools_for(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
