@@ -1,13 +1,34 @@
 """Promotions, the coupons that bring them, and who used them when."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from apps.loyalty.states import PromotionKind, SpendState, ThresholdBasis
+from apps.loyalty.states import PromotionKind, PromotionState, SpendState, ThresholdBasis
 from bakery.kernel.states import TransitionRecord
+
+
+class PromotionQuerySet(models.QuerySet["Promotion"]):
+    """Which promotions are in which state."""
+
+    def in_state(self, state: str, at: datetime) -> "PromotionQuerySet":
+        """Those whose `rules.promotion_terms.Terms.state` at ``at`` is ``state``."""
+        over = Q(ends_at__isnull=False, ends_at__lte=at)
+        used_up = Q(max_uses__isnull=False, used__gte=F("max_uses"))
+        early = Q(starts_at__isnull=False, starts_at__gt=at)
+        if state == PromotionState.OFF:
+            return self.filter(is_active=False)
+        rows = self.filter(is_active=True)
+        if state == PromotionState.OVER:
+            return rows.filter(over)
+        rows = rows.exclude(over)
+        if state == PromotionState.USED_UP:
+            return rows.filter(used_up)
+        rows = rows.exclude(used_up)
+        return rows.filter(early) if state == PromotionState.SCHEDULED else rows.exclude(early)
 
 
 class Promotion(models.Model):
@@ -42,6 +63,8 @@ class Promotion(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    objects = PromotionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from apps.loyalty.models import Coupon, Promotion
 from apps.loyalty.rules.promotion_terms import Terms
 from apps.loyalty.states import PromotionState
+from bakery.kernel.errors import NotFound
 from bakery.kernel.remembering import remember
 
 # Every read of a cart asks for them. After a change they are forgotten at once, so that only a
@@ -74,6 +75,19 @@ def forget_automatic_promotions() -> None:
 def promotions_by_id(ids: Collection[int]) -> list[Terms]:
     """Return promotions, whatever their state: one query."""
     return _terms(Promotion.objects.filter(pk__in=ids)) if ids else []
+
+
+def promotion_terms(promotion_id: int) -> Terms:
+    """Return one promotion; raise `NotFound`."""
+    for terms in promotions_by_id([promotion_id]):
+        return terms
+    raise NotFound("promotion_not_found", "There is no such promotion.")
+
+
+def promotions_in(state: str = "", *, at: datetime) -> list[Terms]:
+    """Return promotions, the newest first, of one state if one is named: one query."""
+    rows = Promotion.objects.all()
+    return _terms(rows.in_state(state, at) if state else rows)[::-1]
 
 
 def coupons_by_code(codes: Sequence[str]) -> list[CouponTerms]:

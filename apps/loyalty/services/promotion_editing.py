@@ -39,7 +39,12 @@ GRANTED = ("kind", "value", "buy_quantity", "get_quantity", "gift_ids")
 
 
 def create_promotion(
-    *, values: Mapping[str, Any], actor: str, at: datetime, is_active: bool = True
+    *,
+    values: Mapping[str, Any],
+    actor: str,
+    at: datetime,
+    is_active: bool = True,
+    reason: str = "",
 ) -> Promotion:
     """Create a promotion; ``values`` are columns, and ``product_ids``, ``category_ids``,
     ``gift_ids``; what is left out has its default.
@@ -55,7 +60,8 @@ def create_promotion(
             updated_at=at,
         )
         _set_scopes(row, wanted)
-        _finish(row, "add", {name: [None, wanted[name]] for name in wanted}, actor=actor, at=at)
+        changes = {name: [None, wanted[name]] for name in wanted}
+        _finish(row, "add", changes, actor=actor, at=at, reason=reason)
     return row
 
 
