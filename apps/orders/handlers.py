@@ -8,6 +8,7 @@ from apps.orders import selectors, services
 from apps.orders.adapters import board_hint
 from apps.orders.events import (
     BoardChanged,
+    MailboxClaimed,
     OrderCancelled,
     OrderExpired,
     OrderPaid,
@@ -50,7 +51,8 @@ def mark_acknowledged(event: AlertAcknowledged, *, at: datetime) -> None:
 def mail_received(event: OrderPlaced, *, at: datetime) -> None:
     """Tell the customer what was ordered and how to pay.
 
-    Not when staff took the order: they send the link to pay by themselves, if it is wanted.
+    Not when staff took the order: they send the link to pay by themselves, if it is wanted. Nor
+    when there was nothing to pay: the mail that it is certain comes by itself.
     """
     _mail(event, "order_received", at=at, is_for_taken=False)
 
@@ -81,7 +83,8 @@ def mail_ready(event: OrderReady, *, at: datetime) -> None:
 
 def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:
     mail = selectors.mail_of(event.order_id, at=at)
-    if not mail.to or (mail.was_taken and not is_for_taken):
+    silent = mail.was_taken or mail.context["nothing_due"]
+    if not mail.to or (silent and not is_for_taken):
         return
     notifications.send_mail(
         template=f"orders/mail/{name}",
@@ -133,3 +136,9 @@ def _mail_waiting(entry_id: int, name: str, *, at: datetime) -> None:
             dedupe_key=f"{name}:{entry_id}",
             at=at,
         )
+
+
+@handles(MailboxClaimed)
+def mail_claim(event: MailboxClaimed, *, at: datetime) -> None:
+    """Ask a mailbox's owner whether its guest orders belong to an account."""
+    services.mail_claim(claim_id=event.claim_id, at=at)

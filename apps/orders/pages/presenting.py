@@ -3,8 +3,8 @@
 from typing import Any
 
 from apps.loyalty import selectors as loyalty
-from apps.orders.rules.breakdown import Sums
 from apps.orders.selectors import CartLineView, CartView, LineView, OrderView
+from apps.orders.selectors.breakdowns import sum_texts
 from bakery.kernel import clock, money
 
 
@@ -15,7 +15,7 @@ def cart_context(cart: CartView | None) -> dict[str, Any]:
     return {
         "cart": cart,
         "lines": [_line(line, cart.currency) for line in cart.lines],
-        "sums": sum_rows(cart.sums, cart.currency),
+        "sums": sum_texts(cart.sums, cart.currency),
         "total": _text(cart.total, cart.currency),
         "due": _text(cart.due, cart.currency),
         "nothing_due": bool(cart.lines) and cart.due == 0,
@@ -50,24 +50,10 @@ def order_context(view: OrderView) -> dict[str, Any]:
         "order": order,
         "pickup": view.pickup,
         "lines": [_line(line, order.currency) for line in view.lines],
-        "sums": sum_rows(view.sums, order.currency),
+        "sums": sum_texts(view.sums, order.currency),
         "total": _text(order.total, order.currency),
         "due": _text(order.balance, order.currency),
     }
-
-
-def sum_rows(sums: Sums, currency: str) -> list[dict[str, str]]:
-    """Return the rows of a breakdown with their amounts in words."""
-    return [
-        {
-            "kind": row.kind,
-            "label": row.label,
-            "amount": "none"
-            if row.kind == "tax" and not row.amount
-            else _text(row.amount, currency),
-        }
-        for row in sums.rows()
-    ]
 
 
 def _line(line: CartLineView | LineView, currency: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from apps.orders.models import Order
 from apps.orders.rules import sms_text
 from apps.orders.rules.pickup import short_text
+from apps.orders.selectors.breakdowns import sum_texts
 from apps.orders.selectors.orders import order_view
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import money
@@ -42,14 +43,11 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         "path": f"/orders/{order.public_id}/",
         "customer_name": order.customer_name,
         "pickup": order.pickup_local,
-        "subtotal": money.display(order.subtotal, order.currency),
-        "levies": [
-            {"label": share.label, "amount": money.display(share.amount, order.currency)}
-            for share in view.taxes
-        ],
-        "includes_tax": order.prices_include_tax,
+        "sums": sum_texts(view.sums, order.currency),
         "total": money.display(order.total, order.currency),
         "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
+        # Then nothing is asked for: the order was certain when it was placed.
+        "nothing_due": order.gift_card_total == order.total,
         "was_paid": order.paid_at is not None,
         "pickup_code": order.pickup_code if order.fulfilment == Fulfilment.PICKUP else "",
         "lines": [
@@ -58,6 +56,7 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
                 "quantity": line.quantity,
                 "message": line.message,
                 "total": money.display(line.line_total, order.currency),
+                "discount": money.display(-line.discount, order.currency) if line.discount else "",
             }
             for line in view.lines
         ],
