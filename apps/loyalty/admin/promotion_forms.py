@@ -87,7 +87,11 @@ def _count(label: str, help_text: str, most: int) -> forms.IntegerField:
 class PromotionForm(forms.Form):
     """A promotion; fields that its kind does not know keep their defaults."""
 
-    name = forms.CharField(max_length=120, help_text="Customers read it beside the discount.")
+    name = forms.CharField(
+        max_length=120,
+        help_text="Customers read it beside the discount.",
+        widget=forms.TextInput(attrs={"size": 60}),
+    )
     kind = forms.ChoiceField(choices=PromotionKind.choices, initial=PromotionKind.PERCENTAGE)
     value = forms.DecimalField(
         min_value=0,
@@ -150,7 +154,10 @@ class PromotionForm(forms.Form):
     starts_at = WallTimeField(required=False, label="Starts", help_text="Empty: at once.")
     ends_at = WallTimeField(required=False, label="Ends", help_text="Empty: never.")
     reason = forms.CharField(
-        required=False, max_length=500, help_text="Why this is changed. Kept in the audit trail."
+        required=False,
+        max_length=500,
+        help_text="Why this is changed. Kept in the audit trail.",
+        widget=forms.TextInput(attrs={"size": 60}),
     )
 
     def values(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from apps.loyalty.models import Redemption, RedemptionTransition
+from apps.loyalty.states import SpendState
 from bakery.edge.readonly import HistoryInline, ReadOnlyAdmin
 
 
@@ -18,7 +19,7 @@ class RedemptionHistory(HistoryInline):
 class RedemptionAdmin(ReadOnlyAdmin):
     """The log of redemptions; sales write it."""
 
-    list_display = ("created_at", "label", "code", "amount", "state", "reference", "is_dropped")
+    list_display = ("created_at", "label", "code", "amount", "outcome", "reference")
     list_filter = ("state", "promotion__kind", "created_at")
     list_select_related = ("promotion",)
     search_fields = ("=reference", "=code", "label")
@@ -28,6 +29,12 @@ class RedemptionAdmin(ReadOnlyAdmin):
         *("reference", "created_at"),
     )
     inlines = (RedemptionHistory,)
+
+    @admin.display(description="state", ordering="state")
+    def outcome(self, row: Redemption) -> str:
+        """Say where it is, and whether an edit took it out of the sale."""
+        label = str(SpendState(row.state).label)
+        return f"{label} by an edit" if row.is_dropped else label
 
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> Any:
         """Find a reference also by the sale's id alone."""
