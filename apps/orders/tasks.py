@@ -18,3 +18,9 @@ def expire_overdue_orders() -> int:
 def sweep_waitlist() -> int:
     """End offers that are over and offer places that are free; sent every 30 seconds."""
     return services.sweep_waitlist(at=clock.now())
+
+
+@shared_task(name="apps.orders.tasks.remind_late_pickups")
+def remind_late_pickups() -> int:
+    """Mail customers whose ready order waits for them; sent every 5 minutes."""
+    return services.remind_late(at=clock.now())

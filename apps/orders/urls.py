@@ -3,13 +3,37 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.orders.api import board as board_api
+from apps.orders.api import calendar as calendar_api
 from apps.orders.api import cart_benefits as cart_benefits_api
-from apps.orders.api import carts, counter, handing, notes, orders, promises, staff
+from apps.orders.api import (
+    carts,
+    claims,
+    counter,
+    delivery,
+    handing,
+    my_orders,
+    notes,
+    orders,
+    promises,
+    staff,
+)
 from apps.orders.api import stations as stations_api
 from apps.orders.api import tickets as tickets_api
+from apps.orders.api import waitlist as waitlist_api
 from apps.orders.api.bake_sheet import StaffBakeSheet, StaffPantry
 from apps.orders.api.sellers import StaffSellers
-from apps.orders.pages import board, cart, cart_benefits, checkout, status, tickets
+from apps.orders.pages import (
+    account,
+    board,
+    cart,
+    cart_benefits,
+    checkout,
+    pickup,
+    status,
+    tickets,
+    waitlist,
+)
+from apps.orders.pages import calendar as calendar_page
 
 _STAFF = "api/v1/staff/orders"
 
@@ -22,6 +46,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-cart-promise",
     ),
     path("api/v1/carts/<uuid:cart_id>/lines", carts.CartLinesView.as_view(), name="api-cart-lines"),
+    path("account/", account.home, name="account"),
+    path("account/calendar/", account.calendar, name="account-calendar"),
+    path("account/claim/", account.claim_by_link, name="account-claim-link"),
+    path("account/claims/", account.claim, name="account-claim"),
+    path(
+        "account/addresses/<int:address_id>/remove/", account.drop_address, name="account-address"
+    ),
+    path("account/orders/<uuid:public_id>/again/", account.again, name="account-again"),
+    path("calendar/<str:token>.ics", calendar_page.feed, name="calendar-feed"),
+    path("api/v1/me/calendar", calendar_api.MyCalendarView.as_view(), name="api-my-calendar"),
+    path("api/v1/me/claims", claims.ClaimsView.as_view(), name="api-my-claims"),
+    path(
+        "api/v1/me/claims/confirm",
+        claims.ClaimConfirmView.as_view(),
+        name="api-my-claims-confirm",
+    ),
+    path("api/v1/me/orders", my_orders.MyOrdersView.as_view(), name="api-my-orders"),
+    path(
+        "api/v1/me/orders/<uuid:public_id>/again",
+        my_orders.AgainView.as_view(),
+        name="api-my-order-again",
+    ),
     path("api/v1/me/cart", carts.MyCartView.as_view(), name="api-my-cart"),
     path("api/v1/carts/<uuid:cart_id>/adopt", carts.CartAdoptView.as_view(), name="api-cart-adopt"),
     path(
@@ -136,6 +182,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cart/lines/<int:line_id>/", cart.change, name="cart-line"),
     path("cart/lines/<int:line_id>/remove/", cart.remove, name="cart-line-remove"),
     path("checkout/", checkout.checkout, name="checkout"),
+    path("waitlist/join/", waitlist.join, name="waitlist-join"),
+    path("waitlist/<uuid:public_id>/", waitlist.show, name="waitlist"),
+    path("waitlist/<uuid:public_id>/take/", waitlist.take, name="waitlist-take"),
+    path("waitlist/<uuid:public_id>/leave/", waitlist.leave, name="waitlist-leave"),
+    path("api/v1/delivery/quote", delivery.DeliveryQuoteView.as_view(), name="api-delivery-quote"),
+    path("api/v1/waitlist", waitlist_api.WaitlistView.as_view(), name="api-waitlist"),
+    path("api/v1/waitlist/<uuid:public_id>", waitlist_api.WaitView.as_view(), name="api-wait"),
+    path("api/v1/staff/waitlist", waitlist_api.StaffWaitlist.as_view(), name="api-staff-waitlist"),
+    path(
+        "api/v1/staff/waitlist/<int:entry_id>/remove",
+        waitlist_api.StaffWaitRemove.as_view(),
+        name="api-staff-wait-remove",
+    ),
+    path("api/v1/staff/delivery-zones", delivery.StaffZones.as_view(), name="api-staff-zones"),
+    path(
+        "api/v1/staff/delivery-zones/check",
+        delivery.StaffZoneCheck.as_view(),
+        name="api-staff-zone-check",
+    ),
+    path(
+        "api/v1/staff/delivery-zones/<int:zone_id>",
+        delivery.StaffZone.as_view(),
+        name="api-staff-zone",
+    ),
     path("orders/<uuid:public_id>/", status.show_order, name="order"),
+    path("orders/<uuid:public_id>/pickup.svg", pickup.pickup_picture, name="order-pickup"),
     path("orders/<uuid:public_id>/cancel/", status.cancel, name="order-cancel"),
 ]

@@ -42,9 +42,9 @@ def board(request: HttpRequest) -> HttpResponse:
 @access.page(access.staff("orders.view_order"))
 @require_safe
 def board_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Go to an order's page in the console, which is where it is handed over."""
+    """Go to the console's page on which an order is handed over."""
     try:
         order_id = selectors.order_id_of(public_id)
     except NotFound as error:
         raise Http404 from error
-    return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order_id]))
+    return HttpResponseRedirect(reverse("admin:orders_handover_out", args=[order_id]))

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.orders import selectors, services
 from apps.orders.models import Order
 from apps.orders.pages.presenting import order_context
+from apps.orders.rules.handing import has_pickup_code
 from apps.orders.rules.pickup import short_text
-from apps.orders.states import OrderStatus
+from apps.orders.states import Fulfilment, OrderStatus
 from bakery.edge import access
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
@@ -27,12 +28,18 @@ _PATH = (
     (_S.READY, "Ready for pickup"),
     (_S.COLLECTED, "Collected"),
 )
-_RANK = {status: rank for rank, (status, _) in enumerate(_PATH)}
+_PATH_TO_THE_DOOR = (
+    *_PATH[:3],
+    (_S.READY, "Packed"),
+    (_S.OUT_FOR_DELIVERY, "On its way"),
+    (_S.COLLECTED, "Delivered"),
+)
 # What a customer should know about an order that left the path.
 _ASIDE = {
     _S.CANCELLED: "This order was cancelled. Money that was paid for it is given back.",
     _S.EXPIRED: "This order was not paid in time, so its goods were given free again. "
     "If you did pay, we find the payment and you need not do anything.",
+    _S.NO_SHOW: "Your pickup time is over and nobody came. Call us: we may still have it.",
     _S.PAYMENT_MISMATCH: "Your payment arrived and somebody of us is looking at it. "
     "You need not do anything; we write to you.",
     _S.PAID_UNFULFILLABLE: "Your payment arrived after the goods were gone. We are sorry: "
@@ -58,6 +65,7 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         **order_context(selectors.order_view(order, at=at)),
         "steps": _steps(order),
+        "has_code": has_pickup_code(order.status, order.fulfilment, order.pickup_code),
         "aside": _ASIDE.get(_S(order.status)),
         "payable": pending and order.hold_expires_at > at,
         "waiting": pending and request.GET.get("payment") == "done",
@@ -89,14 +97,16 @@ def _own(request: HttpRequest, public_id: UUID) -> Order:
 
 def _steps(order: Order) -> list[_Step]:
     """Return the path with what is done; nothing for an order that left it."""
-    reached = _RANK.get(_S(order.status))
+    path = _PATH_TO_THE_DOOR if order.fulfilment == Fulfilment.DELIVERY else _PATH
+    ranks = {status.value: rank for rank, (status, _) in enumerate(path)}
+    reached = ranks.get(order.status)
     if reached is None:
         return []
     times = {move.new: move.at for move in order.transitions.all()}
     times[_S.PENDING_PAYMENT.value] = order.placed_at
     zone = clock.shop_zone()
     steps = []
-    for rank, (status, label) in enumerate(_PATH):
+    for rank, (status, label) in enumerate(path):
         at = times.get(status.value)
         state = "done" if rank < reached or order.status == _S.COLLECTED else ""
         state = "now" if rank == reached and not state else state

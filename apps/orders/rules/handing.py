@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from apps.orders.rules.numbers import ALPHABET
+from apps.orders.states import Fulfilment, OrderStatus
 
 # So many wrong codes within the window close the order to further ones until the window is over.
 TRIES = 5
@@ -67,3 +68,9 @@ def locked_until(wrong_at: list[datetime]) -> datetime | None:
 def needs_proof(total: Decimal, *, limit: Decimal) -> bool:
     """Tell whether an order of ``total`` is signed for or photographed."""
     return total >= limit
+
+
+def has_pickup_code(status: str, fulfilment: str, code: str) -> bool:
+    """Tell whether an order has a code that its customer needs: paid, to be picked up, not out."""
+    waits = {OrderStatus.PAID, OrderStatus.IN_PRODUCTION, OrderStatus.READY, OrderStatus.NO_SHOW}
+    return bool(code) and fulfilment == Fulfilment.PICKUP and status in waits

@@ -2,6 +2,8 @@
 
 from apps.orders.rules.editing import EditWish, LineWish
 from apps.orders.rules.order_data import Address, Customer, Terms
+from apps.orders.services.again import Again, NotAgain, order_again
+from apps.orders.services.calendar_feed import close_feed, open_feed
 from apps.orders.services.cart_benefits import (
     add_code,
     remove_code,
@@ -18,6 +20,12 @@ from apps.orders.services.carts import (
     remove_line,
 )
 from apps.orders.services.cashing import Taken, take_money
+from apps.orders.services.claims import (
+    claim_own_orders,
+    confirm_claim,
+    mail_claim,
+    request_claim,
+)
 from apps.orders.services.counter import (
     CounterOrder,
     WantedGood,
@@ -49,6 +57,7 @@ from apps.orders.services.paying import (
 )
 from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.services.printing import MAX_PRINTED, Printed, record_prints
+from apps.orders.services.reminding import remind_late
 from apps.orders.services.stations import StationWish, change_station, create_station
 from apps.orders.services.waitlist import (
     end_overdue,
@@ -63,6 +72,7 @@ from apps.orders.states import PaymentOutcome
 __all__ = [
     "MAX_PRINTED",
     "Address",
+    "Again",
     "CounterOrder",
     "Customer",
     "EditResult",
@@ -71,6 +81,7 @@ __all__ = [
     "LeftLine",
     "LineWish",
     "Merged",
+    "NotAgain",
     "PaymentOutcome",
     "Printed",
     "Proof",
@@ -89,6 +100,9 @@ __all__ = [
     "change_line",
     "change_station",
     "change_zone",
+    "claim_own_orders",
+    "close_feed",
+    "confirm_claim",
     "confirm_payment",
     "count_pantry",
     "create_cart",
@@ -103,6 +117,7 @@ __all__ = [
     "import_postcodes",
     "join_waitlist",
     "leave_waitlist",
+    "mail_claim",
     "mark_collected",
     "mark_no_show",
     "mark_out_for_delivery",
@@ -111,6 +126,8 @@ __all__ = [
     "note_checkout_started",
     "offer_places",
     "open_account_cart",
+    "open_feed",
+    "order_again",
     "place_and_view",
     "place_order",
     "preview_edit",
@@ -118,9 +135,11 @@ __all__ = [
     "put_line",
     "read_picture",
     "record_prints",
+    "remind_late",
     "remove_code",
     "remove_gift_card",
     "remove_line",
+    "request_claim",
     "send_pay_link",
     "set_points",
     "start_production",
