@@ -4,7 +4,16 @@ import os
 import platform as machine
 import sys
 
-from benchmarks import checkout, console, contention, promise, search, shop, webhooks
+from benchmarks import (
+    checkout,
+    console,
+    contention,
+    orders_console,
+    promise,
+    search,
+    shop,
+    webhooks,
+)
 from benchmarks.scenario import Platform
 
 SCENARIOS = {
@@ -14,6 +23,7 @@ SCENARIOS = {
     "contention": contention.scenarios,
     "webhooks": webhooks.scenarios,
     "console": console.scenarios,
+    "orders_console": orders_console.scenarios,
     "promise": promise.scenarios,
 }
 

@@ -34,10 +34,10 @@ def scenarios(_platform: Platform) -> list[Row]:
 
     fill_range(PRODUCTS)
     _give_costs()
-    browser = _manager()
+    browser = manager()
     print(f"\nThe console's list at {PRODUCTS} products (aim: at most {AIM_MS} ms)")
     for name, query in PAGES.items():
-        middle, cpu, statements, size = _measure(browser, query)
+        middle, cpu, statements, size = measure(browser, _LIST, query)
         print(
             f"  {name:24} median {middle:6.0f} ms   of it Python {cpu:6.0f} ms"
             f"   {statements:3} statements   {size:7} bytes"
@@ -92,7 +92,7 @@ def _import_and_export() -> None:
     print(f"  export                   {time.perf_counter() - start:5.1f} s   {size} bytes")
 
 
-def _manager() -> Any:
+def manager() -> Any:
     """Return a browser of the demo's manager, past the second factor."""
     from django.conf import settings
     from django.test import Client
@@ -115,11 +115,12 @@ def _manager() -> Any:
     return browser
 
 
-def _measure(browser: Any, query: str) -> tuple[float, float, int, int]:
+def measure(browser: Any, page: str, query: str) -> tuple[float, float, int, int]:
+    """Return the median milliseconds of a page, those of Python, its statements and its bytes."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    address = f"{_LIST}?{query}"
+    address = f"{page}?{query}"
     browser.get(address)
     spent, cpu = [], []
     for _ in range(ROUNDS):
