@@ -49,6 +49,7 @@ def what_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
         told.append(f"Now for {after['fulfilment']}")
     if before.get("customer_note", "") != after["customer_note"]:
         told.append("The customer's note changed")
+    told += [f"New note: {note}" for note in after["notes"] if note not in before.get("notes", ())]
     return told
 
 
