@@ -81,7 +81,7 @@ def _add(cart: Cart, code: str, *, at: datetime) -> None:
         _require_room(cart)
         _write(cart, codes=[*cart.codes, code])
         return
-    card = loyalty.gift_card_by_code(code, at=at)
+    card = loyalty.gift_card_by_code(code, at=at, user_id=cart.user_id)
     if card.id not in cart.gift_cards:
         _require_room(cart)
         _write(cart, gift_cards=[*cart.gift_cards, card.id])
