@@ -13,9 +13,12 @@ class OrdersConfig(AppConfig):
         """Register the answer; models are loaded only now."""
         from apps.inventory import selectors as inventory
         from apps.loyalty import selectors as loyalty
+        from apps.notifications import services as notifications
         from apps.orders.selectors import bookings, buyers
         from apps.orders.selectors.first_orders import has_paid_before
+        from apps.orders.services import claims
 
+        notifications.add_mail_secrets(template=claims.MAIL, source=claims.claim_secrets)
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)
         loyalty.answer_first_order_with(has_paid_before)

@@ -10,6 +10,7 @@ from apps.orders.events import (
     BoardChanged,
     MailboxClaimed,
     OrderCancelled,
+    OrderEdited,
     OrderExpired,
     OrderPaid,
     OrderPlaced,
@@ -19,7 +20,7 @@ from apps.orders.events import (
     WaitJoined,
 )
 from apps.orders.rules.alert_keys import alert_key, order_number_of
-from apps.orders.selectors.timeline import mail_key
+from apps.orders.selectors.timeline import changed_mail, mail_key
 from bakery.kernel.outbox import CRITICAL, handles
 
 _OrderEvent = OrderPlaced | OrderPaid | OrderExpired | OrderCancelled | OrderReady
@@ -79,6 +80,20 @@ def mail_cancelled(event: OrderCancelled, *, at: datetime) -> None:
 def mail_ready(event: OrderReady, *, at: datetime) -> None:
     """Tell the customer to come."""
     _mail(event, "order_ready", at=at)
+
+
+@handles(OrderEdited)
+def mail_changed(event: OrderEdited, *, at: datetime) -> None:
+    """Tell the customer what changed, and what is to be paid or comes back."""
+    mail = selectors.edit_mail(event.order_id, revision=event.revision, at=at)
+    if mail is not None:
+        notifications.send_mail(
+            template="orders/mail/order_changed",
+            to=mail.to,
+            context=mail.context,
+            dedupe_key=mail_key(event.number, changed_mail(event.revision)),
+            at=at,
+        )
 
 
 def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:

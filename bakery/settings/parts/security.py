@@ -68,7 +68,9 @@ RATE_LIMITS = {
     "mailbox": env("RATE_MAILBOX", default="5/hour"),
     "mailbox_address": env("RATE_MAILBOX_ADDRESS", default="20/hour"),
     "till": env("RATE_TILL", default="240/minute"),
+    "calendar": env("RATE_CALENDAR", default="60/minute"),
     "order": env("RATE_ORDER", default="60/minute"),
+    "waitlist": env("RATE_WAITLIST", default="20/hour"),
     # Codes of coupons that were tried and refused, by cart and by address.
     "code": env("RATE_CODE", default="10/10 minutes"),
     "code_address": env("RATE_CODE_ADDRESS", default="60/hour"),

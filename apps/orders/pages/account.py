@@ -1,0 +1,172 @@
+"""The account of a customer: orders, points, addresses and the calendar."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts import selectors as accounts
+from apps.accounts import services as accounts_services
+from apps.accounts.models import User
+from apps.loyalty import selectors as loyalty
+from apps.orders import selectors, services
+from apps.orders.pages.cart import current_cart
+from apps.orders.selectors import MyOrder
+from bakery.edge import access, logins
+from bakery.kernel import clock, money
+from bakery.kernel.errors import DomainError
+
+_BADGES = {
+    "pending_payment": "badge-warn",
+    "ready": "badge-ok",
+    "collected": "badge-ok",
+    "cancelled": "badge-bad",
+    "expired": "badge-bad",
+    "no_show": "badge-bad",
+}
+_LONGEST_TOKEN = 200
+
+
+def require_customer(request: HttpRequest) -> User | HttpResponse:
+    """Return the customer, or where to send staff, who have no account as customers."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the page's rule has made it so
+    if not user.is_staff:
+        return user
+    return HttpResponseRedirect("/console/")
+
+
+@access.page(access.SIGNED_IN)
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Show everything that belongs to the account."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    at = clock.now()
+    # What was in the cart before logging in comes along now, and not only when it is looked at.
+    current_cart(request)
+    past, older = selectors.orders_past(user.pk, at=at, before=_before(request))
+    points = loyalty.points_balance(user.pk, at=at)
+    context = {
+        "person": user,
+        "ahead": [_row(order) for order in selectors.orders_ahead(user.pk, at=at)],
+        "past": [_row(order) for order in past],
+        "older": older,
+        "is_first_page": _before(request) is None,
+        "points": points,
+        "points_worth": money.display(points.worth, settings.SHOP_CURRENCY),
+        "addresses": accounts.addresses_of(user.pk),
+        "calendar_since": selectors.feed_since(user.pk),
+        "claimable": selectors.claimable_orders(user.pk),
+    }
+    return render(request, "orders/account.html", context)
+
+
+def _before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _row(order: MyOrder) -> dict[str, Any]:
+    return {
+        "order": order,
+        "total": money.display(order.total, order.currency),
+        "badge": _BADGES.get(order.status, ""),
+    }
+
+
+def _home() -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("account"), status=303)
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+def again(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Put what was in an order into the cart, at today's prices."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    done = services.order_again(public_id=public_id, user_id=user.pk, at=clock.now())
+    for line in done.missing:
+        messages.warning(request, f"{line.description}: {line.message}")
+    if done.added:
+        messages.success(request, "It is in your cart, at today's prices.")
+    return HttpResponseRedirect(reverse("cart"), status=303)
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+def drop_address(request: HttpRequest, address_id: int) -> HttpResponse:
+    """Take an address out of the book."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    accounts_services.remove_address(address_id=address_id, user_id=user.pk)
+    messages.success(request, "The address is gone.")
+    return _home()
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+@never_cache
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Make a calendar address, a new one in place of another, or end it."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    if request.POST.get("do") == "end":
+        services.close_feed(user_id=user.pk)
+        messages.success(request, "The calendar address works no more.")
+        return _home()
+    address = services.open_feed(user_id=user.pk, at=clock.now())
+    return render(request, "orders/account_calendar.html", {"address": address})
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+def claim(request: HttpRequest) -> HttpResponse:
+    """Take over guest orders: of one's own mailbox at once, of another by a mailed link."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    email = request.POST.get("email", "").strip()[:254]
+    try:
+        if email:
+            logins.require_mail_allowed(request, email)
+            services.request_claim(user_id=user.pk, email=email, at=clock.now())
+            messages.success(
+                request, "If orders were placed with this address, a mail is on its way to it."
+            )
+        else:
+            count = services.claim_own_orders(user_id=user.pk, at=clock.now())
+            messages.success(request, f"{count} order{'' if count == 1 else 's'} came along.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return _home()
+
+
+@access.page(access.SIGNED_IN)
+@never_cache
+def claim_by_link(request: HttpRequest) -> HttpResponse:
+    """Take over the orders of a mailbox whose link was opened; looking changes nothing."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    token = (request.POST.get("token") or request.GET.get("token") or "")[:_LONGEST_TOKEN]
+    if request.method != "POST":
+        return render(request, "orders/account_claim.html", {"token": token})
+    try:
+        count = services.confirm_claim(user_id=user.pk, token=token, at=clock.now())
+    except DomainError as error:
+        context = {"error": error}
+        return render(request, "orders/account_claim.html", context, status=error.status)
+    messages.success(request, f"{count} order{'' if count == 1 else 's'} came along.")
+    return _home()
