@@ -211,6 +211,8 @@ RULES: dict[str, str] = {
     "api/v1/staff/orders/<uuid:public_id>/photos": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/photos/<uuid:picture_id>": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/cancel": "staff:orders.cancel_order",
+    "api/v1/staff/bake-sheet": "staff:orders.plan_bakes",
+    "api/v1/staff/pantry": "staff:orders.plan_bakes",
     "api/v1/staff/sellers": "staff:orders.view_sales",
     "api/v1/staff/board": "staff:orders.work_board",
     "api/v1/staff/board/ack": "staff:orders.work_board",
