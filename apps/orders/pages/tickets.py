@@ -123,7 +123,7 @@ def _papers(
         "station_name": "" if station is None else selectors.station_plan().name_of(station),
         "is_printed": bool(printed),
         "now": short_text(at, clock.shop_zone()),
-        "by": request.user.get_full_name() or request.user.email,
+        "by": getattr(request.user, "full_name", "") or str(request.user),
     }
     if kind == PrintKind.LABELS:
         context["labels"] = [

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.orders import selectors
 from apps.orders.models import Order, TicketPrint
 from apps.orders.rules.tickets import mark_of
-from apps.orders.selectors.tickets import printable_orders, sheets_of
+from apps.orders.selectors.tickets import labels_of, printable_orders, sheets_of
 from apps.orders.states import PrintKind, PrintMark
 from bakery.kernel.errors import Invalid, NotFound
 from bakery.kernel.locks import locked
@@ -41,12 +41,17 @@ def record_prints(
     In the order of pickup. The first print of a revision is unmarked, or marked as of a changed
     order when there is paper of an earlier revision; any other is a reprint. An order without a
     line for ``station`` is left out. Raises `NotFound` ``order_not_found`` and
-    ``station_not_found``, `Invalid` ``no_orders``, ``too_many_orders`` and ``nothing_to_print``.
+    ``station_not_found``, `Invalid` ``no_orders``, ``too_many_orders``, ``nothing_to_print`` and
+    ``too_many_labels``.
     """
     if not public_ids:
         raise Invalid("no_orders", "Choose at least one order.")
     if len(set(public_ids)) > MAX_PRINTED:
         raise Invalid("too_many_orders", f"At most {MAX_PRINTED} orders are printed at once.")
+    if kind == PrintKind.LABELS:
+        # A box has one label, whoever made what is in it. Refuses what is too much for a roll.
+        station = None
+        labels_of(printable_orders(public_ids), at=at)
     name = _station_name(station)
     with transaction.atomic():
         # Two devices that print the same must not both believe to be the first.
