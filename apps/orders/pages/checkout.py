@@ -16,12 +16,13 @@ from apps.loyalty.selectors import Buyer
 from apps.orders import selectors, services
 from apps.orders.pages.cart import current_cart
 from apps.orders.pages.cookie import cart_of, customer_of, forget_cart
-from apps.orders.pages.forms import CheckoutForm
+from apps.orders.pages.delivering import delivery_context, is_seen, quoted
+from apps.orders.pages.forms import NOT_TYPED, CheckoutForm
 from apps.orders.pages.presenting import cart_context
 from apps.orders.pages.terms import terms_of
 from apps.orders.rules.pickup import days_in_words
+from apps.orders.rules.waitlist import FULL_CODES
 from apps.orders.selectors import CartView
-from apps.orders.states import Fulfilment
 from bakery.edge import access, throttling
 from bakery.edge.client import client_address, rate_bucket
 from bakery.kernel import clock
@@ -43,6 +44,13 @@ _FIELD_OF = {
     "cutoff": "slot_id",
     "closed": "slot_id",
     "blackout": "slot_id",
+    "delivery_day": "slot_id",
+    "offer_over": "slot_id",
+    "offer_elsewhere": "slot_id",
+    "delivery_not_offered": "postcode",
+    "bad_postcode": "postcode",
+    "address_not_found": "address_id",
+    "event_day": "event_on",
 }
 
 
@@ -57,6 +65,8 @@ class _Day:
     label: str
     choices: list[_Choice]
     why: str
+    # The day as an address of the waiting list has it, when its places are what is missing.
+    full: str
 
 
 @access.page(access.ANYONE)
@@ -81,6 +91,8 @@ def _place(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if not form.is_valid():
         return _again(request, form, status=400)
+    if not is_seen(form, user_id=customer_of(request)):
+        return _again(request, form, status=200)
     try:
         public_id = _place_once(request, form)
     except DomainError as error:
@@ -109,12 +121,12 @@ def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
             slot_id=data["slot_id"],
             expected_total=data["expected_total"],
             expected_due=data["expected_due"],
-            terms=terms_of(data),
+            terms=terms_of(data, user_id=user_id),
             at=at,
         )
         return Reply(303, {"public_id": str(order.public_id)})
 
-    typed = [str(data[name]) for name in ("name", "email", "phone", "slot_id", "note")]
+    typed = [str(data[name]) for name in form.fields if name not in NOT_TYPED]
     reply = run_once(
         scope="checkout-page", key=str(data["key"]), request=fingerprint(typed), at=at, work=work
     )
@@ -122,7 +134,9 @@ def _place_once(request: HttpRequest, form: CheckoutForm) -> str:
 
 
 def _explain(form: CheckoutForm, error: DomainError) -> None:
-    form.add_error(_FIELD_OF.get(error.code), error.message)
+    field = error.details.get("field")
+    form.add_error(field if field in form.fields else _FIELD_OF.get(error.code), error.message)
+    form.ask_event = error.code == "event_day"
     for row in (*error.details.get("lines", ()), *error.details.get("codes", ())):
         if "message" in row:
             form.add_error(None, row["message"])
@@ -147,13 +161,8 @@ def _priced(request: HttpRequest, form: CheckoutForm, cart: CartView) -> CartVie
     """
     data = getattr(form, "cleaned_data", {})
     user_id, email = customer_of(request), str(data.get("email") or "")
-    fee_of = None
-    try:
-        terms = terms_of(data)
-        if terms.fulfilment == Fulfilment.DELIVERY and terms.address is not None:
-            fee_of = selectors.quote_delivery(terms.address).fee_for
-    except DomainError:
-        pass  # said beside its field already
+    quote = quoted(form, user_id=user_id)[1]
+    fee_of = quote.fee_for if quote is not None else None
     if not email and fee_of is None:
         return cart
     return selectors.cart_view(
@@ -168,6 +177,7 @@ def _page(
         "form": form,
         **cart_context(cart),
         **_pickup(cart, at=clock.now()),
+        **delivery_context(request, form),
         "chosen": str(form["slot_id"].value() or ""),
     }
     return render(request, "orders/checkout.html", context, status=status)
@@ -196,4 +206,5 @@ def _day(day: inventory.PickupDay, *, today: date) -> _Day:
         for slot in day.slots
     ]
     why = day.why.text if day.why else ""
-    return _Day(f"{day.day:%A} {day.day.day} {day.day:%B} ({words})", choices, why)
+    full = day.day.isoformat() if day.why and day.why.code in FULL_CODES else ""
+    return _Day(f"{day.day:%A} {day.day.day} {day.day:%B} ({words})", choices, why, full)

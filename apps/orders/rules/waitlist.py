@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 # Less time than this is no offer.
 SHORTEST = timedelta(minutes=15)
+# What stands against a pickup time that may come free again, as promises name it.
+FULL_CODES = frozenset({"slot_orders", "slot_pieces", "oven_minutes", "decorator_minutes"})
 
 
 def offer_end(

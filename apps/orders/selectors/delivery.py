@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from apps.accounts import selectors as accounts
 from apps.orders.models import DeliveryZone, PostcodePlace
 from apps.orders.rules.order_data import Address
 from apps.orders.rules.zones import Spot, Zone, distance_km, matching
 from apps.orders.states import ZoneKind
-from bakery.kernel.errors import Invalid
-from bakery.kernel.postal import normal_country, normal_postcode, parts_of
+from bakery.kernel.errors import Invalid, NotFound
+from bakery.kernel.postal import LONGEST, normal_country, normal_postcode, parts_of
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ZERO = Decimal(0)
@@ -86,6 +87,17 @@ def quote_delivery(address: Address) -> DeliveryQuote:
     zone = found[0]
     days = tuple(sorted(zone.weekdays))
     return DeliveryQuote(zone.name, zone.fee, zone.minimum, zone.free_from, days)
+
+
+def saved_address(address_id: int, *, user_id: int | None) -> Address:
+    """Return an address of the account's book, as an order keeps it.
+
+    Raises `NotFound` ``address_not_found``, for guests always.
+    """
+    if user_id is None:
+        raise NotFound("address_not_found", "There is no such address.")
+    row = accounts.address_of(address_id, user_id=user_id)
+    return Address(phone=row.phone, **{name: getattr(row, name) for name in LONGEST})
 
 
 def check_postcode(postcode: str, *, country: str) -> DeliveryCheck:

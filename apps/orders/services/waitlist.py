@@ -24,7 +24,7 @@ from apps.inventory.services import Work
 from apps.orders.events import PlaceOffered, WaitEnded, WaitJoined
 from apps.orders.models import CartLine, WaitEntry
 from apps.orders.rules.contact import clean_email
-from apps.orders.rules.waitlist import SHORTEST, offer_end
+from apps.orders.rules.waitlist import FULL_CODES, SHORTEST, offer_end
 from apps.orders.selectors.cart_access import require_cart
 from apps.orders.selectors.waitlist import ACTIVE, is_passed_over, turns
 from apps.orders.states import WAIT_LIFE, WaitState
@@ -39,8 +39,6 @@ CUSTOMER, SYSTEM = "customer", "system"
 MAX_WAITS = 10
 # How long it is known who waited, once it is over.
 KEPT = timedelta(days=30)
-# What stands against a pickup time that may come free again.
-_FULL = {"slot_orders", "slot_pieces", "oven_minutes", "decorator_minutes"}
 
 
 def join_waitlist(
@@ -117,7 +115,7 @@ def _require_full(
         raise Invalid("closed", "Nothing can be collected then.")
     if any(why is None for _, why in times):
         raise Conflict("not_full", "There is room: you can order this now.")
-    full = [load for load, why in times if why and why.code in _FULL]
+    full = [load for load, why in times if why and why.code in FULL_CODES]
     if not full:
         last = times[-1][1]
         raise Invalid(last.code if last else "closed", last.text if last else "")
