@@ -152,6 +152,18 @@ RULES: dict[str, str] = {
     "api/v1/staff/slots": "staff:inventory.add_slot",
     "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
     "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
+    # loyalty
+    "api/v1/staff/promotions": "staff:loyalty.view_promotion",
+    "api/v1/staff/promotions/preview": "staff:loyalty.view_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>": "staff:loyalty.view_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>/activate": "staff:loyalty.change_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>/deactivate": "staff:loyalty.change_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>/copy": "staff:loyalty.add_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>/coupons": "staff:loyalty.view_coupon",
+    "api/v1/staff/promotions/<int:promotion_id>/coupons/batch": "staff:loyalty.add_coupon",
+    "api/v1/staff/coupons/<int:coupon_id>/activate": "staff:loyalty.change_coupon",
+    "api/v1/staff/coupons/<int:coupon_id>/deactivate": "staff:loyalty.change_coupon",
+    "api/v1/staff/redemptions": "staff:loyalty.view_redemption",
     # orders: a cart's and a guest order's address is its key
     "cart/": ANYONE,
     "cart/add/": ANYONE,
@@ -245,6 +257,9 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/promotions": "loyalty.add_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>": "loyalty.change_promotion",
+    "api/v1/staff/promotions/<int:promotion_id>/coupons": "loyalty.add_coupon",
     "api/v1/staff/delivery-zones": "orders.add_deliveryzone",
     "api/v1/staff/delivery-zones/<int:zone_id>": "orders.change_deliveryzone",
     "api/v1/staff/stations": "orders.add_station",

@@ -84,10 +84,18 @@ def promotion_terms(promotion_id: int) -> Terms:
     raise NotFound("promotion_not_found", "There is no such promotion.")
 
 
-def promotions_in(state: str = "", *, at: datetime) -> list[Terms]:
-    """Return promotions, the newest first, of one state if one is named: one query."""
+def promotion_rows(state: str = "", *, at: datetime) -> QuerySet[Promotion]:
+    """Return promotions, of one state at ``at`` if one is named, to be read page by page.
+
+    Each has ``product_ids``, ``category_ids`` and ``gift_ids``.
+    """
     rows = Promotion.objects.all()
-    return _terms(rows.in_state(state, at) if state else rows)[::-1]
+    return _with_scopes(rows.in_state(state, at) if state else rows, "pk")
+
+
+def terms_of_row(row: Promotion) -> Terms:
+    """Return a row of `promotion_rows` as the rules see it."""
+    return _as_terms(row, row)
 
 
 def coupons_by_code(codes: Sequence[str]) -> list[CouponTerms]:
