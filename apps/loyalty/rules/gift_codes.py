@@ -10,6 +10,8 @@ from uuid import UUID
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GIFT_LENGTH = 16
 REFERRAL_LENGTH = 8
+# Where a browser keeps the code of the invitation that it opened.
+INVITATION_COOKIE = "invitation"
 _LONGEST_TYPED = 64
 _MISREAD = str.maketrans("OIL", "011")
 
