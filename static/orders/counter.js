@@ -196,7 +196,7 @@
       const room = make("span", "left");
       const showRoom = () => {
         const free = line.size.message_max_length - [...line.message].length;
-        room.textContent = free < 0 ? `${-free} too many` : `${free} characters left`;
+        room.textContent = free < 0 ? `${-free} too many` : `${free} left`;
         room.classList.toggle("is-over", free < 0);
       };
       message.addEventListener("input", () => { line.message = message.value; showRoom(); changed(); });

@@ -89,7 +89,12 @@ class HandOverAdmin(ReadOnlyAdmin):
         def page(request: HttpRequest, **arguments: int | UUID) -> HttpResponse:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            context = {**self.admin_site.each_context(request), "opts": self.opts}
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                # A tablet's width belongs to the work.
+                "is_nav_sidebar_enabled": False,
+            }
             return view(request, context, **arguments)
 
         return page
