@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
+from apps.accounts.events import UserAnonymised
 from apps.notifications import services as notifications
 from apps.notifications.events import AlertAcknowledged
 from apps.orders import selectors, services
-from apps.orders.adapters import board_hint
+from apps.orders.adapters import board_hint, evidence
 from apps.orders.events import (
     BoardChanged,
     MailboxClaimed,
     OrderCancelled,
     OrderEdited,
+    OrderErased,
     OrderExpired,
     OrderPaid,
     OrderPlaced,
@@ -157,3 +159,16 @@ def _mail_waiting(entry_id: int, name: str, *, at: datetime) -> None:
 def mail_claim(event: MailboxClaimed, *, at: datetime) -> None:
     """Ask a mailbox's owner whether its guest orders belong to an account."""
     services.mail_claim(claim_id=event.claim_id, at=at)
+
+
+@handles(UserAnonymised)
+def erase_orders(event: UserAnonymised, *, at: datetime) -> None:
+    """Take an erased person out of the account's orders."""
+    services.erase_account_orders(user_id=event.user_id, at=at)
+
+
+@handles(OrderErased, external=True)
+def discard_pictures(event: OrderErased, *, at: datetime) -> None:
+    """Remove the pictures of an order whose customer was erased from the storage."""
+    del at
+    evidence.discard_evidence(selectors.picture_keys(event.order_id))

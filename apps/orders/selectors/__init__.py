@@ -30,7 +30,12 @@ from apps.orders.selectors.carts import (
     lead_time_of,
     new_cart_view,
 )
-from apps.orders.selectors.console import PAYMENTS, console_orders, open_cakes
+from apps.orders.selectors.console import (
+    PAYMENTS,
+    console_orders,
+    filtered_orders,
+    open_cakes,
+)
 from apps.orders.selectors.counter import (
     DrawerSheet,
     KnownCustomer,
@@ -46,6 +51,7 @@ from apps.orders.selectors.customers import (
     orders_of,
     orders_past,
     own_order,
+    picture_keys,
 )
 from apps.orders.selectors.delivery import (
     DeliveryCheck,
@@ -83,13 +89,13 @@ from apps.orders.selectors.orders import (
     OrderView,
     PayableLine,
     PayableOrder,
-    filtered_orders,
     order_by_public_id,
     order_for_staff,
     order_id_of,
     order_view,
     payable_order,
 )
+from apps.orders.selectors.person import guest_json, person_json
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
 from apps.orders.selectors.tickets import (
@@ -175,6 +181,7 @@ __all__ = [
     "find_customers",
     "find_waiting",
     "goods_on_sale",
+    "guest_json",
     "guest_orders",
     "hand_over_of",
     "has_lines",
@@ -200,7 +207,9 @@ __all__ = [
     "orders_past",
     "own_order",
     "payable_order",
+    "person_json",
     "pickup_of",
+    "picture_keys",
     "pictures_of",
     "printable_orders",
     "prints_of",

@@ -1,6 +1,6 @@
 """What may be changed of an order, what was, and what of its money was taken by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,8 +11,9 @@ from apps.catalog.states import ProductStatus
 from apps.inventory import selectors as inventory
 from apps.orders.models import Order, OrderEdit, OrderLine, Tender
 from apps.orders.rules.pickup import short_text
+from apps.orders.selectors.mails import Mail, mail_of
 from apps.orders.states import TenderKind
-from bakery.kernel import clock
+from bakery.kernel import clock, money
 
 DAYS_SHOWN = 21
 _ZERO = Decimal(0)
@@ -92,6 +93,20 @@ def edits_of(order_id: int) -> list[OrderEdit]:
 def latest_edit(order_id: int, *, revision: int) -> OrderEdit | None:
     """Return the change that made ``revision``, None when there was none."""
     return OrderEdit.objects.filter(order_id=order_id, revision=revision).first()
+
+
+def edit_mail(order_id: int, *, revision: int, at: datetime) -> Mail | None:
+    """Return the mail about a change; None without a mailbox, or when it was changed again."""
+    mail, edit = mail_of(order_id, at=at), latest_edit(order_id, revision=revision)
+    order = Order.objects.get(pk=order_id)
+    if edit is None or order.revision != revision or not mail.to:
+        return None
+    more = {
+        "changes": edit.changes,
+        "due": money.display(order.balance, order.currency) if order.balance > 0 else "",
+        "owed": money.display(edit.owed, order.currency) if edit.owed else "",
+    }
+    return replace(mail, context=mail.context | more)
 
 
 def money_by_hand(order_id: int) -> HandMoney:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.accounts.models import User
 from apps.notifications import selectors as notifications
-from apps.orders.models import HandOver, Order
+from apps.orders.models import HandOver, Order, OrderEdit
 from apps.orders.rules.alert_keys import alert_key
 from apps.orders.states import Channel, OrderStatus, PictureKind, TenderKind
 from bakery.kernel import money
@@ -51,6 +51,7 @@ def timeline(order: Order) -> list[TimelineEntry]:
             order.placed_at, "order", _PLACED[order.channel], actor=order.placed_by or "customer"
         ),
         *_moves(order),
+        *_edits(order),
         *_tenders(order),
         *_notes(order),
         *_hand_over(order),
@@ -120,7 +121,8 @@ def _prints(order: Order) -> Iterator[TimelineEntry]:
 
 
 def _messages(order: Order) -> Iterator[TimelineEntry]:
-    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT)]
+    changed = [changed_mail(revision) for revision in range(1, order.revision + 1)]
+    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT, *changed)]
     rows = [
         *notifications.messages_of(keys=keys),
         *notifications.messages_of(alert_key=alert_key(order.number)),
@@ -128,6 +130,16 @@ def _messages(order: Order) -> Iterator[TimelineEntry]:
     for row in rows:
         detail = f"to {row.recipient}: {row.state} {row.error_code}".strip()
         yield TimelineEntry(row.at, "message", f"{row.channel} {row.kind}", detail=detail)
+
+
+def _edits(order: Order) -> Iterator[TimelineEntry]:
+    for edit in OrderEdit.objects.filter(order_id=order.pk) if order.revision else ():
+        sums = [f"total {edit.delta:+} {order.currency}"] if edit.delta else []
+        if edit.owed:
+            sums.append(f"{edit.owed} {order.currency} to give back")
+        detail = "; ".join([*edit.changes, *sums, *filter(None, [edit.reason])])
+        title = f"changed (revision {edit.revision})"
+        yield TimelineEntry(edit.at, "order", title, edit.actor, detail)
 
 
 def _audit(order: Order) -> Iterator[TimelineEntry]:
@@ -144,6 +156,11 @@ MAILS = (
     "order_ready",
     "order_waiting",
 )
+
+
+def changed_mail(revision: int) -> str:
+    """Return the name of the mail about the change that made ``revision``."""
+    return f"order_changed_{revision}"
 
 
 def mail_key(number: str, name: str) -> str:

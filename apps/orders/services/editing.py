@@ -172,7 +172,7 @@ def _take(order: Order, plan: EditPlan, *, at: datetime) -> stock.Work:
 
 def _rewrite(order: Order, plan: EditPlan, work: stock.Work | None) -> None:
     """Let the order, in memory, be what the plan says; ``work`` is its share of the slot."""
-    for name, value in plan.quote.columns().items():
+    for name, value in _sums(plan).items():
         setattr(order, name, value)
     if plan.slot is not None:
         zone = clock.shop_zone()
@@ -191,10 +191,16 @@ def _rewrite(order: Order, plan: EditPlan, work: stock.Work | None) -> None:
         )
 
 
+def _sums(plan: EditPlan) -> dict[str, Any]:
+    """Return what the order is sold for now; what was paid for it is not the quote's to say."""
+    paid = {"paid_total", "refunded_total"}
+    return {name: value for name, value in plan.quote.columns().items() if name not in paid}
+
+
 def _save(order: Order, plan: EditPlan) -> None:
     order.save(
         update_fields=[
-            *plan.quote.columns(),
+            *_sums(plan),
             *("slot_id", "pickup_starts_at", "pickup_ends_at", "pickup_local", "zone"),
             *("has_cake", "allergy_flag", "fires_at", "refunded_total", "revision"),
         ]
@@ -285,7 +291,7 @@ def _snapshot(order: Order, lines: Sequence[OrderLine] | None = None) -> dict[st
 
 def _told(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Return the difference in words, those of the kitchen's board; notes are not edited here."""
-    return what_changed(before, {**after, "customer_note": ""})
+    return what_changed(before, {**after, "customer_note": "", "notes": []})
 
 
 def _result(
