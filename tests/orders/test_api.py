@@ -427,11 +427,23 @@ def test_staff_filter_orders():
     assert numbers("status=paid&status=pending_payment") == [bread.number, cake.number]
     assert numbers("pickup=2026-11-27") == [cake.number]
     assert numbers("cake=true") == [cake.number]
+    assert numbers("payment=unpaid") == [bread.number]
+    assert numbers("payment=paid&email=ada@example.com") == [cake.number]
+    assert numbers("email=nobody@example.com") == []
     assert len(numbers("page_size=1")) == 1
 
 
 @pytest.mark.parametrize(
-    "query", ["status=lost", "pickup=9999-12-31", "pickup=0001-01-01", "pickup=soon", "cake=maybe"]
+    "query",
+    [
+        "status=lost",
+        "pickup=9999-12-31",
+        "pickup=0001-01-01",
+        "pickup=soon",
+        "cake=maybe",
+        "payment=late",
+        "email=",
+    ],
 )
 def test_filters_that_make_no_sense_are_400(query):
     assert staff_api().get(f"/api/v1/staff/orders?{query}").status_code == 400

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from apps.orders.api.fields import StrictCharField
 from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
+from apps.orders.selectors import PAYMENTS
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.edge.fields import WholeNumber
 from bakery.kernel.postal import LONGEST
@@ -135,6 +136,10 @@ class StaffFilter(serializers.Serializer):  # type: ignore[type-arg]
     )
     pickup = serializers.DateField(required=False, help_text="A day of the shop, YYYY-MM-DD.")
     cake = serializers.BooleanField(required=False, default=False)
+    payment = serializers.ChoiceField(
+        choices=[(word, label) for word, (label, _) in PAYMENTS.items()], required=False
+    )
+    email = StrictCharField(required=False, max_length=254, help_text="One customer's mailbox.")
 
     def validate_pickup(self, day: date) -> date:
         """Refuse years in which no calendar of ours works."""

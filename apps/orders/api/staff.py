@@ -40,10 +40,10 @@ class StaffOrdersView(PrivateView):
 
     @extend_schema(tags=["staff"], parameters=[StaffFilter], responses=StaffRowOutput(many=True))
     def get(self, request: Request) -> Response:
-        """Return orders by status, pickup day and whether there is a cake; the newest first."""
+        """Return orders by status, pickup day, cake, payment and customer; the newest first."""
         wanted: dict[str, Any] = {
             name: request.query_params[name]
-            for name in ("pickup", "cake")
+            for name in ("pickup", "cake", "payment", "email")
             if name in request.query_params
         }
         if "status" in request.query_params:
@@ -54,6 +54,8 @@ class StaffOrdersView(PrivateView):
             statuses=tuple(checked.validated_data.get("status", ())),
             pickup_day=checked.validated_data.get("pickup"),
             cake_only=checked.validated_data["cake"],
+            payment=checked.validated_data.get("payment", ""),
+            email=checked.validated_data.get("email", ""),
         )
         pages = NewestFirst()
         rows = pages.paginate_queryset(orders, request, view=self)

@@ -1,6 +1,7 @@
 """What the console's list of orders reads."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -24,6 +25,30 @@ PAYMENTS: Mapping[str, tuple[str, Q]] = MappingProxyType(
         ),
     }
 )
+
+
+def filtered_orders(
+    *,
+    statuses: tuple[OrderStatus, ...] = (),
+    pickup_day: date | None = None,
+    cake_only: bool = False,
+    payment: str = "",
+    email: str = "",
+) -> QuerySet[Order]:
+    """Return orders of any of ``statuses`` (all when empty), of a shop's day, with a cake.
+
+    ``payment`` is a word of `PAYMENTS`; ``email`` the mailbox as it was typed.
+    """
+    orders = Order.objects.all()
+    if statuses:
+        orders = orders.filter(status__in=statuses)
+    if pickup_day is not None:
+        orders = orders.picked_up_on(pickup_day)
+    if cake_only:
+        orders = orders.filter(has_cake=True)
+    if payment:
+        orders = orders.filter(PAYMENTS[payment][1])
+    return orders.filter(customer_email=email) if email else orders
 
 
 def console_orders() -> QuerySet[Order]:

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.rules.tax import LevyShare, sum_shares
-from apps.orders.states import Fulfilment, OrderStatus
+from apps.orders.states import Fulfilment
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
@@ -218,20 +216,3 @@ def _payable_lines(order: Order, lines: Sequence[OrderLine]) -> list[PayableLine
     if order.delivery_fee:
         rows.append(PayableLine("Delivery", 1, order.delivery_fee))
     return rows
-
-
-def filtered_orders(
-    *,
-    statuses: tuple[OrderStatus, ...] = (),
-    pickup_day: date | None = None,
-    cake_only: bool = False,
-) -> QuerySet[Order]:
-    """Return orders of any of ``statuses`` (all when empty), of a shop's day, with a cake."""
-    orders = Order.objects.all()
-    if statuses:
-        orders = orders.filter(status__in=statuses)
-    if pickup_day is not None:
-        orders = orders.picked_up_on(pickup_day)
-    if cake_only:
-        orders = orders.filter(has_cake=True)
-    return orders
