@@ -20,7 +20,7 @@ class BoardFeed {
   async start() {
     setInterval(() => this.tick(), 1000);
     window.addEventListener("online", () => this.reconnectNow());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.reconnectNow(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.wakeUp(); });
     await this.load();
     this.connect();
   }
@@ -123,6 +123,12 @@ class BoardFeed {
     this.onState("lost");
     const wait = Math.min(15000, 500 * 2 ** Math.min(this.failures, 6));
     this.retry = setTimeout(() => this.connect(), wait * (0.5 + Math.random() / 2));
+  }
+
+  /* A tablet that slept: its timers stood still, and its clock may be set anew. */
+  wakeUp() {
+    this.reconnectNow();
+    if (this.last !== null) this.reload();
   }
 
   reconnectNow() {

@@ -2,20 +2,23 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.notifications import selectors as notifications
-from apps.orders import services
+from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, Order
+from apps.orders.rules.firing import Lane
 from bakery.kernel import clock
 from bakery.sandbox.engines.ports import find_free_port
 from tests.accounts.people import staff
 from tests.harness import LiveSockets
 from tests.live.conftest import SESSION
 from tests.live.test_catching_up import append
+from tests.orders.kitchen import change_order, make_station, on_shelf, order_for, seen
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 NASTY = 'Für Zoë & "Max" <script>alert(1)</script>\n🎂 שלום 生日快乐'
@@ -202,3 +205,80 @@ def test_the_board_over_http_only(kitchen, paid_cake):
     assert answers == [{"acknowledged": True}, {"acknowledged": False}]
     unknown = cook.post(ack, {"number": "B-0"}, content_type="application/json")
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "order_not_found")
+
+
+def wake(page: Page) -> None:
+    """Do as a tablet that slept: only then it asks for the time again."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_days_stations_and_what_comes_up_while_the_board_is_open(
+    kitchen_room, paid_cake, monkeypatch
+):
+    """One clock for the shop and its boards: it is moved, and nothing is reloaded by hand."""
+    real, ahead = clock.now, timedelta(0)
+    monkeypatch.setattr(clock, "now", lambda: real() + ahead)
+    bread = on_shelf("bread", product_name="Rye")
+    make_station("Oven", category_ids=[bread.product.category_id])
+    today = clock.start_of_shop_day(clock.shop_date(clock.now()))
+    noon = today + timedelta(days=3, hours=12)
+    ahead = noon - clock.now()
+
+    up = seen(paid_cake("Now"))
+    coming = seen(paid_cake("Soon", ahead=timedelta(minutes=33)))
+    loaf = order_for(clock.now() + timedelta(days=1), [(bread, 1, "")], at=clock.now())
+    far = seen(paid_cake("Far", ahead=timedelta(days=6)))
+    one, two = kitchen_room.tablet(), kitchen_room.tablet(width=820)
+    one.locator("#sound").click()
+    for page in (one, two):
+        is_live(page)
+        expect(ticket(page, up, "paid")).to_be_visible()
+        expect(ticket(page, loaf, "paid")).to_be_visible()  # nobody has seen it
+        expect(ticket(page, coming, "coming")).to_contain_text("Comes up Today")
+        expect(ticket(page, far)).to_have_count(0)
+        expect(page.locator("#later-days")).to_contain_text("1 order, 1 with cake")
+
+    # The badge is the server's count, for every choice of day and station.
+    for name, lane in (("All days", None), ("Today", Lane.TODAY), ("Tomorrow", Lane.TOMORROW)):
+        two.get_by_role("button", name=name).click()
+        for value, station in (("", None), ("0", 0)):
+            two.locator("#station").select_option(value)
+            held = selectors.board_orders(at=clock.now(), lane=lane, station=station)
+            cakes = held.filter(has_cake=True).count()
+            expect(two.locator("#cake-count")).to_have_text(str(cakes))
+    two.get_by_role("button", name="All days").click()
+    oven = selectors.station_plan().stations[0].id
+    two.locator("#station").select_option(str(oven))
+    expect(two.locator(".ticket")).to_have_count(1)
+    expect(ticket(two, loaf)).to_be_visible()
+    two.reload()  # this device remembers its station
+    expect(two.locator("#station option:checked")).to_have_text("Oven (1)")
+    assert two.url.endswith(f"?station={oven}")
+    expect(two.locator(".ticket")).to_have_count(1)
+
+    # Half of an hour goes by: what was coming up is there, with a bell, until it is touched.
+    ahead += timedelta(minutes=4)
+    one.evaluate("document.body.dataset.rings = 0")
+    services.acknowledge(order_number=loaf.number, actor="user:1", at=clock.now())
+    expect(ticket(one, loaf, "coming")).to_be_visible()
+    wake(one)
+    expect(ticket(one, coming, "paid")).to_contain_text("Came up")
+    expect(one.locator("body")).to_have_attribute("data-rings", re.compile(r"[1-9]"))
+    ticket(one, coming).get_by_role("button", name="Seen").click()
+    expect(ticket(one, coming).get_by_role("button", name="Seen")).to_have_count(0)
+
+    # A change is marked on each device until it is seen on that one.
+    change_order(up, message="Now & then", at=clock.now())
+    expect(ticket(one, up)).to_contain_text("the message is now “Now & then”, was “Now”")
+    ticket(one, up).get_by_role("button", name="Seen").click()
+    expect(ticket(one, up).locator(".changes")).to_have_count(0)
+    two.locator("#station").select_option("")
+    expect(ticket(two, up).locator(".changes")).to_be_visible()
+
+    # At midnight tomorrow is today.
+    ahead += timedelta(hours=12)
+    wake(one)
+    one.get_by_role("button", name="Today").click()
+    expect(ticket(one, loaf)).to_be_visible()
+    one.get_by_role("button", name="Overdue").click()
+    expect(ticket(one, up)).to_contain_text("Pickup time has passed")
