@@ -1,4 +1,4 @@
-"""/api/v1/staff/loyalty: what staff do with points, gift cards and invitations, as in the console."""
+"""/api/v1/staff/loyalty: points, gift cards and invitations, as in the console."""
 
 from dataclasses import asdict
 from datetime import timedelta
