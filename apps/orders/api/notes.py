@@ -165,6 +165,4 @@ class StaffPhotoView(PrivateView):
     def get(self, request: Request, public_id: UUID, picture_id: UUID) -> HttpResponse:
         """Return the file, proved to be the one that was kept."""
         kept = services.read_picture(picture_id, order_id=selectors.order_id_of(public_id))
-        response = HttpResponse(kept.data, content_type=kept.content_type)
-        response["Cache-Control"] = "no-store, private"
-        return response
+        return HttpResponse(kept.data, content_type=kept.content_type)
