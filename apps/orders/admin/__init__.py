@@ -4,5 +4,14 @@ from apps.orders.admin.bake_sheet import MixerAdmin
 from apps.orders.admin.handing import HandOverAdmin
 from apps.orders.admin.orders import OrderAdmin
 from apps.orders.admin.stations import StationAdmin
+from apps.orders.admin.waitlist import WaitAdmin
+from apps.orders.admin.zones import ZoneAdmin
 
-__all__ = ["HandOverAdmin", "MixerAdmin", "OrderAdmin", "StationAdmin"]
+__all__ = [
+    "HandOverAdmin",
+    "MixerAdmin",
+    "OrderAdmin",
+    "StationAdmin",
+    "WaitAdmin",
+    "ZoneAdmin",
+]

@@ -61,6 +61,7 @@ from apps.orders.selectors.delivery import (
     delivers,
     quote_delivery,
     saved_address,
+    shop_position,
 )
 from apps.orders.selectors.editing import (
     EditableLine,
@@ -218,6 +219,7 @@ __all__ = [
     "saved_address",
     "sellers",
     "sheets_of",
+    "shop_position",
     "standing_offer",
     "station_plan",
     "sum_texts",
