@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,7 @@ from apps.orders.rules.pricing import (
     price_sale,
 )
 from bakery.kernel import clock
-from bakery.kernel.money import round_money
+from bakery.kernel.money import quantum, round_money
 
 # The scale of the columns.
 _CENT = Decimal("0.01")
@@ -270,7 +270,11 @@ def _cards(wishes: Wishes, *, at: datetime) -> tuple[tuple[GiftCardView, ...], S
     if not wishes.card_ids:
         return (), ()
     cards = tuple(loyalty.gift_cards(wishes.card_ids, at=at))
-    return cards, [CardSpend(card.id, card.balance) for card in cards]
+    # Whole cents of what is on a card, never more than it has.
+    step = quantum(settings.SHOP_CURRENCY)
+    return cards, [
+        CardSpend(card.id, card.balance.quantize(step, rounding=ROUND_DOWN)) for card in cards
+    ]
 
 
 def _offer_line(good: Good) -> OfferLine:
