@@ -16,6 +16,7 @@ from apps.inventory.states import StockReason
 from bakery.demo import pictures
 from bakery.demo.kitchen import seed_kitchen
 from bakery.demo.people import PASSWORD, PEOPLE
+from bakery.demo.promotions import seed_promotions
 from bakery.demo.range import CATEGORIES, RANGE, DemoProduct, DemoVariant
 
 ACTOR = "system"
@@ -33,6 +34,7 @@ def seed_range(*, at: datetime) -> int:
         _create(product, category_id=shelves[product.category], at=at)
     if new:
         seed_kitchen(at=at)
+        seed_promotions(at=at)
     return len(new)
 
 
