@@ -242,6 +242,7 @@
     snapshot.orders.forEach((order) => tickets.set(order.number, order));
     today = days.start(0);
     root.dataset.plan = snapshot.plan;
+    tick();
     schedule();
   }
 

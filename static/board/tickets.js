@@ -114,7 +114,7 @@ class TicketDrawer {
 
   changes(changes) {
     const box = make("div", "changes");
-    box.append(make("p", "changes-head", "Changed by an edit"));
+    box.append(make("p", "changes-head", "Changed"));
     const list = make("ul");
     changes.forEach((change) => change.what.forEach((text) => list.append(make("li", "", text))));
     box.append(list);
