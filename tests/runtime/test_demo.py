@@ -1,12 +1,18 @@
 """The demo bakery, filled in a test's database."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
 from apps.inventory import selectors
 from apps.inventory.models import DatedStock, Lot, LotUse, Stock, TillDelta, WasteEntry
 from apps.inventory.states import TillState
+from apps.orders.models import Order
+from apps.orders.selectors.bake_sheet import bake_sheet
 from bakery.demo import pictures
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.orders import ORDERS, seed_mixers, seed_orders
 from bakery.demo.seeding import seed_range
 from bakery.demo.stockroom import FLOUR, seed_stockroom
 from bakery.kernel import clock
@@ -19,7 +25,7 @@ def counts():
     return [model.objects.count() for model in COUNTED]
 
 
-def test_the_stockroom_is_filled_once_and_has_something_for_every_page(monkeypatch):
+def test_the_demo_is_filled_once_and_has_something_for_every_page(monkeypatch):
     drawn = pictures.draw(
         "cake", body="#ffffff", top="#eeeeee", accent="#cc3333", backdrop="#dddddd"
     )
@@ -39,3 +45,12 @@ def test_the_stockroom_is_filled_once_and_has_something_for_every_page(monkeypat
     doughnuts = DatedStock.objects.filter(variant__sku="DONUT-1")
     assert [row.on_hand for row in doughnuts] == [108, 108]
     assert selectors.ledger_differences() == []
+    seed_mixers()
+    assert seed_orders(at=at) == len(ORDERS)
+    assert seed_orders(at=at) == 0
+    assert not Order.objects.filter(paid_at=None).exists()
+    assert Order.objects.filter(acknowledged_at=None).get().allergy_flag
+    today = clock.shop_date(at)
+    sheet = bake_sheet(today, today + timedelta(days=9), buffer_percent=Decimal(5))
+    assert len(sheet.mixes) > 5
+    assert sheet.without_recipe == ()

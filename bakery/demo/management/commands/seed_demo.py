@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bakery.demo import seeding
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.stockroom import seed_stockroom
 from bakery.kernel import clock
@@ -15,7 +16,7 @@ from bakery.kernel import clock
 class Command(BaseCommand):
     """Idempotent: what exists is left as it is. What it prints is shown on every start."""
 
-    help = "Seed the demo bakery: range, pictures, pickup calendar, stockroom, logins."
+    help = "Seed the demo bakery: range, pictures, pickup calendar, stockroom, orders, logins."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, then print who can log in."""
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         seeding.seed_people(at=at)
         seed_calendar(at=at)
         seed_stockroom(at=at)
+        seed_mixers()
+        seed_orders(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
             self.stdout.write(f"  {person.email:<26} {person.role}")
