@@ -55,7 +55,7 @@ class WaitAdmin(ReadOnlyAdmin):
 
     list_display = ("place", "wanted", "email", "needs", "state", "offer", "joined", "remove")
     list_display_links = None
-    list_filter = (StillWaiting, "day")
+    list_filter = (StillWaiting,)
     search_fields = ("email",)
     ordering = ("day", "pk")
     actions = None
@@ -77,15 +77,18 @@ class WaitAdmin(ReadOnlyAdmin):
     @admin.display(description="wants", ordering="day")
     def wanted(self, entry: WaitEntry) -> str:
         """Show the day, or the one time."""
-        if entry.slot_id is None:
-            return day_text(entry.day)
-        return f"{day_text(entry.day)}, one time only"
+        words = f"{entry.day:%a} {entry.day.day} {entry.day:%b %Y}"
+        return words if entry.slot_id is None else f"{words}, one time"
 
     @admin.display(description="needs")
     def needs(self, entry: WaitEntry) -> str:
         """Show what of a pickup time it takes."""
-        minutes = entry.oven_minutes, entry.decorator_minutes
-        return f"{entry.pieces} pieces, {minutes[0]} min oven, {minutes[1]} min decorating"
+        parts = (
+            (entry.pieces, "pcs"),
+            (entry.oven_minutes, "min oven"),
+            (entry.decorator_minutes, "min decorating"),
+        )
+        return ", ".join(f"{amount} {unit}" for amount, unit in parts if amount) or "a place"
 
     @admin.display(description="offer until", ordering="offer_until")
     def offer(self, entry: WaitEntry) -> str:

@@ -60,6 +60,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "place in the line",
+                "verbose_name_plural": "waiting list",
+            },
         ),
         migrations.CreateModel(
             name="WaitTransition",

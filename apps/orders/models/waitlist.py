@@ -43,6 +43,8 @@ class WaitEntry(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "place in the line"
+        verbose_name_plural = "waiting list"
         constraints = [
             models.UniqueConstraint(
                 fields=["email", "day", "slot_id"],

@@ -57,6 +57,7 @@ def delivery_context(request: HttpRequest, form: CheckoutForm) -> dict[str, Any]
         chosen = str(saved[0].pk)
     return {
         "delivers": delivers,
+        "name_label": "Your name" if delivers else "Name for the pickup",
         "is_delivery": form["fulfilment"].value() == Fulfilment.DELIVERY,
         "saved": [(str(row.pk), _label(row)) for row in saved],
         "saved_chosen": chosen,
