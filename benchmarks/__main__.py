@@ -5,6 +5,7 @@ import platform as machine
 import sys
 
 from benchmarks import (
+    board,
     checkout,
     console,
     contention,
@@ -24,6 +25,7 @@ SCENARIOS = {
     "webhooks": webhooks.scenarios,
     "console": console.scenarios,
     "orders_console": orders_console.scenarios,
+    "board": board.scenarios,
     "promise": promise.scenarios,
 }
 

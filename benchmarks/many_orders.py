@@ -1,12 +1,15 @@
 """Orders by the hundred thousand, spread over 400 days, the same at every run."""
 
+import os
 from datetime import datetime, timedelta
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 
 from apps.catalog.models import Variant
 from apps.orders.models import Order
+from bakery.kernel import clock
 
 # Of the 400 days so many are still to come; as a shop has it that takes orders a month ahead.
 DAYS, AHEAD = 400, 30
@@ -85,13 +88,15 @@ WHERE starts_with(o.number, 'M-')
 """
 
 
-def fill_orders(count: int, *, at: datetime) -> None:
+def fill_orders(count: int, *, at: datetime | None = None) -> None:
     """Add ``count`` orders of two lines, with pickups from 370 days before ``at`` to 30 after it.
 
-    In the statuses that a shop's orders have: what is past is mostly collected, what is ahead is
-    paid. They have no holds, payments or history. Sold is what there is in the range, or a made-up
-    loaf. The tables' owner should `ANALYZE` after.
+    ``at`` is now unless given. In the statuses that a shop's orders have: what is past is mostly
+    collected, what is ahead is paid. They have no holds, payments or history. Sold is what there
+    is in the range, or a made-up loaf. The tables' owner should `ANALYZE` after, which is done
+    where its address is known.
     """
+    at = at or clock.now()
     with connection.cursor() as cursor:
         others = _defaults()
         values = [*_COLUMNS.values(), *(f"%({name})s" for name in others)]
@@ -112,6 +117,9 @@ def fill_orders(count: int, *, at: datetime) -> None:
             },
         )
         cursor.execute(_LINES, _sold())
+    if "MIGRATE_DATABASE_URL" in os.environ and not connection.in_atomic_block:
+        with psycopg.connect(os.environ["MIGRATE_DATABASE_URL"], autocommit=True) as owner:
+            owner.execute("VACUUM ANALYZE orders_order, orders_orderline")
 
 
 def _defaults() -> dict[str, object]:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.catalog.models import Variant
 from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, Order
 from apps.orders.rules.firing import Lane, due_at, fires_at, is_up, lane_of
@@ -59,8 +60,16 @@ def test_a_day_on_which_the_clocks_go_forward_is_an_hour_shorter():
 def test_a_ticket_fires_before_its_pickup_by_the_time_that_it_takes():
     pickup = AT + DAY
     minutes = {"oven_minutes": 50, "decorator_minutes": 90}
-    assert fires_at(pickup, **minutes) == pickup - timedelta(minutes=170)
-    assert fires_at(pickup, **minutes, spare=timedelta(0)) == pickup - timedelta(minutes=140)
+    spare = timedelta(minutes=30)
+    assert fires_at(pickup, **minutes, spare=spare) == pickup - timedelta(minutes=170)
+
+
+def test_how_long_before_its_pickup_a_ticket_fires_is_the_shops_to_say(settings):
+    settings.KITCHEN_SPARE_MINUTES = 45
+    cake = make_cake()
+    Variant.objects.filter(pk=cake.pk).update(oven_minutes=40, decorator_minutes=35)
+    order = order_for(AT + DAY, [(cake, 2, "")])
+    assert order.fires_at == AT + DAY - timedelta(minutes=45 + 2 * (40 + 35))
 
 
 def test_what_hangs_on_the_board():

@@ -6,8 +6,6 @@ from enum import StrEnum
 
 from apps.orders.states import OrderStatus
 
-# Packing, labelling and what nobody plans.
-SPARE = timedelta(minutes=30)
 # Until then an order is late when its pickup begins; later ones wait for the customer, who is late
 # when it ends.
 _IN_THE_MAKING = frozenset({OrderStatus.PAID, OrderStatus.IN_PRODUCTION})
@@ -27,7 +25,7 @@ def fires_at(
     *,
     oven_minutes: int,
     decorator_minutes: int,
-    spare: timedelta = SPARE,
+    spare: timedelta,
 ) -> datetime:
     """Return when the ticket of an order comes up: pickup minus the time of preparation.
 

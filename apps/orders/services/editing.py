@@ -6,11 +6,12 @@ what the change names is different afterwards: the pickup time above all.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.inventory import services as stock
@@ -34,6 +35,7 @@ from apps.orders.services.edit_plan import (
 )
 from apps.orders.services.holding import consume_held
 from apps.orders.services.settling import mark_paid
+from apps.orders.services.waitlist import yield_to_line
 from apps.orders.states import OPEN_STATUSES, BoardKind, OrderStatus
 from bakery.kernel import audit, clock, outbox
 from bakery.kernel.errors import Conflict, DomainError, Invalid
@@ -166,6 +168,8 @@ def _take(order: Order, plan: EditPlan, *, at: datetime) -> stock.Work:
         ]
         words = " ".join([refused.message, *(line["message"] for line in lines)])
         raise Conflict(refused.code, words, details={"lines": lines}) from refused
+    if plan.slot is not None and plan.slot.id != order.slot_id:
+        yield_to_line(slot_id=plan.slot.id, work=work, at=at)
     bank.amend(reference=order.hold_reference, buyer=plan.buyer, spend=plan.quote.spend, at=at)
     return work
 
@@ -188,6 +192,7 @@ def _rewrite(order: Order, plan: EditPlan, work: stock.Work | None) -> None:
             order.pickup_starts_at,
             oven_minutes=work.oven_minutes,
             decorator_minutes=work.decorator_minutes,
+            spare=timedelta(minutes=settings.KITCHEN_SPARE_MINUTES),
         )
 
 

@@ -316,6 +316,7 @@ def _describe_goods(
         order.pickup_starts_at,
         oven_minutes=work.oven_minutes,
         decorator_minutes=work.decorator_minutes,
+        spare=timedelta(minutes=settings.KITCHEN_SPARE_MINUTES),
     )
     order.pickup_code = new_pickup_code()
 

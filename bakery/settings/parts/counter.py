@@ -12,3 +12,6 @@ HAND_OVER_PROOF_FROM = env("HAND_OVER_PROOF_FROM", default=Decimal(150), cast=De
 # when the list of late orders proposes to give up waiting.
 LATE_REMINDER_MINUTES = env.int("LATE_REMINDER_MINUTES", default=30)
 NO_SHOW_AFTER_HOURS = env.int("NO_SHOW_AFTER_HOURS", default=2)
+# What the kitchen adds to the minutes of an order's oven and decorators before its pickup: packing,
+# labelling and what nobody plans. Orders placed or edited from then on fire by it.
+KITCHEN_SPARE_MINUTES = env.int("KITCHEN_SPARE_MINUTES", default=30)
