@@ -47,7 +47,9 @@ def _text(name: str, *, needed: bool = False) -> serializers.CharField:
 class AddressIn(serializers.Serializer[Any]):
     """An address; postcodes are checked as those of its country (CA, US, GB)."""
 
-    label = serializers.CharField(max_length=MAX_LABEL, required=False, allow_blank=True)
+    label = serializers.CharField(  # type: ignore[assignment]  # shadows Field.label, as it may
+        max_length=MAX_LABEL, required=False, allow_blank=True
+    )
     recipient = _text("recipient", needed=True)
     phone = PhoneNumberField(required=False, allow_blank=True, region=settings.SHOP_COUNTRY)
     line1 = _text("line1", needed=True)
@@ -64,7 +66,7 @@ class AddressOut(serializers.Serializer[Any]):
     """An address of the book."""
 
     id = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # as above
     recipient = serializers.CharField()
     phone = serializers.CharField()
     line1 = serializers.CharField()

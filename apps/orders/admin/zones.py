@@ -178,10 +178,10 @@ class ZoneAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         )
         obj.pk, obj.name = zone.pk, zone.name
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit trail."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Leave it to the audit trail."""
 
     def changelist_view(

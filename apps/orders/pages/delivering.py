@@ -43,7 +43,7 @@ def is_seen(form: CheckoutForm, *, user_id: int | None) -> bool:
     place, quote = quoted(form, user_id=user_id)
     if form.cleaned_data.get("fulfilment") == Fulfilment.DELIVERY and quote is None:
         return True
-    return place == form.cleaned_data.get("seen_for", "")
+    return place == str(form.cleaned_data.get("seen_for", ""))
 
 
 def delivery_context(request: HttpRequest, form: CheckoutForm) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def terms_of(data: Mapping[str, Any], *, user_id: int | None) -> Terms:
 def _address(data: Mapping[str, Any], *, user_id: int | None) -> Address:
     if data.get("address_id"):
         return selectors.saved_address(data["address_id"], user_id=user_id)
-    texts = {name: str(data.get(name) or "") for name in _PARTS}
+    texts: dict[str, Any] = {name: str(data.get(name) or "") for name in _PARTS}
     return Address(
         recipient=data.get("recipient") or data.get("name") or "",
         phone=data.get("phone") or "",

@@ -128,7 +128,9 @@ def _is_open(entry: WaitEntry) -> bool:
 def _known(request: HttpRequest) -> dict[str, str]:
     user = request.user
     known = {"day": request.GET.get("day", "")[:20]}
-    return known | {"email": user.email} if customer_of(request) is not None else known
+    if user.is_authenticated and customer_of(request) is not None:
+        known["email"] = user.email
+    return known
 
 
 def _form_page(request: HttpRequest, form: JoinForm, *, status: int = 200) -> HttpResponse:

@@ -71,7 +71,7 @@ def checked_terms(terms: Terms, *, country: str) -> Terms:
     """
     if terms.fulfilment != Fulfilment.DELIVERY or terms.address is None:
         return replace(terms, address=None)
-    texts = clean_address({name: getattr(terms.address, name) for name in LONGEST})
+    texts: dict[str, Any] = clean_address({name: getattr(terms.address, name) for name in LONGEST})
     try:
         phone = clean_phone(terms.address.phone, country=country)
     except Invalid as error:

@@ -71,10 +71,11 @@ class DeliveryCheck:
     distance_km: float | None
 
 
-def quote_delivery(address: Address) -> DeliveryQuote:
+def quote_delivery(address: Address, *, on: date | None = None) -> DeliveryQuote:
     """Return the terms for ``address``; at most two statements, whatever zones there are.
 
-    Raises `Invalid` ``delivery_not_offered``, ``bad_postcode`` or ``bad_country``.
+    Raises `Invalid` ``delivery_not_offered``, ``bad_postcode``, ``bad_country``, or
+    ``delivery_day`` when the zone is not served on the weekday of ``on``.
     """
     country = normal_country(address.country)
     postcode = normal_postcode(address.postcode, country=country)
@@ -86,7 +87,10 @@ def quote_delivery(address: Address) -> DeliveryQuote:
         raise Invalid("delivery_not_offered", "We do not deliver to this address.")
     zone = found[0]
     days = tuple(sorted(zone.weekdays))
-    return DeliveryQuote(zone.name, zone.fee, zone.minimum, zone.free_from, days)
+    quote = DeliveryQuote(zone.name, zone.fee, zone.minimum, zone.free_from, days)
+    if on is not None:
+        quote.require_day(on)
+    return quote
 
 
 def saved_address(address_id: int, *, user_id: int | None) -> Address:

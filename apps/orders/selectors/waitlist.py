@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -82,7 +83,7 @@ def is_passed_over(slot_id: int, own: Work, *, at: datetime) -> bool:
     Asked by whoever took it, in the same transaction: the slot is locked, so that the room before
     the taking is known for certain.
     """
-    values = {
+    values: dict[str, Any] = {
         "slot": slot_id,
         "at": at,
         "zone": clock.shop_zone().key,

@@ -137,7 +137,8 @@ def _place(line: str, source: str) -> PostcodePlace:
 
 
 def _require_name(name: str, zone_id: int | None) -> None:
-    if DeliveryZone.objects.filter(name__iexact=name).exclude(pk=zone_id).exists():
+    same = DeliveryZone.objects.filter(name__iexact=name)
+    if (same if zone_id is None else same.exclude(pk=zone_id)).exists():
         raise Conflict(
             "zone_exists", "There is a zone of this name already.", details={"field": "name"}
         )
