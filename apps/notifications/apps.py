@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """The `notifications` app."""
+    """The `notifications` app: forgets messages to a person who is erased."""
 
     name = "apps.notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        """Register for erasures; models are loaded only now."""
+        from apps.accounts import services as accounts
+        from apps.notifications.services import erase_messages_to
+
+        accounts.before_erasure(erase_messages_to)

@@ -11,13 +11,15 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the answer; models are loaded only now."""
+        from apps.accounts import services as accounts
         from apps.inventory import selectors as inventory
         from apps.loyalty import selectors as loyalty
         from apps.notifications import services as notifications
         from apps.orders.selectors import bookings, buyers
         from apps.orders.selectors.first_orders import has_paid_before
-        from apps.orders.services import claims
+        from apps.orders.services import claims, refuse_open_orders
 
+        accounts.before_erasure(refuse_open_orders)
         notifications.add_mail_secrets(template=claims.MAIL, source=claims.claim_secrets)
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)

@@ -132,3 +132,11 @@ class MailboxClaimed(Event):
 
     kind: ClassVar[str] = "orders.mailbox_claimed"
     claim_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderErased(Event):
+    """The customer's data were taken out of an order: whoever copied some erases them too."""
+
+    kind: ClassVar[str] = "orders.erased"
+    order_id: int

@@ -24,3 +24,10 @@ def sweep_waitlist() -> int:
 def remind_late_pickups() -> int:
     """Mail customers whose ready order waits for them; sent every 5 minutes."""
     return services.remind_late(at=clock.now())
+
+
+@shared_task(name="apps.orders.tasks.forget_people")
+def forget_people() -> int:
+    """Delete old carts, and erase what was still open when its account was erased; once a day."""
+    at = clock.now()
+    return services.purge_carts(at=at) + services.erase_stragglers(at=at)

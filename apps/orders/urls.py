@@ -17,6 +17,7 @@ from apps.orders.api import (
     promises,
     staff,
 )
+from apps.orders.api import personal as personal_api
 from apps.orders.api import stations as stations_api
 from apps.orders.api import tickets as tickets_api
 from apps.orders.api import waitlist as waitlist_api
@@ -28,6 +29,7 @@ from apps.orders.pages import (
     cart,
     cart_benefits,
     checkout,
+    personal,
     pickup,
     status,
     tickets,
@@ -48,6 +50,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/carts/<uuid:cart_id>/lines", carts.CartLinesView.as_view(), name="api-cart-lines"),
     path("account/", account.home, name="account"),
     path("account/calendar/", account.calendar, name="account-calendar"),
+    path("account/data/", personal.data, name="account-data"),
+    path("account/data/export/", personal.export, name="account-export"),
+    path("account/data/erase/", personal.erase, name="account-erase"),
+    path("api/v1/me/export", personal_api.MyExportView.as_view(), name="api-my-export"),
+    path("api/v1/me/erase", personal_api.MyErasureView.as_view(), name="api-my-erase"),
+    path(
+        "api/v1/staff/guests/erase",
+        personal_api.StaffGuestErasureView.as_view(),
+        name="api-staff-guest-erase",
+    ),
+    path(
+        "api/v1/staff/guests/export",
+        personal_api.StaffGuestExportView.as_view(),
+        name="api-staff-guest-export",
+    ),
     path("account/claim/", account.claim_by_link, name="account-claim-link"),
     path("account/claims/", account.claim, name="account-claim"),
     path(

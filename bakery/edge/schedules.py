@@ -23,6 +23,7 @@ ENTRIES = (
     Entry("bakery.edge.tasks.purge_expired", 3600),
     Entry("apps.accounts.tasks.purge_expired_tokens", 86400),
     Entry("apps.orders.tasks.expire_overdue_orders", 15),
+    Entry("apps.orders.tasks.forget_people", 86400),
     Entry("apps.orders.tasks.remind_late_pickups", 300),
     Entry("apps.orders.tasks.sweep_waitlist", 30),
     Entry("apps.notifications.tasks.escalate_overdue", 15),

@@ -10,7 +10,7 @@ from apps.accounts.services.mailboxes import (
     verify_mailbox,
 )
 from apps.accounts.services.passwords import change_password, check_credentials
-from apps.accounts.services.privacy import anonymise_user
+from apps.accounts.services.privacy import anonymise_user, before_erasure
 from apps.accounts.services.profile import record_consents, update_profile
 from apps.accounts.services.retention import purge_expired
 from apps.accounts.services.second_factor import (
@@ -40,6 +40,7 @@ __all__ = [
     "TokenPair",
     "add_address",
     "anonymise_user",
+    "before_erasure",
     "begin_enrolment",
     "carry_out_mailbox_request",
     "change_address",

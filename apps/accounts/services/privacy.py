@@ -1,5 +1,6 @@
 """Erasing a person while the books stay."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
@@ -22,17 +23,33 @@ from apps.accounts.services.trail import note
 from bakery.kernel import outbox
 from bakery.kernel.locks import lock_one
 
+Step = Callable[[User, datetime], None]
+_steps: list[Step] = []
+
+
+def before_erasure(step: Step) -> None:
+    """Let a higher app speak before a person is erased; called at start-up.
+
+    ``step`` gets the user, still whole, and the moment, in the transaction that erases. It raises
+    `Conflict` when the person cannot be erased now, and may erase what only their address finds.
+    """
+    if step not in _steps:
+        _steps.append(step)
+
 
 def anonymise_user(*, user_id: int, actor: str, reason: str, at: datetime) -> User:
     """Erase what identifies a person and close the account; again changes nothing.
 
     Orders, payments and consents keep pointing at the empty account, because the law wants the
-    books for years; rooms that hold copies of names and addresses act on `UserAnonymised`.
+    books for years; rooms that hold copies of names and addresses act on `UserAnonymised`, or
+    before it, see `before_erasure`, whose refusals are raised.
     """
     with transaction.atomic():
         user = lock_one(User.objects.filter(pk=user_id), what="user")
         if user.anonymised_at is not None:
             return user
+        for step in _steps:
+            step(user, at)
         MailboxRequest.objects.filter(email=user.email).delete()
         for model in (MailboxToken, RecoveryCode, RefreshFamily, Address):
             model._default_manager.filter(user=user).delete()

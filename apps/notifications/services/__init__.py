@@ -7,6 +7,7 @@ from apps.notifications.services.alerts import (
     raise_alert,
 )
 from apps.notifications.services.delivery import deliver_message, record_receipt
+from apps.notifications.services.erasing import erase_messages, erase_messages_to
 from apps.notifications.services.mail_secrets import add_mail_secrets
 from apps.notifications.services.messages import resend_message, send_mail, send_sms
 
@@ -15,6 +16,8 @@ __all__ = [
     "acknowledge_by_link",
     "add_mail_secrets",
     "deliver_message",
+    "erase_messages",
+    "erase_messages_to",
     "escalate_overdue",
     "raise_alert",
     "record_receipt",

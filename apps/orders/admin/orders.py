@@ -8,12 +8,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from apps.orders import selectors, services
 from apps.orders.admin.filters import OpenFilter, PaymentFilter, PickupDayFilter
+from apps.orders.admin.personal import people_page
 from apps.orders.admin.sellers import sellers_page
 from apps.orders.admin.tools import tools_for
 from apps.orders.models import Order
@@ -167,12 +169,17 @@ class OrderAdmin(ReadOnlyAdmin):
         return [
             path(route, press, name="orders_order_do"),
             path("sellers/", sellers, name="orders_order_sellers"),
+            path("people/", self.admin_site.admin_view(self.people), name="orders_order_people"),
             *super().get_urls(),
         ]
 
     def sellers(self, request: HttpRequest) -> HttpResponse:
         """Show what sells."""
         return sellers_page(request, self.admin_site.each_context(request))
+
+    def people(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer people who ask for their data, or to be forgotten."""
+        return people_page(request, self.admin_site.each_context(request))
 
     def change_view(
         self,

@@ -4,14 +4,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 # Rows that hold who somebody is must be able to forget it, so the plain guard of ledgers is
-# replaced: a cart's event may lose its user and nothing else; a board's event, which has the
-# customer's name in it, may go once that customer was erased. Names differ from a ledger's, whose
-# tables the run-time role may not touch at all.
-_GUARDS = """
-DROP TRIGGER IF EXISTS orders_cartevent_no_rewrite ON orders_cartevent;
-DROP TRIGGER IF EXISTS orders_cartevent_no_truncate ON orders_cartevent;
-DROP TRIGGER IF EXISTS orders_boardevent_no_rewrite ON orders_boardevent;
-
+# replaced by one that knows what may go once the customer of an order was erased: whole rows, or
+# named columns. A cart's event may lose its user and nothing else. Names differ from a ledger's,
+# whose tables the run-time role may not touch at all.
+# table -> (column with the order, what may change then: "delete" or columns)
+_ERASABLE = {
+    "orders_boardevent": ("order_id", "delete"),
+    "orders_ordernote": ("order_id", "delete"),
+    "orders_orderpicture": ("order_id", "caption"),
+    "orders_ordertransition": ("subject_id", "reason"),
+    "orders_orderedit": ("order_id", "before,after,changes,reason"),
+}
+_FUNCTIONS = """
 CREATE FUNCTION orders_cartevent_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.user_id IS NULL
@@ -21,34 +25,57 @@ BEGIN
     RAISE EXCEPTION 'table orders_cartevent is append-only: UPDATE refused'
         USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER orders_cartevent_keep BEFORE UPDATE ON orders_cartevent
-    FOR EACH ROW EXECUTE FUNCTION orders_cartevent_keep();
 
-CREATE FUNCTION orders_boardevent_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION orders_keep_unless_erased() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' AND EXISTS (
-        SELECT 1 FROM orders_order WHERE id = OLD.order_id AND erased_at IS NOT NULL
+    IF EXISTS (
+        SELECT 1 FROM orders_order
+        WHERE id = (to_jsonb(OLD) ->> TG_ARGV[0])::bigint AND erased_at IS NOT NULL
     ) THEN
-        RETURN OLD;
+        IF TG_OP = 'DELETE' AND TG_ARGV[1] = 'delete' THEN
+            RETURN OLD;
+        ELSIF TG_OP = 'UPDATE' AND TG_ARGV[1] <> 'delete'
+            AND (to_jsonb(NEW) - string_to_array(TG_ARGV[1], ','))
+              = (to_jsonb(OLD) - string_to_array(TG_ARGV[1], ',')) THEN
+            RETURN NEW;
+        END IF;
     END IF;
-    RAISE EXCEPTION 'table orders_boardevent is append-only: % refused', TG_OP
+    RAISE EXCEPTION 'table % is append-only: % refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER orders_boardevent_keep BEFORE UPDATE OR DELETE ON orders_boardevent
-    FOR EACH ROW EXECUTE FUNCTION orders_boardevent_keep();
 """
-_NO_GUARDS = """
+_CART_EVENTS = """
+DROP TRIGGER IF EXISTS orders_cartevent_no_rewrite ON orders_cartevent;
+DROP TRIGGER IF EXISTS orders_cartevent_no_truncate ON orders_cartevent;
+CREATE TRIGGER orders_cartevent_keep BEFORE UPDATE ON orders_cartevent
+    FOR EACH ROW EXECUTE FUNCTION orders_cartevent_keep();
+"""
+_CART_EVENTS_BACK = """
 DROP TRIGGER IF EXISTS orders_cartevent_keep ON orders_cartevent;
-DROP FUNCTION IF EXISTS orders_cartevent_keep();
-DROP TRIGGER IF EXISTS orders_boardevent_keep ON orders_boardevent;
-DROP FUNCTION IF EXISTS orders_boardevent_keep();
 CREATE TRIGGER orders_cartevent_no_rewrite BEFORE UPDATE OR DELETE ON orders_cartevent
     FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
 CREATE TRIGGER orders_cartevent_no_truncate BEFORE TRUNCATE ON orders_cartevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
-CREATE TRIGGER orders_boardevent_no_rewrite BEFORE UPDATE OR DELETE ON orders_boardevent
-    FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
 """
+_NO_FUNCTIONS = """
+DROP FUNCTION IF EXISTS orders_cartevent_keep();
+DROP FUNCTION IF EXISTS orders_keep_unless_erased();
+"""
+
+
+def _guard(table: str, order: str, allowed: str) -> migrations.RunSQL:
+    return migrations.RunSQL(
+        sql=f"""
+        DROP TRIGGER IF EXISTS {table}_no_rewrite ON {table};
+        CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION orders_keep_unless_erased('{order}', '{allowed}');
+        """,
+        reverse_sql=f"""
+        DROP TRIGGER IF EXISTS {table}_keep ON {table};
+        CREATE TRIGGER {table}_no_rewrite BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION refuse_rewrite();
+        """,
+    )
 
 
 class Migration(migrations.Migration):
@@ -119,5 +146,7 @@ class Migration(migrations.Migration):
                 name="order_guest_mailbox",
             ),
         ),
-        migrations.RunSQL(sql=_GUARDS, reverse_sql=_NO_GUARDS),
+        migrations.RunSQL(sql=_FUNCTIONS, reverse_sql=_NO_FUNCTIONS),
+        migrations.RunSQL(sql=_CART_EVENTS, reverse_sql=_CART_EVENTS_BACK),
+        *(_guard(table, *what) for table, what in _ERASABLE.items()),
     ]

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Q
 
 from apps.orders.models.orders import Order
-from bakery.kernel.append_only import AppendOnly
 
 
-class OrderEdit(AppendOnly):
+class OrderEdit(models.Model):
     """One change of what was ordered, as the order was before and after it.
 
     ``revision`` is the one it made. ``delta`` is what the total rose by; ``owed`` is what the
-    customer had paid too much then.
+    customer had paid too much then. The database refuses to change a row, but for what was written
+    on cakes once the order's customer was erased.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="edits")

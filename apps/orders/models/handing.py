@@ -10,12 +10,13 @@ from apps.orders.states import HandOverHow, PictureKind
 from bakery.kernel.append_only import AppendOnly
 
 
-class OrderPicture(AppendOnly):
+class OrderPicture(models.Model):
     """A picture that belongs to an order: what was made, who took it, or a signature.
 
     Only what was decoded and written anew is kept, in the private file storage under ``key``;
     ``sha256`` is of the file as it is kept, so that anybody can see later that it is the same.
-    ``width`` and ``height`` are in pixels.
+    ``width`` and ``height`` are in pixels. The database refuses to change a row, but for its
+    caption once the order's customer was erased, whose pictures are then gone from the storage.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -4,11 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from apps.orders.models.orders import Order
-from bakery.kernel.append_only import AppendOnly
 
 
-class OrderNote(AppendOnly):
-    """A note of staff on an order; with ``on_ticket`` the kitchen sees it on the order's ticket."""
+class OrderNote(models.Model):
+    """A note of staff on an order; with ``on_ticket`` the kitchen sees it on the order's ticket.
+
+    The database refuses to change it, and to delete it unless the order's customer was erased.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notes")
     text = models.CharField(max_length=2000)

@@ -96,7 +96,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
-from apps.orders.selectors.person import guest_json, person_json
+from apps.orders.selectors.person import mailbox_json, person_json
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
 from apps.orders.selectors.tickets import (
@@ -182,7 +182,6 @@ __all__ = [
     "find_customers",
     "find_waiting",
     "goods_on_sale",
-    "guest_json",
     "guest_orders",
     "hand_over_of",
     "has_lines",
@@ -194,6 +193,7 @@ __all__ = [
     "lead_time_of",
     "line_of",
     "mail_of",
+    "mailbox_json",
     "money_by_hand",
     "my_orders",
     "new_cart_view",

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from apps.accounts import selectors as accounts
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderLine, OrderPicture
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.states import OPEN_STATUSES, Fulfilment, OrderStatus
 from bakery.kernel.errors import NotFound
@@ -121,3 +121,8 @@ def claimable_orders(user_id: int) -> int:
     if user is None or user.email_verified_at is None:
         return 0
     return guest_orders(user.email).count()
+
+
+def picture_keys(order_id: int) -> list[str]:
+    """Return under which names the storage keeps the pictures of an order."""
+    return list(OrderPicture.objects.filter(order_id=order_id).values_list("key", flat=True))

@@ -57,7 +57,15 @@ from apps.orders.services.paying import (
 )
 from apps.orders.services.placing import place_and_view, place_order
 from apps.orders.services.printing import MAX_PRINTED, Printed, record_prints
+from apps.orders.services.privacy import (
+    erase_account_orders,
+    erase_guest,
+    erase_stragglers,
+    note_export,
+    refuse_open_orders,
+)
 from apps.orders.services.reminding import remind_late
+from apps.orders.services.retention import purge_carts
 from apps.orders.services.stations import StationWish, change_station, create_station
 from apps.orders.services.waitlist import (
     end_overdue,
@@ -109,6 +117,9 @@ __all__ = [
     "create_station",
     "edit_order",
     "end_overdue",
+    "erase_account_orders",
+    "erase_guest",
+    "erase_stragglers",
     "expire_overdue",
     "extend_hold",
     "forget_waiting",
@@ -124,6 +135,7 @@ __all__ = [
     "mark_ready",
     "note_checkout_refused",
     "note_checkout_started",
+    "note_export",
     "offer_places",
     "open_account_cart",
     "open_feed",
@@ -132,9 +144,11 @@ __all__ = [
     "place_order",
     "preview_edit",
     "preview_order",
+    "purge_carts",
     "put_line",
     "read_picture",
     "record_prints",
+    "refuse_open_orders",
     "remind_late",
     "remove_code",
     "remove_gift_card",

@@ -49,3 +49,5 @@ SHOP_WAITLIST_FROM_HOUR = env.int("SHOP_WAITLIST_FROM_HOUR", default=8)
 SHOP_WAITLIST_TO_HOUR = env.int("SHOP_WAITLIST_TO_HOUR", default=21)
 # Until so long before the kitchen begins customers may cancel a paid order themselves.
 ORDER_CANCEL_NOTICE_HOURS = env.int("ORDER_CANCEL_NOTICE_HOURS", default=24)
+# Carts that nobody touched, and what was done with carts, are kept for so many days.
+CART_KEEP_DAYS = env.int("CART_KEEP_DAYS", default=90)

@@ -1,0 +1,79 @@
+"""A customer's own data: to take along, and to have erased."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts import services as accounts
+from apps.accounts.models import User
+from apps.orders import selectors
+from apps.orders.pages.account import require_customer
+from bakery.edge import access, logins
+from bakery.kernel import clock
+from bakery.kernel.errors import DomainError, Invalid
+
+
+@access.page(access.SIGNED_IN)
+@require_safe
+@never_cache
+def data(request: HttpRequest) -> HttpResponse:
+    """Offer the download and the erasure."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    return render(request, "orders/account_data.html")
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+@never_cache
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Stream everything that is kept about the person, for the password."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    try:
+        _require_password(request, user)
+    except DomainError as error:
+        return _refuse(request, error, "export")
+    body = selectors.person_json(user, at=clock.now())
+    response = StreamingHttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+@access.page(access.SIGNED_IN)
+@require_POST
+@never_cache
+def erase(request: HttpRequest) -> HttpResponse:
+    """Erase the person and close the account, for the password; open orders come first."""
+    user = require_customer(request)
+    if isinstance(user, HttpResponse):
+        return user
+    try:
+        _require_password(request, user)
+        accounts.anonymise_user(
+            user_id=user.pk, actor="customer", reason="asked for it", at=clock.now()
+        )
+    except DomainError as error:
+        return _refuse(request, error, "erase")
+    logout(request)
+    messages.success(request, "Your account is closed and your data are being erased.")
+    return HttpResponseRedirect("/", status=303)
+
+
+def _require_password(request: HttpRequest, user: User) -> None:
+    """Raise `Invalid` ``wrong_password``; guesses count like those at the door."""
+    logins.require_login_allowed(request, user.email)
+    given = request.POST.get("password", "")[:256]
+    if accounts.check_credentials(email=user.email, password=given) is None:
+        raise Invalid("wrong_password", "The password is wrong.")
+
+
+def _refuse(request: HttpRequest, error: DomainError, what: str) -> HttpResponse:
+    context = {"error": error, "what": what}
+    return render(request, "orders/account_data.html", context, status=error.status)
