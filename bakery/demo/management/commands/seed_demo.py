@@ -9,6 +9,7 @@ from bakery.demo import seeding
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
+from bakery.demo.stations import seed_stations
 from bakery.demo.stockroom import seed_stockroom
 from bakery.kernel import clock
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         seeding.seed_people(at=at)
         seed_calendar(at=at)
         seed_stockroom(at=at)
+        seed_stations(at=at)
         seed_mixers()
         seed_orders(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
