@@ -317,7 +317,7 @@
 
   function trouble(error) {
     const texts = error ? [error.message, ...(error.details.lines || []).map((line) => line.message).filter(Boolean)] : [];
-    if (error && error.code === "validation_failed") texts.push(...inWords(error.details));
+    if (error && error.details.fields) texts.push(...inWords(error.details.fields));
     byId("trouble").hidden = !texts.length;
     byId("trouble").replaceChildren(...texts.map((text) => make("p", "", text)));
     byId("sure").hidden = !(error && error.code === "event_day") && !byId("event_confirmed").checked;
@@ -367,8 +367,14 @@
       trouble(null);
       return;
     }
+    const asked = order();
+    if (asked.delivery && ["recipient", "line1", "postcode", "city"].some((name) => !asked.delivery[name].trim())) {
+      byId("sums").replaceChildren();
+      trouble({ code: "", message: "To price a delivery: for whom, street, postcode and city.", details: {} });
+      return;
+    }
     try {
-      const answer = await ask("/quote", order());
+      const answer = await ask("/quote", asked);
       if (turn !== quoteTurn) return;
       total = answer.total;
       drawSums(answer);

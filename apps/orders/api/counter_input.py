@@ -51,7 +51,7 @@ class CounterOrderInput(serializers.Serializer):  # type: ignore[type-arg]
     """An order as staff type it in."""
 
     channel = serializers.ChoiceField(choices=_TAKEN)
-    goods = LineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    goods = serializers.ListField(child=LineInput(), allow_empty=False, max_length=MAX_LINES)
     customer = CounterCustomerInput(required=False)
     slot_id = WholeNumber(
         min_value=1,
@@ -107,7 +107,7 @@ class CounterOrderInput(serializers.Serializer):  # type: ignore[type-arg]
 class GoodsInput(serializers.Serializer):  # type: ignore[type-arg]
     """Which goods a pickup time is looked for."""
 
-    goods = LineInput(many=True, allow_empty=False, max_length=MAX_LINES)
+    goods = serializers.ListField(child=LineInput(), allow_empty=False, max_length=MAX_LINES)
 
 
 class SearchInput(serializers.Serializer):  # type: ignore[type-arg]

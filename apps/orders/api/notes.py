@@ -143,7 +143,10 @@ class StaffPhotosView(PrivateView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Keep one photo, as multipart with at most 10 MB; it is written anew, without metadata."""
         file = sent_file(request)
-        checked = PhotoInput(data={k: v for k, v in request.data.items() if k != "file"})
+        fields: Any = request.data
+        checked = PhotoInput(
+            data={name: fields[name] for name in ("kind", "caption") if name in fields}
+        )
         checked.is_valid(raise_exception=True)
         picture = services.add_photo(
             order_id=selectors.order_id_of(public_id),

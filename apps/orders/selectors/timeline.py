@@ -27,9 +27,9 @@ class TimelineEntry:
 # Staff may send the address of the payment page so often.
 LINKS_SENT = tuple(f"pay_link_{number}" for number in range(1, 6))
 _PLACED = {
-    Channel.WEB: "placed",
-    Channel.COUNTER: "placed at the counter",
-    Channel.PHONE: "placed by phone",
+    Channel.WEB.value: "placed",
+    Channel.COUNTER.value: "placed at the counter",
+    Channel.PHONE.value: "placed by phone",
 }
 Source = Callable[[int], Iterable[TimelineEntry]]
 _sources: list[Source] = []
