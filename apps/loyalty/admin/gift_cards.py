@@ -1,6 +1,5 @@
 """Gift cards in the console."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -137,11 +136,10 @@ class GiftCardAdmin(ReadOnlyAdmin):
         if mailbox and owner is None:
             form.add_error("account", "There is no account with this mailbox.")
             return None
-        ends = clock.start_of_shop_day(last_day + timedelta(days=1)) if last_day else None
         return services.issue_gift_card(
             **given,
             user_id=owner.pk if owner else None,
-            expires_at=ends,
+            expires_at=services.end_of_card(last_day=last_day),
             actor=actor_of(request),
             at=clock.now(),
         )

@@ -1,7 +1,6 @@
 """/api/v1/staff/loyalty: points, gift cards and invitations, as in the console."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -84,7 +83,7 @@ class Accounts(ListAPIView[Any]):
     def get_queryset(self) -> Any:
         """Return the accounts that match."""
         rows = selectors.account_rows()
-        text = self.request.query_params.get("search", "").replace("\x00", "")[:200]
+        text = self.request.query_params.get("search", "")[:200]
         if text:
             rows = rows.filter(Q(user__email__icontains=text) | Q(user__full_name__icontains=text))
         return rows
@@ -188,8 +187,7 @@ class IssueGiftCard(APIView):
         Needs a code that is at most ten minutes old (403 `step_up_required`).
         """
         given = _checked(IssueInput, request)
-        last_day = given.pop("expires_on", None)
-        ends = clock.start_of_shop_day(last_day + timedelta(days=1)) if last_day else None
+        ends = services.end_of_card(last_day=given.pop("expires_on", None))
         # Not `idempotent`, which keeps replies: the code must be kept nowhere.
         card = services.issue_gift_card(
             **given,

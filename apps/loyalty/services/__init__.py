@@ -6,6 +6,7 @@ from apps.loyalty.services.forgetting import forget_mailbox, forget_person
 from apps.loyalty.services.gift_card_desk import (
     block_gift_card,
     code_of,
+    end_of_card,
     issue_gift_card,
     mail_secrets,
     unblock_gift_card,
@@ -34,6 +35,7 @@ __all__ = [
     "create_promotion",
     "decide_referral",
     "earn",
+    "end_of_card",
     "expire_points",
     "forget_mailbox",
     "forget_person",

@@ -1,6 +1,6 @@
 """Gift cards as staff handle them: issued, blocked, freed."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from apps.loyalty.rules.gift_codes import digest_of, gift_code, grouped
 from apps.loyalty.selectors.gift_cards import code_key
 from apps.loyalty.states import CARD_LIFE, CardMoveKind, CardState
 from apps.notifications import services as notifications
-from bakery.kernel import audit
+from bakery.kernel import audit, clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import lock_one
 from bakery.kernel.money import display, to_minor
@@ -22,6 +22,7 @@ from bakery.kernel.rows import insert_unless_taken
 from bakery.kernel.states import transition
 
 MAIL = "loyalty/mail/gift_card"
+_LATEST_YEAR = 2100
 
 
 def issue_gift_card(
@@ -72,6 +73,20 @@ def issue_gift_card(
             _mail(card, at=at)
         _audit(card, "issue_gift_card", {"initial": [None, str(amount)]}, actor, note, at=at)
     return card
+
+
+def end_of_card(*, last_day: date | None) -> datetime | None:
+    """Return when a card ends that can be used until the end of ``last_day``; None never ends.
+
+    Raises `Invalid` ``bad_expiry`` for a year that nobody means.
+    """
+    if last_day is None:
+        return None
+    if last_day.year > _LATEST_YEAR:
+        raise Invalid(
+            "bad_expiry", f"A year up to {_LATEST_YEAR}.", details={"field": "expires_on"}
+        )
+    return clock.start_of_shop_day(last_day + timedelta(days=1))
 
 
 def code_of(*, card: GiftCard) -> str:
