@@ -1,6 +1,6 @@
 """What the kitchen's board shows, and what happened on it after a sequence number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,7 +111,7 @@ def board_orders(
 
     This is what the board's badges count; an unknown station has no orders.
     """
-    orders = Order.objects.open().filter(_on_board(at))
+    orders: QuerySet[Any] = Order.objects.open().filter(_on_board(at))
     if lane is not None:
         orders = _with_lane(orders, at).filter(lane=lane.value)
     if station is not None:
@@ -183,7 +183,7 @@ def _names(plan: StationPlan) -> list[dict[str, Any]]:
     return [*names, {"id": OTHER, "name": plan.name_of(OTHER)}] if names else []
 
 
-def _counts() -> dict[str, Count]:
+def _counts() -> dict[str, Any]:
     return {"orders": Count("pk"), "cakes": Count("pk", filter=Q(has_cake=True))}
 
 
@@ -192,7 +192,7 @@ def _later(at: datetime) -> list[dict[str, Any]]:
 
     The counterpart of `_on_board`, spelt so that the index of what fires serves it.
     """
-    rows = (
+    rows: Iterable[Any] = (
         Order.objects.open()
         .filter(
             fires_at__gte=days_ahead(at)[2], acknowledged_at__isnull=False, status=OrderStatus.PAID
@@ -208,7 +208,7 @@ def _later(at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _with_lane(orders: QuerySet[Order], at: datetime) -> QuerySet[Order]:
+def _with_lane(orders: QuerySet[Order], at: datetime) -> QuerySet[Any]:
     """Spell `rules.firing.lane_of` in SQL; a test holds the two together."""
     days = days_ahead(at)
     due = Case(When(status__in=_WAITING, then="pickup_ends_at"), default="pickup_starts_at")

@@ -50,10 +50,10 @@ def missing_scopes(
     category_ids: Collection[int], product_ids: Collection[int]
 ) -> dict[str, list[int]]:
     """Return which of the categories and products do not exist, by ``categories``, ``products``."""
-    given = {"categories": (Category, category_ids), "products": (Product, product_ids)}
-    missing = {}
-    for name, (model, ids) in given.items():
-        known = set(model.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
-        if lacking := sorted(set(ids) - known):
-            missing[name] = lacking
-    return missing
+    categories = Category.objects.filter(pk__in=category_ids).values_list("pk", flat=True)
+    products = Product.objects.filter(pk__in=product_ids).values_list("pk", flat=True)
+    missing = {
+        "categories": sorted(set(category_ids) - set(categories)),
+        "products": sorted(set(product_ids) - set(products)),
+    }
+    return {name: ids for name, ids in missing.items() if ids}
