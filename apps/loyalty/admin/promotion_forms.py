@@ -60,7 +60,7 @@ class WallTimeField(forms.Field):
         return bool(self.prepare_value(initial) != data)
 
 
-class _Ids(forms.ModelMultipleChoiceField):
+class _Ids(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # for the checker only
     """Several rows, as the sorted list of their keys."""
 
     def clean(self, value: Any) -> Any:
@@ -130,7 +130,7 @@ class PromotionForm(forms.Form):
     needs_code = forms.TypedChoiceField(
         choices=[("", "Automatic, for everybody"), ("1", "Only with a code")],
         coerce=bool,
-        empty_value=False,
+        empty_value="",
         required=False,
         label="Applied",
         widget=forms.RadioSelect,
@@ -165,6 +165,7 @@ class PromotionForm(forms.Form):
         given = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
         for name in ("buy_quantity", "get_quantity"):
             given[name] = given[name] or 1
+        given["needs_code"] = bool(given["needs_code"])
         if given["kind"] != PromotionKind.FREE_ITEM:
             given["gift_ids"] = []
         return given
@@ -187,7 +188,7 @@ class BatchForm(forms.Form):
     """Codes at random."""
 
     count = forms.IntegerField(min_value=1, max_value=MAX_BATCH, initial=50, label="How many")
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]  # a field of that name
         max_length=MAX_PREFIX, required=False, help_text="Stands before each code."
     )
     max_uses = forms.IntegerField(

@@ -127,13 +127,13 @@ def _terms(rows: QuerySet[Promotion]) -> list[Terms]:
 
 def _as_terms(promotion: Promotion, scopes: Any) -> Terms:
     values = {name: getattr(promotion, name) for name in _FIELDS}
-    ids = {name: list(getattr(scopes, name)) for name in _SCOPES}
-    return Terms(**values, **ids, customer_limit=promotion.customer_limit)
+    values |= {name: list(getattr(scopes, name)) for name in _SCOPES}
+    return Terms(**values, customer_limit=promotion.customer_limit)
 
 
 def _with_scopes(rows: QuerySet[Any], promotion: str) -> QuerySet[Any]:
     """Add the scopes of the promotion in the column ``promotion``, by the same statement."""
-    return rows.annotate(
+    annotated: QuerySet[Any] = rows.annotate(
         **{
             name: ArraySubquery(
                 getattr(Promotion, relation)
@@ -144,3 +144,4 @@ def _with_scopes(rows: QuerySet[Any], promotion: str) -> QuerySet[Any]:
             for name, (relation, column) in _SCOPES.items()
         }
     )
+    return annotated

@@ -8,6 +8,7 @@ contested by nobody; promotions themselves are taken by id.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -52,7 +53,7 @@ def take_use(use: Use, *, at: datetime, asks_window: bool = True) -> bool:
     name.
     """
     with connection.cursor() as cursor:
-        given = {"id": use.promotion_id, "at": at, "asks": asks_window}
+        given: dict[str, Any] = {"id": use.promotion_id, "at": at, "asks": asks_window}
         cursor.execute(_TAKE_PROMOTION, given)
         row = cursor.fetchone()
         if row is None:
@@ -63,7 +64,11 @@ def take_use(use: Use, *, at: datetime, asks_window: bool = True) -> bool:
             if not cursor.rowcount:
                 return False
         for customer in sorted(set(use.customers)):
-            named = {"promotion": use.promotion_id, "customer": customer, "most": row[0]}
+            named: dict[str, Any] = {
+                "promotion": use.promotion_id,
+                "customer": customer,
+                "most": row[0],
+            }
             cursor.execute(_TAKE_CUSTOMER, named)
             if not cursor.rowcount:
                 return False
