@@ -10,6 +10,7 @@ from apps.orders.api import (
     claims,
     counter,
     delivery,
+    edits,
     handing,
     my_orders,
     notes,
@@ -29,6 +30,7 @@ from apps.orders.pages import (
     cart,
     cart_benefits,
     checkout,
+    edit,
     personal,
     pickup,
     status,
@@ -226,4 +228,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<uuid:public_id>/", status.show_order, name="order"),
     path("orders/<uuid:public_id>/pickup.svg", pickup.pickup_picture, name="order-pickup"),
     path("orders/<uuid:public_id>/cancel/", status.cancel, name="order-cancel"),
+    path("orders/<uuid:public_id>/edit/", edit.edit_order, name="order-edit"),
+    path(
+        "api/v1/orders/<uuid:public_id>/edit", edits.OrderEditView.as_view(), name="api-order-edit"
+    ),
+    path(
+        "api/v1/orders/<uuid:public_id>/edit/preview",
+        edits.OrderEditPreviewView.as_view(),
+        name="api-order-edit-preview",
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/edit",
+        edits.StaffOrderEditView.as_view(),
+        name="api-staff-order-edit",
+    ),
+    path(
+        f"{_STAFF}/<uuid:public_id>/edit/preview",
+        edits.StaffOrderEditPreviewView.as_view(),
+        name="api-staff-order-edit-preview",
+    ),
 ]

@@ -1,6 +1,7 @@
 """The console's part of orders."""
 
 from apps.orders.admin.bake_sheet import MixerAdmin
+from apps.orders.admin.edits import OrderEditAdmin
 from apps.orders.admin.handing import HandOverAdmin
 from apps.orders.admin.orders import OrderAdmin
 from apps.orders.admin.stations import StationAdmin
@@ -11,6 +12,7 @@ __all__ = [
     "HandOverAdmin",
     "MixerAdmin",
     "OrderAdmin",
+    "OrderEditAdmin",
     "StationAdmin",
     "WaitAdmin",
     "ZoneAdmin",

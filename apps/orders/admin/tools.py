@@ -31,6 +31,12 @@ TOOLS: tuple[Tool, ...] = (
         "orders.operate_order",
         (_S.READY, _S.OUT_FOR_DELIVERY, _S.NO_SHOW, _S.COLLECTED),
     ),
+    Tool(
+        "Change order",
+        "admin:orders_orderedit_order",
+        "orders.edit_order",
+        (_S.PENDING_PAYMENT, _S.PAID, _S.IN_PRODUCTION),
+    ),
     Tool("Payment", "admin:orders_handover_payment", "orders.take_order"),
     Tool("Notes and photos", "admin:orders_handover_notes", "orders.operate_order"),
 )

@@ -63,6 +63,7 @@ from apps.orders.selectors.delivery import (
     saved_address,
     shop_position,
 )
+from apps.orders.selectors.edit_pages import edit_form, edit_preview, explain_edit, typed_total
 from apps.orders.selectors.editing import (
     EditableLine,
     HandMoney,
@@ -174,9 +175,12 @@ __all__ = [
     "delivers",
     "drawer_sheet",
     "due_tickets",
+    "edit_form",
     "edit_mail",
+    "edit_preview",
     "editable_lines",
     "edits_of",
+    "explain_edit",
     "feed_since",
     "filtered_orders",
     "find_customers",
@@ -228,6 +232,7 @@ __all__ = [
     "timeline",
     "times_to_choose",
     "to_remind",
+    "typed_total",
     "wait_entry",
     "waiting_mail",
     "waiting_view",

@@ -34,6 +34,7 @@ from apps.orders.services.counter import (
     take_order,
 )
 from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
+from apps.orders.services.edit_plan import CUSTOMER, require_editable
 from apps.orders.services.editing import EditResult, edit_order, preview_edit
 from apps.orders.services.ending import cancel_order, expire_overdue
 from apps.orders.services.evidence import read_picture
@@ -78,6 +79,7 @@ from apps.orders.services.waitlist import (
 from apps.orders.states import PaymentOutcome
 
 __all__ = [
+    "CUSTOMER",
     "MAX_PRINTED",
     "Address",
     "Again",
@@ -154,6 +156,7 @@ __all__ = [
     "remove_gift_card",
     "remove_line",
     "request_claim",
+    "require_editable",
     "send_pay_link",
     "set_points",
     "start_production",
