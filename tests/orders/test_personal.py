@@ -68,17 +68,16 @@ def books():
 
 def finish(order):
     """Bring an order to its end, with everything on the way that keeps a name."""
-    pay(order, ref=f"pi_{order.pk}")
     services.start_production(order_id=order.pk, actor="user:1", at=AT)
     services.mark_ready(order_id=order.pk, actor="user:1", at=AT)
     Order.objects.filter(pk=order.pk).update(
         customer_note="Ring at Zanzibara's",
         event_on=AT.date(),
-        handed_to="Zanzibara",
         delivery_address={"recipient": "Zanzibara", "line1": "Quetzalweg 1", "region": "ON"},
     )
     OrderNote.objects.create(order_id=order.pk, text="Zanzibara called", by="user:1", at=AT)
-    services.mark_collected(order_id=order.pk, actor="user:1", at=AT)
+    proof = services.Proof(reason="a regular", taken_by="Zanzibara")
+    services.mark_collected(order_id=order.pk, proof=proof, actor="user:1", at=AT)
 
 
 def order_for(user_id, email="Zanzi@example.com"):
@@ -95,6 +94,7 @@ def zanzibara(drain_outbox):
     user.save()
     accounts.request_password_reset(email=user.email, at=AT)
     order = order_for(user.pk)
+    pay(order)
     drain_outbox()
     finish(order)
     cancelled = order_for(user.pk)
