@@ -54,15 +54,7 @@ def record_prints(
         labels_of(printable_orders(public_ids), at=at)
     name = _station_name(station)
     with transaction.atomic():
-        # Two devices that print the same must not both believe to be the first.
-        ids = [order.pk for order in printable_orders(public_ids)]
-        list(locked(Order.objects.filter(pk__in=ids)))
-        orders = printable_orders(public_ids)
-        if station is not None:
-            sheets = sheets_of(orders, station=station)
-            orders = [row for row, sheet in zip(orders, sheets, strict=True) if sheet.sections]
-        if not orders:
-            raise Invalid("nothing_to_print", "There is nothing for this station in these orders.")
+        orders = _locked_orders(public_ids, station)
         printed = _marked(orders, kind, name)
         TicketPrint.objects.bulk_create(
             TicketPrint(
@@ -77,6 +69,19 @@ def record_prints(
             for row in printed
         )
     return printed
+
+
+def _locked_orders(public_ids: Collection[UUID], station: int | None) -> list[Order]:
+    """Return what there is to print, by pickup: of two devices only one can be the first."""
+    ids = [order.pk for order in printable_orders(public_ids)]
+    list(locked(Order.objects.filter(pk__in=ids)))
+    orders = printable_orders(public_ids)
+    if station is not None:
+        sheets = sheets_of(orders, station=station)
+        orders = [row for row, sheet in zip(orders, sheets, strict=True) if sheet.sections]
+    if not orders:
+        raise Invalid("nothing_to_print", "There is nothing for this station in these orders.")
+    return orders
 
 
 def _station_name(station: int | None) -> str:
