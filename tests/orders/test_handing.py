@@ -183,7 +183,7 @@ def test_a_dear_order_is_signed_for_or_photographed(settings):
     done = hand(order, code=code, signature=drawn(), taken_by="  Charles   Babbage ")
     assert done.handed_to == "Charles Babbage"
     signature = HandOver.objects.get().signature
-    kept = services.read_picture(signature.pk, order_id=order.pk)
+    kept = services.read_picture(picture_id=signature.pk, order_id=order.pk)
     assert (kept.content_type, signature.width) == ("image/png", 600)
     assert len(files()) == 1
 

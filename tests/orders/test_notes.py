@@ -94,7 +94,7 @@ def test_a_photo_is_written_anew_and_proves_itself():
     picture = services.add_photo(
         order_id=order.pk, data=photo(), caption="  as  ordered ", actor=ACTOR, at=AT
     )
-    kept = services.read_picture(picture.pk, order_id=order.pk)
+    kept = services.read_picture(picture_id=picture.pk, order_id=order.pk)
     assert (picture.width, picture.height, picture.caption) == (1600, 800, "as ordered")
     assert hashlib.sha256(kept.data).hexdigest() == picture.sha256
     assert b"customer lives" not in kept.data
@@ -103,7 +103,7 @@ def test_a_photo_is_written_anew_and_proves_itself():
     file.write_bytes(file.read_bytes() + b"!")
 
     def read():
-        services.read_picture(picture.pk, order_id=order.pk)
+        services.read_picture(picture_id=picture.pk, order_id=order.pk)
 
     assert refused(read) == "picture_changed"
     file.unlink()

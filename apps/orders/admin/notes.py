@@ -89,7 +89,7 @@ def picture_page(
 ) -> HttpResponse:
     """Send a kept picture, proved to be the one that was kept."""
     try:
-        kept = services.read_picture(picture_id, order_id=order_id)
+        kept = services.read_picture(picture_id=picture_id, order_id=order_id)
     except DomainError as error:
         if error.status == 404:
             raise Http404(error.message) from error

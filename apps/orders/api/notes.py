@@ -167,5 +167,7 @@ class StaffPhotoView(PrivateView):
     @extend_schema(tags=["staff"], responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, public_id: UUID, picture_id: UUID) -> HttpResponse:
         """Return the file, proved to be the one that was kept."""
-        kept = services.read_picture(picture_id, order_id=selectors.order_id_of(public_id))
+        kept = services.read_picture(
+            picture_id=picture_id, order_id=selectors.order_id_of(public_id)
+        )
         return HttpResponse(kept.data, content_type=kept.content_type)

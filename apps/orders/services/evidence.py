@@ -30,7 +30,7 @@ class KeptFile:
     content_type: str
 
 
-def read_picture(picture_id: UUID, *, order_id: int) -> KeptFile:
+def read_picture(*, picture_id: UUID, order_id: int) -> KeptFile:
     """Return a kept picture of the order, proved to be the one that was kept.
 
     Raises `NotFound` ``picture_unknown``, ``picture_gone`` or ``picture_changed``; `Unavailable`.
