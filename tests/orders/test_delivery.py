@@ -19,6 +19,7 @@ from apps.orders.rules.event_day import check_event_day
 from apps.orders.rules.order_data import Address, Terms
 from apps.orders.rules.zones import Spot, Zone, distance_km, matching, overlaps
 from apps.orders.states import Fulfilment
+from bakery.demo.delivery import seed_delivery
 from bakery.kernel import clock, postal
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.models import AuditEntry
@@ -244,6 +245,15 @@ def test_a_quote_takes_two_statements_whatever_zones_there_are(count):
     with CaptureQueriesContext(connection) as seen:
         selectors.quote_delivery(address("M0A 1A1"))
     assert len(seen) == 2
+
+
+@pytest.mark.django_db
+def test_the_demo_delivers():
+    assert [seed_delivery(at=AT), seed_delivery(at=AT)] == [True, False]
+    assert selectors.quote_delivery(address("M5V 3A8")).zone == "Downtown"
+    assert selectors.quote_delivery(address("M6G 1A1")).zone == "Within 8 km"
+    with pytest.raises(Invalid):
+        selectors.quote_delivery(address("M1B 1A1"))
 
 
 # --- placing ------------------------------------------------------------------------------------

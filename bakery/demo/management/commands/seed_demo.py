@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bakery.demo import seeding
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.delivery import seed_delivery
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.stations import seed_stations
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         seeding.seed_people(at=at)
         seed_calendar(at=at)
         seed_stockroom(at=at)
+        seed_delivery(at=at)
         seed_stations(at=at)
         seed_mixers()
         seed_orders(at=at)
