@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.catalog.models import Variant
 from apps.orders.models import Order
@@ -97,7 +97,9 @@ def fill_orders(count: int, *, at: datetime | None = None) -> None:
     where its address is known.
     """
     at = at or clock.now()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Such statements take longer than any of the platform's own may.
+        cursor.execute("SET LOCAL statement_timeout = 0")
         others = _defaults()
         values = [*_COLUMNS.values(), *(f"%({name})s" for name in others)]
         cursor.execute(

@@ -167,7 +167,7 @@ class TicketDrawer {
     const step = NEXT_STEP[order.status];
     const quiet = !order.acknowledged_at || isMarked;
     if (step && this.mayOperate) add(step.action, step.label, quiet ? "plain" : "strong");
-    if (order.status === "ready" && order.fulfilment === "delivery" && this.mayOperate) add("out-for-delivery", "Out for delivery", "strong");
+    if (order.status === "ready" && order.fulfilment === "delivery" && this.mayOperate) add("out", "Out for delivery", "strong");
     else if ((order.status === "ready" || order.status === "out_for_delivery") && this.mayOperate) link(this.handUrl.replace("ORDER", order.public_id), "Hand over");
     if (this.mayPrint) link(this.printUrl.replace("ORDER", order.public_id), "Print");
     return row;

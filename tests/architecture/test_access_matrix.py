@@ -260,7 +260,7 @@ RULES: dict[str, str] = {
     "api/v1/staff/tickets": "staff:orders.print_tickets",
     "api/v1/staff/tickets/print": "staff:orders.print_tickets",
     "board/": "staff:orders.work_board",
-    "board/orders/<uuid:public_id>/": "staff:orders.view_order",
+    "board/orders/<uuid:public_id>/": "staff:orders.operate_order",
     "kitchen/tickets/": "staff:orders.print_tickets",
     "kitchen/tickets/preview/": "staff:orders.print_tickets",
     "kitchen/tickets/print/": "staff:orders.print_tickets",

@@ -363,3 +363,24 @@ def test_printing_over_the_api(cook):
     missing = cook.post(f"{API}/print", {**body, "station": 99}, **send)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "station_not_found")
     assert cook.get(API, {"station": "x"}).status_code == 400
+
+
+def test_the_console_lists_prints_and_leads_to_the_paper(cook):
+    order = order_for(AT + HOUR)
+    put_on_paper(order)
+    put_on_paper(order)
+    page = cook.get("/console/orders/ticketprint/").content.decode()
+    assert page.count(order.number) == 2
+    assert "printed again" in page
+    way = f"/console/orders/ticketprint/of-order/{order.pk}/"
+    assert way in cook.get(f"/console/orders/order/{order.pk}/change/").content.decode()
+    assert cook.get(way)["Location"] == f"{PREVIEW}?order={order.public_id}"
+    assert cook.get("/console/orders/ticketprint/of-order/999999/").status_code == 404
+
+
+def test_from_the_board_to_the_hand_over(cook):
+    order = order_for(AT + HOUR, status="ready")
+    reply = cook.get(f"/board/orders/{order.public_id}/")
+    assert reply.status_code == 302
+    assert cook.get(reply["Location"]).status_code == 200
+    assert cook.get(f"/board/orders/{uuid4()}/").status_code == 404

@@ -4,6 +4,7 @@ from apps.orders.admin.bake_sheet import MixerAdmin
 from apps.orders.admin.edits import OrderEditAdmin
 from apps.orders.admin.handing import HandOverAdmin
 from apps.orders.admin.orders import OrderAdmin
+from apps.orders.admin.printing import TicketPrintAdmin
 from apps.orders.admin.stations import StationAdmin
 from apps.orders.admin.waitlist import WaitAdmin
 from apps.orders.admin.zones import ZoneAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "OrderAdmin",
     "OrderEditAdmin",
     "StationAdmin",
+    "TicketPrintAdmin",
     "WaitAdmin",
     "ZoneAdmin",
 ]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.orders.models import Order
-from apps.orders.states import OrderStatus
+from apps.orders.states import OPEN_STATUSES, OrderStatus
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ TOOLS: tuple[Tool, ...] = (
         (_S.PENDING_PAYMENT, _S.PAID, _S.IN_PRODUCTION),
     ),
     Tool("Payment", "admin:orders_handover_payment", "orders.take_order"),
+    Tool("Ticket and labels", "admin:orders_ticketprint_of", "orders.print_tickets", OPEN_STATUSES),
     Tool("Notes and photos", "admin:orders_handover_notes", "orders.operate_order"),
 )
 
