@@ -171,6 +171,9 @@ def _take(order: Order, plan: EditPlan, *, at: datetime) -> stock.Work:
     if plan.slot is not None and plan.slot.id != order.slot_id:
         yield_to_line(slot_id=plan.slot.id, work=work, at=at)
     bank.amend(reference=order.hold_reference, buyer=plan.buyer, spend=plan.quote.spend, at=at)
+    if order.paid_at is not None:
+        # The bank cannot know that a sale is paid which used nothing of it before.
+        bank.consume(reference=order.hold_reference, at=at)
     return work
 
 
