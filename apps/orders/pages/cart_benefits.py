@@ -50,7 +50,7 @@ def add_code(request: HttpRequest) -> HttpResponse:
 
     form = CodeForm(request.POST)
     if not form.is_valid():
-        return _back(request, error=" ".join(form.errors["code"]))
+        return _back(request, error=" ".join(map(str, form.errors["code"])))
     return _do(request, lambda cart_id: work(cart_id, form.cleaned_data["code"]))
 
 

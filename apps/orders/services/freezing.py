@@ -16,9 +16,17 @@ _CENT, _RATE_STEP = Decimal("0.01"), Decimal("0.00001")
 class Wanted(Protocol):
     """How many of what, and what to write on it."""
 
-    variant_id: int
-    quantity: int
-    message: str
+    @property
+    def variant_id(self) -> int:
+        """The size."""
+
+    @property
+    def quantity(self) -> int:
+        """How many of it."""
+
+    @property
+    def message(self) -> str:
+        """What to write on it, or nothing."""
 
 
 def freeze_lines(
