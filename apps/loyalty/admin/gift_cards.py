@@ -78,7 +78,15 @@ class GiftCardAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("issue/", wrap(self.issue), name="loyalty_giftcard_issue"),
-            path("<int:pk>/<slug:button>/", wrap(self.move), name="loyalty_giftcard_move"),
+            *(
+                path(
+                    f"<int:pk>/{button}/",
+                    wrap(self.move),
+                    {"button": button},
+                    name=f"loyalty_giftcard_{button}",
+                )
+                for button in ("block", "unblock")
+            ),
             *super().get_urls(),
         ]
 
@@ -152,7 +160,7 @@ class GiftCardAdmin(ReadOnlyAdmin):
             "unblock": ("Free", services.unblock_gift_card),
         }
         card = selectors.card_of(pk)
-        if card is None or button not in buttons:
+        if card is None:
             raise Http404
         label, service = buttons[button]
         form = ReasonForm(request.POST or None)
