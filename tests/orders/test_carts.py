@@ -1,6 +1,7 @@
 """Whose cart it is, how a guest's becomes an account's, and what is noted about it."""
 
 import threading
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from apps.orders import selectors, services
 from apps.orders.models import Cart, CartEvent, CartLine
 from apps.orders.rules.checks import MAX_LINES, MAX_QUANTITY
 from apps.orders.services import merging
+from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, NotFound
 from tests.accounts import people
 from tests.orders.factories import AT, CUSTOMER, fill_cart, make_cake, make_slot, make_variant
@@ -240,7 +242,7 @@ def test_the_way_through_checkout_is_noted():
     services.place_order(
         cart_id=cart.pk, customer=CUSTOMER, slot_id=make_slot().pk, expected_total=None, at=AT
     )
-    services.note_checkout_started(cart_id=cart.pk, user_id=None, at=AT)
+    services.note_checkout_refused(cart_id=cart.pk, user_id=None, code="late", at=AT)
     assert steps_of(cart.pk)[2:] == ["checkout_started", "checkout_refused", "ordered"]
     assert CartEvent.objects.exclude(cart_id=cart.pk).count() == 0
 
@@ -362,3 +364,23 @@ def test_reading_a_cart_of_an_account_costs_no_more(ada, django_assert_num_queri
     with django_assert_num_queries(3):
         selectors.cart_view(mine.pk, user_id=ada.pk, at=AT)
     assert connection.vendor == "postgresql"
+
+
+def test_what_checkout_refuses_is_noted_over_http(ada):
+    cake = make_cake(price="48.00")
+    cart = fill_cart([(cake, 1, "")])
+    body = {
+        "cart_id": str(cart.pk),
+        "customer": {"name": "Ada", "email": "ada@example.com", "phone": "+14165550123"},
+        "slot_id": make_slot(clock.now() + timedelta(days=7)).pk,
+        "expected_total": "1.00",
+    }
+    headers = {"Idempotency-Key": uuid4().hex}
+    reply = APIClient().post("/api/v1/orders", body, format="json", headers=headers)
+    assert reply.status_code == 409
+    step = selectors.cart_path(cart.pk)[-1]
+    assert (step.kind, step.data) == ("checkout_refused", {"code": "price_changed"})
+    window = shop(ada)
+    window.post("/cart/add/", {"variant_id": cake.pk, "quantity": 1, "message": ""})
+    assert window.get("/checkout/").status_code == 200
+    assert steps_of(Cart.objects.get(user=ada).pk)[-1] == "checkout_started"

@@ -21,6 +21,7 @@ from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.idempotent import idempotent
 from bakery.kernel import clock
+from bakery.kernel.errors import DomainError
 
 _KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -46,10 +47,24 @@ class OrdersView(PrivateView):
 
     permission_classes = [Anyone]
 
+    # Known once the body makes sense; one view is made for each request.
+    wanted_cart: UUID | None = None
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Limit how fast one address may place orders."""
         super().initial(request, *args, **kwargs)
         throttling.require("order", rate_bucket(client_address(request._request)))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer as always, and note why a cart could not be ordered."""
+        if isinstance(exc, DomainError) and self.wanted_cart is not None:
+            services.note_checkout_refused(
+                cart_id=self.wanted_cart,
+                user_id=customer_id(self.request),
+                code=exc.code,
+                at=clock.now(),
+            )
+        return super().handle_exception(exc)
 
     @extend_schema(
         tags=["orders"],
@@ -77,6 +92,7 @@ class OrdersView(PrivateView):
         checked = OrderInput(data=request.data)
         checked.is_valid(raise_exception=True)
         data = checked.validated_data
+        self.wanted_cart = data["cart_id"]
         at = clock.now()
         placed = services.place_and_view(
             cart_id=data["cart_id"],

@@ -79,6 +79,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     cart = current_cart(request)
     if cart is None or not cart.orderable:
         return HttpResponseRedirect(reverse("cart"))
+    services.note_checkout_started(cart_id=cart.id, user_id=customer_of(request), at=clock.now())
     user = request.user
     known = {"key": uuid4(), "expected_total": cart.total, "expected_due": cart.due}
     if user.is_authenticated and not user.is_staff:
@@ -96,6 +97,11 @@ def _place(request: HttpRequest) -> HttpResponse:
     try:
         public_id = _place_once(request, form)
     except DomainError as error:
+        cart_id = cart_of(request)
+        if cart_id is not None:
+            services.note_checkout_refused(
+                cart_id=cart_id, user_id=customer_of(request), code=error.code, at=clock.now()
+            )
         _explain(form, error)
         return _again(request, form, status=error.status)
     response = HttpResponseRedirect(reverse("order", args=[public_id]), status=303)

@@ -38,8 +38,8 @@ def note_cart_event(
 
 
 def note_checkout_started(*, cart_id: UUID, user_id: int | None, at: datetime) -> None:
-    """Append that somebody looked at the checkout of a cart that is not ordered."""
-    _note_own(CartEventKind.CHECKOUT_STARTED, cart_id, user_id, {}, at=at)
+    """Append that somebody looks at the checkout of their cart, which the caller has just read."""
+    note_cart_event(cart_id, CartEventKind.CHECKOUT_STARTED, user_id=user_id, at=at)
 
 
 def note_checkout_refused(*, cart_id: UUID, user_id: int | None, code: str, at: datetime) -> None:
@@ -47,11 +47,7 @@ def note_checkout_refused(*, cart_id: UUID, user_id: int | None, code: str, at: 
 
     A cart that is not the caller's, or not there, leaves no trace.
     """
-    _note_own(CartEventKind.CHECKOUT_REFUSED, cart_id, user_id, {"code": code[:60]}, at=at)
-
-
-def _note_own(
-    kind: CartEventKind, cart_id: UUID, user_id: int | None, data: dict[str, Any], *, at: datetime
-) -> None:
     if Cart.objects.of(user_id).filter(pk=cart_id, ordered_at=None).exists():
+        data = {"code": code[:60]}
+        kind = CartEventKind.CHECKOUT_REFUSED
         note_cart_event(cart_id, kind, user_id=user_id, data=data, at=at)
