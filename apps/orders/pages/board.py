@@ -39,7 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/board.html", context)
 
 
-@access.page(access.staff("orders.view_order"))
+@access.page(access.staff("orders.operate_order"))
 @require_safe
 def board_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Go to the console's page on which an order is handed over."""
