@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from bakery.demo import seeding
+from bakery.demo.bank import seed_bank
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.delivery import seed_delivery
 from bakery.demo.orders import seed_mixers, seed_orders
@@ -33,7 +34,9 @@ class Command(BaseCommand):
         seed_stations(at=at)
         seed_mixers()
         seed_orders(at=at)
+        gift_code = seed_bank(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
             self.stdout.write(f"  {person.email:<26} {person.role}")
+        self.stdout.write(f"a gift card of 50.00 to try: {gift_code}")
         self.stdout.write("one-time codes of the staff: on the sandbox page, or `make demo-code`")
