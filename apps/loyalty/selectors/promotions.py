@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
 
-from apps.loyalty.models import CustomerUse, Promotion
 from apps.loyalty.rules.coupon_codes import normal_coupon_code
 from apps.loyalty.rules.offers import AppliedOffer, Buyer, OfferLine, Offers, RefusedCode
 from apps.loyalty.rules.promotion_terms import Terms
@@ -23,6 +21,7 @@ from apps.loyalty.selectors.promotion_terms import (
     automatic_promotions,
     coupons_by_code,
     promotions_by_id,
+    uses_of,
 )
 from apps.loyalty.states import PromotionState
 
@@ -158,22 +157,12 @@ class _Found:
             if (terms.max_uses is not None and not terms.needs_code)
             or (terms.customer_limit is not None and self._keys)
         }
-        barred = {pk for pk, used, mine in self._uses(limited) if _is_over(limited[pk], used, mine)}
+        found = uses_of(limited, self._keys)
+        barred = {pk for pk, used, mine in found if _is_over(limited[pk], used, mine)}
         first = {t.id for t in asked if t.first_order_only and t.id not in barred}
         if first and self._keys and self._has_bought():
             barred |= first
         return barred
-
-    def _uses(self, limited: Collection[int]) -> Iterable[tuple[int, int, int]]:
-        if not limited:
-            return []
-        mine = CustomerUse.objects.filter(
-            promotion=OuterRef("pk"), customer__in=self._keys
-        ).order_by("-used")
-        rows = Promotion.objects.filter(pk__in=limited).values_list(
-            "pk", "used", Subquery(mine.values("used")[:1])
-        )
-        return [(pk, used, most or 0) for pk, used, most in rows]
 
     def _has_bought(self) -> bool:
         buyer = self._buyer
