@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from rest_framework.test import APIClient
 
 from apps.orders import services
@@ -230,6 +231,8 @@ def test_the_console_changes_an_order_and_keeps_why():
 def test_who_may_not_change_orders_does_not():
     order = order_now()
     baker = people.staff("kitchen")
+    right = Permission.objects.get(codename="edit_order")
+    Group.objects.get(name="kitchen").permissions.remove(right)
     console = people.browser(baker, verified=True)
     assert console.get(f"/console/orders/orderedit/order/{order.pk}/").status_code == 403
     api = people.api(people.log_in(baker).access)

@@ -7,7 +7,7 @@ from django.conf import settings
 from apps.orders.models import Order
 from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry
 from apps.orders.selectors.sales import SaleQuote
-from apps.orders.states import OrderStatus
+from apps.orders.states import OPEN_STATUSES, OrderStatus
 
 
 def cart_json(cart: CartView) -> dict[str, Any]:
@@ -90,7 +90,9 @@ def links_json(order: Order) -> dict[str, Any]:
     """Return absolute addresses, built from settings and never from the request's Host."""
     base = settings.PUBLIC_BASE_URL.rstrip("/")
     api = f"{base}/api/v1/orders/{order.public_id}"
-    payable = order.status == OrderStatus.PENDING_PAYMENT
+    payable = order.status == OrderStatus.PENDING_PAYMENT or (
+        order.status in OPEN_STATUSES and order.balance > 0
+    )
     return {
         "self": api,
         "page": f"{base}/orders/{order.public_id}/",

@@ -1,6 +1,7 @@
 """An order as its customer follows it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,12 +16,13 @@ from apps.orders.models import Order
 from apps.orders.pages.presenting import order_context
 from apps.orders.rules.handing import has_pickup_code
 from apps.orders.rules.pickup import short_text
-from apps.orders.states import Fulfilment, OrderStatus
+from apps.orders.states import OPEN_STATUSES, Fulfilment, OrderStatus
 from bakery.edge import access
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
 _S = OrderStatus
+_MAY_OWE = (*OPEN_STATUSES, _S.NO_SHOW, _S.COLLECTED)
 _PATH = (
     (_S.PENDING_PAYMENT, "Ordered"),
     (_S.PAID, "Paid"),
@@ -68,6 +70,10 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "has_code": has_pickup_code(order.status, order.fulfilment, order.pickup_code),
         "aside": _ASIDE.get(_S(order.status)),
         "payable": pending and order.hold_expires_at > at,
+        # A change made the paid order dearer.
+        "owes": order.paid_at is not None and order.balance > 0 and order.status in _MAY_OWE,
+        "editable": _is_editable(order, at=at),
+        "cancellable": order.status == _S.PAID and at < services.cancellable_until(order),
         "waiting": pending and request.GET.get("payment") == "done",
         "returned_unpaid": pending and request.GET.get("payment") == "cancelled",
         "pay_until": short_text(order.hold_expires_at, clock.shop_zone()),
@@ -78,7 +84,7 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @access.page(access.ANYONE)
 @require_POST
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Call off an order that is not paid."""
+    """Call off an order that is not paid, or paid and not begun for a while yet."""
     order = _own(request, public_id)
     try:
         services.cancel_order(
@@ -93,6 +99,14 @@ def _own(request: HttpRequest, public_id: UUID) -> Order:
     user = request.user
     user_id = user.pk if user.is_authenticated else None
     return selectors.order_by_public_id(public_id, user_id=user_id)
+
+
+def _is_editable(order: Order, *, at: datetime) -> bool:
+    try:
+        services.require_editable(order, actor=services.CUSTOMER, reason="", at=at)
+    except DomainError:
+        return False
+    return True
 
 
 def _steps(order: Order) -> list[_Step]:

@@ -36,7 +36,7 @@ from apps.orders.services.counter import (
 from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
 from apps.orders.services.edit_plan import CUSTOMER, require_editable
 from apps.orders.services.editing import EditResult, edit_order, preview_edit
-from apps.orders.services.ending import cancel_order, expire_overdue
+from apps.orders.services.ending import cancel_order, cancellable_until, expire_overdue
 from apps.orders.services.evidence import read_picture
 from apps.orders.services.handing import Proof, hand_over_at_once, mark_collected
 from apps.orders.services.kitchen import (
@@ -107,6 +107,7 @@ __all__ = [
     "add_zone",
     "adopt_cart",
     "cancel_order",
+    "cancellable_until",
     "change_line",
     "change_station",
     "change_zone",
