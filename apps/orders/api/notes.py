@@ -29,7 +29,7 @@ _NOTE = OpenApiExample(
 _TAKEN = [(PictureKind.FINISHED, "what was made"), (PictureKind.HANDED_OVER, "the hand-over")]
 
 
-class NoteInput(serializers.Serializer):  # type: ignore[type-arg]
+class OrderNoteInput(serializers.Serializer):  # type: ignore[type-arg]
     """A note of staff."""
 
     text = StrictCharField(max_length=2000)
@@ -38,7 +38,7 @@ class NoteInput(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class NoteOutput(serializers.Serializer):  # type: ignore[type-arg]
+class OrderNoteOutput(serializers.Serializer):  # type: ignore[type-arg]
     """A note that was kept."""
 
     id = serializers.IntegerField()
@@ -48,7 +48,7 @@ class NoteOutput(serializers.Serializer):  # type: ignore[type-arg]
     at = serializers.DateTimeField()
 
 
-class PhotoInput(serializers.Serializer):  # type: ignore[type-arg]
+class OrderPhotoInput(serializers.Serializer):  # type: ignore[type-arg]
     """A photo beside its file."""
 
     file = serializers.FileField(required=False, write_only=True)
@@ -56,7 +56,7 @@ class PhotoInput(serializers.Serializer):  # type: ignore[type-arg]
     caption = serializers.CharField(max_length=200, allow_blank=True, default="")
 
 
-class PhotoOutput(serializers.Serializer):  # type: ignore[type-arg]
+class OrderPhotoOutput(serializers.Serializer):  # type: ignore[type-arg]
     """A photo that was kept; ``sha256`` is of the file at ``url``."""
 
     id = serializers.UUIDField()
@@ -103,16 +103,18 @@ class StaffNotesView(PrivateView):
 
     permission_classes = [Staff("orders.operate_order")]
 
-    @extend_schema(tags=["staff"], responses=NoteOutput(many=True))
+    @extend_schema(tags=["staff"], responses=OrderNoteOutput(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
         """Return the notes, oldest first."""
         notes = selectors.notes_of(selectors.order_id_of(public_id))
         return Response([_note_json(note) for note in notes])
 
-    @extend_schema(tags=["staff"], request=NoteInput, responses={201: NoteOutput}, examples=[_NOTE])
+    @extend_schema(
+        tags=["staff"], request=OrderNoteInput, responses={201: OrderNoteOutput}, examples=[_NOTE]
+    )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Keep a note for good."""
-        checked = NoteInput(data=request.data)
+        checked = OrderNoteInput(data=request.data)
         checked.is_valid(raise_exception=True)
         note = services.add_note(
             order_id=selectors.order_id_of(public_id),
@@ -129,7 +131,7 @@ class StaffPhotosView(PrivateView):
     permission_classes = [Staff("orders.operate_order")]
     parser_classes = [PhotoFile]
 
-    @extend_schema(tags=["staff"], responses=PhotoOutput(many=True))
+    @extend_schema(tags=["staff"], responses=OrderPhotoOutput(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
         """Return the photos and signatures, oldest first."""
         pictures = selectors.pictures_of(selectors.order_id_of(public_id))
@@ -137,14 +139,14 @@ class StaffPhotosView(PrivateView):
 
     @extend_schema(
         tags=["staff"],
-        request={"multipart/form-data": PhotoInput},
-        responses={201: PhotoOutput},
+        request={"multipart/form-data": OrderPhotoInput},
+        responses={201: OrderPhotoOutput},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Keep one photo, as multipart with at most 10 MB; it is written anew, without metadata."""
         file = sent_file(request)
         fields: Any = request.data
-        checked = PhotoInput(
+        checked = OrderPhotoInput(
             data={name: fields[name] for name in ("kind", "caption") if name in fields}
         )
         checked.is_valid(raise_exception=True)
