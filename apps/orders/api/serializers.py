@@ -40,7 +40,7 @@ class CustomerInput(serializers.Serializer):  # type: ignore[type-arg]
     phone = StrictCharField(max_length=40, allow_blank=True, default="")
 
 
-class DeliveryInput(serializers.Serializer):  # type: ignore[type-arg]
+class DeliverToInput(serializers.Serializer):  # type: ignore[type-arg]
     """Where an order is brought; the country is the shop's if absent."""
 
     recipient = StrictCharField(max_length=LONGEST["recipient"])
@@ -82,7 +82,7 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
     )
 
     fulfilment = serializers.ChoiceField(choices=Fulfilment.choices, default=Fulfilment.PICKUP)
-    delivery = DeliveryInput(required=False, help_text="Where to bring it; see address_id.")
+    delivery = DeliverToInput(required=False, help_text="Where to bring it; see address_id.")
     address_id = WholeNumber(
         min_value=1,
         max_value=_BIGGEST_ID,

@@ -37,6 +37,8 @@ SPECTACULAR_SETTINGS = {
         "ProductKindEnum": "apps.catalog.states.ProductKind",
         "UnitEnum": "apps.catalog.states.Unit",
         "OrderStatusEnum": "apps.orders.states.OrderStatus",
+        "ZoneKindEnum": "apps.orders.states.ZoneKind",
+        "WaitStateEnum": "apps.orders.states.WaitState",
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
         "TillKindEnum": "apps.inventory.states.TillKind",
     },
