@@ -52,6 +52,11 @@ _LOYALTY = OpenApiExample(
 )
 
 
+def _caller(request: Request) -> int:
+    """Return the account of a view that admits only those who are signed in."""
+    return int(request.user.pk or 0)
+
+
 class NewestFirst(KeysetPagination):
     """Pages of moves."""
 
@@ -72,7 +77,7 @@ class Loyalty(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return points, what they are worth, store credit and the code to invite with."""
-        at, user_id = clock.now(), request.user.pk
+        at, user_id = clock.now(), _caller(request)
         balance = selectors.points_balance(user_id, at=at)
         code = services.referral_code(user_id=user_id, at=at)
         _, claimed, rewarded = selectors.referrals_of(user_id)
@@ -112,7 +117,7 @@ class LoyaltyHistory(ListAPIView[Any]):
         """Return the caller's own moves alone."""
         if getattr(self, "swagger_fake_view", False):
             return selectors.history_of(0)
-        return selectors.history_of(self.request.user.pk)
+        return selectors.history_of(_caller(self.request))
 
 
 @extend_schema(tags=["loyalty"])
@@ -144,7 +149,7 @@ class ClaimReferral(APIView):
         throttling.require("code", f"referral:{request.user.pk}", bucket)
         code = given.validated_data["code"] or request.COOKIES.get(INVITATION_COOKIE, "")
         referral = services.claim_referral(
-            user_id=request.user.pk, code=code, address=bucket, at=clock.now()
+            user_id=_caller(request), code=code, address=bucket, at=clock.now()
         )
         waits = referral.state == ReferralState.PENDING
         body = {"state": "pending" if waits else "review", "points": referral.referred_points}

@@ -9,7 +9,7 @@ from apps.loyalty.rules.points import MAX_POINTS
 from apps.loyalty.states import CardState, LotSource, PointsKind, ReferralState
 from bakery.edge.fields import WholeNumber
 
-_MONEY = {"max_digits": 12, "decimal_places": 2}
+_MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
 
 class CodeText(serializers.CharField):
@@ -101,7 +101,7 @@ class LotView(serializers.Serializer[Any]):
     """Points that came in together."""
 
     id = serializers.IntegerField()
-    source = serializers.ChoiceField(choices=LotSource.choices)
+    source = serializers.ChoiceField(choices=LotSource.choices)  # type: ignore[assignment]  # DRF: a field called source
     reference = serializers.CharField(source="ref")
     points = serializers.IntegerField()
     remaining = serializers.IntegerField()

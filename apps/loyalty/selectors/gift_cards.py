@@ -61,7 +61,7 @@ def store_credit(user_id: int, *, at: datetime) -> list[GiftCardView]:
 
 def code_key() -> str:
     """Return the key of codes and their digests; replacing it makes every code unreadable."""
-    return settings.FINGERPRINT_KEY or settings.SECRET_KEY
+    return str(settings.FINGERPRINT_KEY or settings.SECRET_KEY)
 
 
 def card_rows() -> QuerySet[Any]:

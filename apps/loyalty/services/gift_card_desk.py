@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -63,16 +64,7 @@ def issue_gift_card(
     )
     code = gift_code(card.public_id, key=code_key())
     card.digest, card.last4 = digest_of(code, key=code_key()), code[-4:]
-    with transaction.atomic():
-        if not insert_unless_taken(card):
-            return _issued_before(ref, amount)
-        GiftCardMove.objects.create(
-            card=card, kind=CardMoveKind.ISSUE, delta=amount, ref=ref, actor=actor[:200], at=at
-        )
-        if recipient_email:
-            _mail(card, at=at)
-        _audit(card, "issue_gift_card", {"initial": [None, str(amount)]}, actor, note, at=at)
-    return card
+    return _keep(card)
 
 
 def end_of_card(*, last_day: date | None) -> datetime | None:
@@ -97,7 +89,7 @@ def code_of(*, card: GiftCard) -> str:
     return grouped(code)
 
 
-def mail_secrets(*, context: dict[str, object], at: datetime) -> dict[str, object]:
+def mail_secrets(*, context: dict[str, Any], at: datetime) -> dict[str, Any]:
     """Return what a gift card's mail says beyond what is stored of it: the code."""
     del at
     card = GiftCard.objects.get(pk=context["card_id"])
@@ -144,6 +136,27 @@ def _check(
         raise Invalid(
             "bad_expiry", "A card ends in the future or never.", details={"field": "expires_on"}
         )
+
+
+def _keep(card: GiftCard) -> GiftCard:
+    """Write a new card with its first move, mail and audit entry, or return the one it repeats."""
+    actor, at = card.issued_by, card.issued_at
+    with transaction.atomic():
+        if not insert_unless_taken(card):
+            return _issued_before(card.ref, card.initial)
+        GiftCardMove.objects.create(
+            card=card,
+            kind=CardMoveKind.ISSUE,
+            delta=card.initial,
+            ref=card.ref,
+            actor=actor,
+            at=at,
+        )
+        if card.recipient_email:
+            _mail(card, at=at)
+        changes: dict[str, list[str | None]] = {"initial": [None, str(card.initial)]}
+        _audit(card, "issue_gift_card", changes, actor, card.note, at=at)
+    return card
 
 
 def _issued_before(ref: str, amount: Decimal) -> GiftCard:
