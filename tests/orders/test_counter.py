@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.inventory.models import Slot, Stock
 from apps.notifications.models import Message
 from apps.orders import selectors, services
-from apps.orders.models import Cart, Order, Tender
+from apps.orders.models import Cart, DeliveryZone, Order, Tender
 from apps.orders.services import placing
 from apps.orders.states import Channel, OrderStatus, TenderKind
 from bakery.kernel import clock
@@ -354,6 +354,29 @@ def test_staff_take_an_order_and_its_money_over_the_api():
     sheet = api.get("/api/v1/staff/drawer").json()
     assert (sheet["cash"], len(sheet["rows"])) == ("11.30", 1)
     assert api.get("/api/v1/staff/drawer?day=9999-12-31").status_code == 400
+
+
+def test_a_delivery_is_taken_with_its_zones_fee():
+    DeliveryZone.objects.create(
+        name="Old town",
+        kind="postcode",
+        country="CA",
+        postcodes=["M5V"],
+        fee=Decimal("6.00"),
+        created_at=AT,
+        updated_at=AT,
+    )
+    slot, cake, api = soon(), make_cake(price="48.00"), staff_api()
+    there = {"recipient": "Ada", "line1": "1 King St", "city": "Toronto", "country": "CA"}
+    body = body_of(cake, slot_id=slot.pk, fulfilment="delivery", channel="phone")
+    body["customer"] = {"name": "Ada Byron", "phone": "416 555 0123"}
+    far = post(api, URL, {**body, "delivery": {**there, "postcode": "V5K 0A1"}}, key="far")
+    assert (far.status_code, far.json()["error"]["code"]) == (400, "delivery_not_offered")
+    near = post(api, URL, {**body, "delivery": {**there, "postcode": "m5v3a8"}}, key="near")
+    assert near.status_code == 201, near.json()
+    order = Order.objects.get()
+    assert (order.delivery_fee, order.delivery_zone) == (Decimal("6.00"), "Old town")
+    assert (order.fulfilment, order.channel) == ("delivery", "phone")
 
 
 def test_what_is_odd_is_refused_with_a_code_and_leaves_nothing():
