@@ -101,8 +101,10 @@ class PromotionForm(forms.Form):
         help_text="A percentage, or an amount of money. For what is given away: how many percent "
         "off, 100 for free.",
     )
-    buy_quantity = _count("Buy", "How many must be paid for...", MAX_QUANTITY)
-    get_quantity = _count("Get", "...to get so many: always the cheapest.", MAX_QUANTITY)
+    buy_quantity = _count("Buy", "How many must be paid for. Empty: one.", MAX_QUANTITY)
+    get_quantity = _count(
+        "Get", "How many are given: always the cheapest. Empty: one.", MAX_QUANTITY
+    )
     gift_ids = _products("Free item", "One of these, put into the cart, is free.")
     category_ids = _Ids(
         Category.objects.order_by("position", "name"),
