@@ -35,6 +35,15 @@ def cart_json(cart: CartView) -> dict[str, Any]:
             for line in cart.lines
         ],
         **_quote_json(cart.quote),
+        **_wishes_json(cart),
+        "prices_include_tax": cart.prices_include_tax,
+        "servings_missing": cart.servings_missing,
+        "lead_time_hours": cart.lead_time.total_seconds() / 3600,
+    }
+
+
+def _wishes_json(cart: CartView) -> dict[str, Any]:
+    return {
         "codes": [
             {
                 "code": code.code,
@@ -56,9 +65,6 @@ def cart_json(cart: CartView) -> dict[str, Any]:
             }
             for card in cart.gift_cards
         ],
-        "prices_include_tax": cart.prices_include_tax,
-        "servings_missing": cart.servings_missing,
-        "lead_time_hours": cart.lead_time.total_seconds() / 3600,
     }
 
 

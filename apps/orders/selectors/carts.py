@@ -170,10 +170,7 @@ def view_of_lines(
     fee_of: Callable[[Decimal], Decimal] | None = None,
 ) -> CartView:
     """Return the view of a cart whose lines, and what is sold of them, were read already."""
-    ids = {line.variant_id for line in lines}
-    free = stock.available(ids) if ids else {}
-    wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
-    problems = {problem.line_id: problem for problem in check_lines(wanted, variants, free)}
+    problems = _problems(lines, variants)
     sold = [line for line in lines if line.variant_id in variants]
     quote = quote_sale(
         [Good.of_variant(variants[x.variant_id], x.quantity) for x in sold],
@@ -202,6 +199,15 @@ def view_of_lines(
         gift_cards=tuple(_cards(cart, quote)),
         quote=quote,
     )
+
+
+def _problems(
+    lines: Sequence[CartLine], variants: Mapping[int, SellableVariant]
+) -> dict[int, LineProblem]:
+    ids = {line.variant_id for line in lines}
+    free = stock.available(ids) if ids else {}
+    wanted = [WantedLine(x.pk, x.variant_id, x.quantity, x.message) for x in lines]
+    return {problem.line_id: problem for problem in check_lines(wanted, variants, free)}
 
 
 def _codes(cart: Cart, quote: SaleQuote) -> Iterable[CartCode]:
