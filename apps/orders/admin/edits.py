@@ -1,5 +1,7 @@
 """Changing an order in the console, and the record of changes."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -67,7 +69,7 @@ class OrderEditAdmin(ReadOnlyAdmin):
 def _act(request: HttpRequest, order: Order) -> services.EditResult:
     """Change the order when that was confirmed, else look at what it would come to."""
     wish = read_wish(selectors.editable_lines(order), request.POST.dict())
-    arguments = {
+    arguments: dict[str, Any] = {
         "order_id": order.pk,
         "wish": wish,
         "actor": actor_of(request),

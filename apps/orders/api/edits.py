@@ -57,7 +57,7 @@ class EditInput(serializers.Serializer):  # type: ignore[type-arg]
     """What the order shall be. Lines that are not named are taken out; without lines all stay."""
 
     revision = WholeNumber(min_value=0, max_value=2**31 - 1)
-    lines = EditLineInput(many=True, required=False, max_length=2 * MAX_LINES)
+    lines = serializers.ListField(child=EditLineInput(), required=False, max_length=2 * MAX_LINES)
     slot_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID, required=False)
     expected_total = serializers.DecimalField(
         max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
@@ -120,8 +120,12 @@ class EditOutput(serializers.Serializer):  # type: ignore[type-arg]
 class _EditView(PrivateView):
     """One order that its customer, or staff, may change."""
 
-    actor = staticmethod(lambda _: services.CUSTOMER)
     input: ClassVar[type[EditInput]] = EditInput
+
+    def actor(self, request: Request) -> str:
+        """Return who changes it."""
+        del request
+        return services.CUSTOMER
 
     def _order(self, request: Request, public_id: UUID) -> Order:
         return selectors.order_by_public_id(public_id, user_id=customer_id(request))
@@ -199,8 +203,11 @@ class OrderEditPreviewView(_EditView):
 
 
 class _StaffEditView(_EditView):
-    actor = staticmethod(lambda request: f"user:{request.user.pk}")
     input = StaffEditInput
+
+    def actor(self, request: Request) -> str:
+        """Return who changes it."""
+        return f"user:{request.user.pk}"
 
     def _order(self, request: Request, public_id: UUID) -> Order:
         del request

@@ -1,5 +1,6 @@
 """Where customers change what they ordered."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -52,7 +53,7 @@ def edit_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _act(request: HttpRequest, order: Order) -> services.EditResult:
     """Change the order when that was confirmed, else look at what it would come to."""
     wish = read_wish(selectors.editable_lines(order), request.POST.dict())
-    arguments = {
+    arguments: dict[str, Any] = {
         "order_id": order.pk,
         "wish": wish,
         "actor": services.CUSTOMER,

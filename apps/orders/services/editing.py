@@ -214,7 +214,8 @@ def _save(order: Order, plan: EditPlan) -> None:
         ]
     )
     OrderLine.objects.filter(pk__in=[line.pk for line in plan.removed]).delete()
-    kept = [line for line in plan.lines if line.pk is not None]
+    new = {line.position for line in plan.added}
+    kept = [line for line in plan.lines if line.position not in new]
     OrderLine.objects.bulk_update(kept, _LINE_COLUMNS)
     insert(plan.added)
 
@@ -261,12 +262,15 @@ def _audit(
         action="order.edit",
         object_type="orders.order",
         object_id=order.pk,
-        changes={
-            name: [before[name], after[name]] for name in before if before[name] != after[name]
-        },
+        changes=_different(before, after),
         reason=reason,
         at=at,
     )
+
+
+def _different(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    pairs = {name: [value, after[name]] for name, value in before.items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _snapshot(order: Order, lines: Sequence[OrderLine] | None = None) -> dict[str, Any]:
