@@ -49,6 +49,16 @@ class Scene:
         """Wait for the end and return what was printed."""
         return self.process.communicate(timeout=30)[0]
 
+    def clear_up(self):
+        """End the supervisor, which stops what it started, and whatever is left without it."""
+        started = family_of(self.noted())
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.end()
+        left = [process for pid in started if (process := find(pid)) is not None]
+        for process in left:
+            process.kill()
+
 
 @pytest.fixture
 def start(tmp_path, wait_until):
@@ -61,10 +71,7 @@ def start(tmp_path, wait_until):
 
     yield make
     for scene in scenes:
-        family = [p for pid in scene.noted().values() if (p := find(pid)) is not None]
-        for process in family:
-            process.kill()
-        scene.process.kill()
+        scene.clear_up()
 
 
 def find(pid):
