@@ -102,6 +102,15 @@ class RefundOwed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartPaid(Event):
+    """Money was taken at the counter, so that less is left to be paid, or nothing of an edit."""
+
+    kind: ClassVar[str] = "orders.part_paid"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitJoined(Event):
     """Somebody waits for a place on a full day."""
 

@@ -4,7 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.notifications.services import raise_alert
-from apps.orders.events import OrderCancelled, OrderEdited, OrderExpired, OrderPaid, RefundOwed
+from apps.orders.events import (
+    OrderCancelled,
+    OrderEdited,
+    OrderExpired,
+    OrderPaid,
+    PartPaid,
+    RefundOwed,
+)
 from apps.payments import services
 from apps.payments.adapters import mirror, stripe_gateway
 from apps.payments.events import AttentionNeeded, SessionSettled, StripeEventReceived
@@ -56,9 +63,21 @@ def refund_cancelled(event: OrderCancelled, *, at: datetime) -> None:
     services.request_refunds(order_id=event.order_id, by="system", at=at)
 
 
+@outbox.handles(OrderExpired)
+def refund_expired(event: OrderExpired, *, at: datetime) -> None:
+    """Ask for what was paid of an order that was never paid in full to go back."""
+    services.request_refunds(order_id=event.order_id, by="system", at=at)
+
+
 @outbox.handles(OrderEdited, external=True)
 def close_outdated(event: OrderEdited, *, at: datetime) -> None:
     """See that nobody pays what an order cost before it was changed."""
+    services.close_outdated(order_id=event.order_id, at=at)
+
+
+@outbox.handles(PartPaid, external=True)
+def close_too_dear(event: PartPaid, *, at: datetime) -> None:
+    """See that nobody pays online what was paid at the counter."""
     services.close_outdated(order_id=event.order_id, at=at)
 
 

@@ -118,13 +118,16 @@ class Payment(AppendOnly):
 class RefundRequest(models.Model):
     """Money that should go back to the customer once a second person approves.
 
-    ``reference`` tells requests of one reason apart, such as the changes of an order.
+    ``reference`` tells requests of one reason apart, such as the changes of an order. Without a
+    ``payment`` it was taken at the counter, and is given back there by hand.
     """
 
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, related_name="refund_requests"
     )
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refund_requests")
+    payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, related_name="refund_requests"
+    )
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=30, choices=RefundReason.choices)
@@ -140,6 +143,11 @@ class RefundRequest(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "reason", "reference"], name="refund_request_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "reason", "reference"],
+                name="refund_request_by_hand_once",
+                condition=Q(payment=None),
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_request_amount"),
         ]

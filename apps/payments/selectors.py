@@ -73,5 +73,5 @@ def _refund_requests(order_id: int) -> Iterable[PaymentRow]:
             f"Refund asked for: {request.get_reason_display()}, {request.get_status_display()}",
             request.amount,
             request.currency,
-            request.payment.payment_intent,
+            request.payment.payment_intent if request.payment else "by hand at the counter",
         )

@@ -33,6 +33,7 @@ class RefundReason(TextChoices):
     SECOND_PAYMENT = "second_payment", "the order was paid before"
     ORDER_CANCELLED = "order_cancelled", "the order was cancelled"
     ORDER_EDITED = "order_edited", "the order was changed and costs less"
+    ORDER_EXPIRED = "order_expired", "the order lapsed with a part of it paid"
 
 
 class RefundStatus(TextChoices):

@@ -10,9 +10,11 @@ from apps.orders.services import EditWish, LineWish
 from apps.orders.states import OrderStatus, TenderKind
 from apps.payments import services
 from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
+from apps.payments.services import settlement
 from apps.payments.states import AttemptState
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict
+from bakery.kernel.models import OutboxMessage
 from tests.payments.factories import open_session, pay_at_stripe, place_now
 
 pytestmark = pytest.mark.django_db
@@ -106,23 +108,102 @@ def test_a_payment_of_the_old_amount_is_set_aside(sandbox):
     assert [row[0] for row in requests(order)] == ["mismatch"]
 
 
-def test_money_from_the_counter_is_given_back_by_hand(drain_outbox, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        "apps.payments.services.ledger.ask_for_attention",
-        lambda key, text, *, at: asked.append(text),
-    )
-    order = place_now(stock=9, quantity=2)
+def by_hand(order):
+    rows = RefundRequest.objects.filter(order=order, payment=None).order_by("pk")
+    return [(row.reason, str(row.amount)) for row in rows]
+
+
+def take_cash(order, amount, ref="slip"):
     orders.take_tender(
-        order_id=order.pk, kind=TenderKind.CASH, amount=order.total, ref="slip", actor=STAFF,
+        order_id=order.pk, kind=TenderKind.CASH, amount=Decimal(amount), ref=ref, actor=STAFF,
         at=clock.now(),
     )  # fmt: skip
+    order.refresh_from_db()
+
+
+def cancel(order):
+    orders.cancel_order(order_id=order.pk, actor=STAFF, reason="x", at=clock.now())
+    order.refresh_from_db()
+
+
+def test_money_from_the_counter_is_given_back_by_hand(drain_outbox):
+    order = place_now(stock=9, quantity=2)
+    take_cash(order, order.total)
     edit(order, 1)
+    drain_outbox()
     services.request_edit_refund(
         order_id=order.pk, revision=1, amount=Decimal("48.00"), by="x", at=clock.now()
     )
-    orders.cancel_order(order_id=order.pk, actor=STAFF, reason="x", at=clock.now())
+    cancel(order)
+    drain_outbox()
     services.request_refunds(order_id=order.pk, by="x", at=clock.now())
-    assert [text.split(": ")[1].split(" CAD")[0] for text in asked] == ["48.00", "48.00"]
-    assert RefundRequest.objects.count() == 0
+    assert by_hand(order) == [("order_edited", "48.00"), ("order_cancelled", "48.00")]
+    texts = " ".join(OutboxMessage.objects.filter(
+        kind="payments.attention_needed").values_list("payload__text", flat=True))  # fmt: skip
+    assert texts.count("taken at the counter should go back") == 2
     assert Order.objects.get(pk=order.pk).refunded_total == Decimal("96.00")
+
+
+def test_what_a_change_and_the_end_send_back_is_asked_for_once_in_whatever_order(sandbox):
+    order = paid(sandbox, stock=9)
+    edit(order, 2)
+    take_cash(order, "48.00")
+    edit(order, 1)
+    cancel(order)
+    # The end is heard first; then the change finds nothing left to ask for.
+    services.request_refunds(order_id=order.pk, by="x", at=clock.now())
+    services.request_edit_refund(
+        order_id=order.pk, revision=2, amount=Decimal("48.00"), by="x", at=clock.now()
+    )
+    rows = RefundRequest.objects.filter(order=order)
+    assert sum(row.amount for row in rows) == order.paid_total == Decimal("96.00")
+    assert by_hand(order) == [("order_cancelled", "48.00")]
+
+
+def test_nothing_is_asked_of_an_order_that_a_late_payment_brought_back(sandbox, drain_outbox):
+    order = place_now()
+    sandbox.stripe.pay(open_session(order), "success")
+    cancel(order)
+    # The page turns out paid while it is closed, before the refund is asked for.
+    services.close_checkouts(order_id=order.pk, at=clock.now())
+    drain_outbox()
+    order.refresh_from_db()
+    assert (order.status, requests(order)) == (OrderStatus.PAID, [])
+    # Called off once more, it is another end, which is heard as well.
+    cancel(order)
+    drain_outbox()
+    assert [row[:2] for row in requests(order)] == [("order_cancelled", "48.00")]
+
+
+def test_a_part_that_was_paid_goes_back_when_the_rest_never_comes():
+    order = place_now()
+    take_cash(order, "8.00")
+    orders.expire_overdue(at=order.hold_expires_at)
+    heard = OutboxMessage.objects.filter(kind="orders.expired").values_list("handler", flat=True)
+    assert "apps.payments.handlers.refund_expired" in set(heard)
+    services.request_refunds(order_id=order.pk, by="x", at=clock.now())
+    order.refresh_from_db()
+    assert (order.status, order.refunded_total) == (OrderStatus.EXPIRED, Decimal("8.00"))
+    assert by_hand(order) == [("order_expired", "8.00")]
+
+
+def test_a_card_that_the_bank_refuses_does_not_end_an_order_that_is_partly_paid(sandbox):
+    order = place_now()
+    take_cash(order, "8.00")
+    attempt = CheckoutAttempt.objects.get(session_id=open_session(order))
+    settlement._release_order(attempt, at=clock.now())
+    CheckoutAttempt.objects.update(state=AttemptState.FAILED)
+    settlement._release_order(attempt, at=clock.now())
+    order.refresh_from_db()
+    assert order.status == OrderStatus.PENDING_PAYMENT
+
+
+def test_a_part_taken_at_the_counter_closes_the_page_for_the_whole(sandbox, drain_outbox):
+    order = place_now()
+    open_session(order)
+    take_cash(order, "8.00")
+    drain_outbox()
+    assert CheckoutAttempt.objects.get().state == AttemptState.EXPIRED
+    pay_at_stripe(sandbox, order)
+    settle(order)
+    assert (order.status, order.paid_total) == (OrderStatus.PAID, Decimal("48.00"))

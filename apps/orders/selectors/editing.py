@@ -34,12 +34,16 @@ class EditableLine:
 
 @dataclass(frozen=True)
 class HandMoney:
-    """What of an order was paid at the counter, and what of all its money was not owed back."""
+    """What of an order was paid at the counter, and what of all its money goes back by now.
+
+    ``status`` is the order's: what goes back of one that ended is everything.
+    """
 
     number: str
     currency: str
+    status: str
     by_hand: Decimal
-    kept: Decimal
+    owed: Decimal
 
 
 def editable_lines(order: Order) -> list[EditableLine]:
@@ -111,12 +115,11 @@ def edit_mail(order_id: int, *, revision: int, at: datetime) -> Mail | None:
 
 def money_by_hand(order_id: int) -> HandMoney:
     """Return what a refund must know of money that Stripe never saw."""
-    order = Order.objects.only("number", "currency", "paid_total").get(pk=order_id)
+    order = Order.objects.only("number", "currency", "status", "refunded_total").get(pk=order_id)
     tenders = Tender.objects.filter(order_id=order_id)
     by_hand = tenders.filter(~Q(kind=TenderKind.ONLINE)).aggregate(sum=Sum("amount"))["sum"]
-    owed = OrderEdit.objects.filter(order_id=order_id).aggregate(sum=Sum("owed"))["sum"]
     return HandMoney(
-        order.number, order.currency, by_hand or _ZERO, order.paid_total - (owed or _ZERO)
+        order.number, order.currency, order.status, by_hand or _ZERO, order.refunded_total
     )
 
 

@@ -34,6 +34,7 @@ from apps.orders.services.edit_plan import (
     require_seen,
 )
 from apps.orders.services.holding import consume_held
+from apps.orders.services.paying import keep_until
 from apps.orders.services.settling import mark_paid
 from apps.orders.services.waitlist import yield_to_line
 from apps.orders.states import OPEN_STATUSES, BoardKind, OrderStatus
@@ -92,6 +93,9 @@ def edit_order(
         before, old_total = _snapshot(order), order.total
         work = _take(order, plan, at=at)
         _rewrite(order, plan, work)
+        if order.paid_total > order.refunded_total:
+            # Who paid a part of what waits has until the new pickup for the rest.
+            keep_until(order, order.pickup_ends_at, at=at)
         after = _snapshot(order, plan.lines)
         owed = max(-order.balance, Decimal(0))
         order.refunded_total += owed
@@ -144,7 +148,7 @@ def preview_edit(
 
 def _open(order_id: int, wish: EditWish, *, actor: str, reason: str, at: datetime) -> Order:
     order = lock_one(Order.objects.filter(pk=order_id), what="order")
-    require_editable(order, actor=actor, reason=reason, at=at)
+    require_editable(order=order, actor=actor, reason=reason, at=at)
     require_seen(order, wish)
     return order
 

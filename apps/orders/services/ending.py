@@ -54,7 +54,7 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
         _free_goods(order, old, at=at)
         outbox.emit(
             OrderCancelled(order_id=order.pk, number=order.number, was_paid=was_paid),
-            key=order.number,
+            key=_occurrence(order),
             at=at,
         )
         record_staff_action(order, "order.cancel", actor=actor, old=old, reason=reason, at=at)
@@ -63,7 +63,13 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
     return order
 
 
-def cancellable_until(order: Order) -> datetime:
+def _occurrence(order: Order) -> str:
+    """Name this end: an order that a late payment brought back may be called off once more."""
+    times = order.transitions.filter(new=order.status).count()
+    return order.number if times == 1 else f"{order.number}:{times}"
+
+
+def cancellable_until(*, order: Order) -> datetime:
     """Return until when a customer may cancel the paid order."""
     begins = order.fires_at or order.pickup_starts_at
     return begins - timedelta(hours=settings.ORDER_CANCEL_NOTICE_HOURS)
@@ -72,7 +78,7 @@ def cancellable_until(order: Order) -> datetime:
 def _require_notice(order: Order, *, at: datetime) -> None:
     if order.status == OrderStatus.PENDING_PAYMENT:
         return
-    if order.status == OrderStatus.PAID and at < cancellable_until(order):
+    if order.status == OrderStatus.PAID and at < cancellable_until(order=order):
         return
     raise Conflict(
         "not_cancellable",
@@ -124,6 +130,7 @@ def _expire(order_id: int, *, at: datetime) -> bool:
             actor=SYSTEM,
             at=at,
             reason="not paid in time",
+            refunded_total=order.paid_total,
         )
         release_held(order, reason="not paid in time", at=at)
         outbox.emit(OrderExpired(order_id=order.pk, number=order.number), key=order.number, at=at)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.inventory import services as stock
+from apps.orders.events import PartPaid
 from apps.orders.models import Order, Tender
 from apps.orders.services.holding import consume_held, retake_held
 from apps.orders.services.settling import mark_paid
@@ -18,7 +19,7 @@ from apps.orders.states import (
     PaymentOutcome,
     TenderKind,
 )
-from bakery.kernel import money
+from bakery.kernel import money, outbox
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 from bakery.kernel.rows import insert_unless_taken
@@ -101,6 +102,8 @@ def take_tender(
         else:
             _add_tender(order, kind, amount, ref, actor=actor, at=at)
             _raise_paid(order, amount)
+            part = PartPaid(order_id=order.pk, number=order.number)
+            outbox.emit(part, key=f"{order.number}:{order.paid_total}", at=at)
     return order
 
 
@@ -123,10 +126,11 @@ def extend_hold(*, order_id: int, until: datetime, at: datetime) -> bool:
     """Keep the goods of an unpaid order until ``until`` at least; return whether they are kept."""
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
-        return _keep_until(order, until, at=at)
+        return keep_until(order, until, at=at)
 
 
-def _keep_until(order: Order, until: datetime, *, at: datetime) -> bool:
+def keep_until(order: Order, until: datetime, *, at: datetime) -> bool:
+    """Keep the goods of a locked order that waits until ``until`` at least; False: it is over."""
     if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at <= at:
         return False
     if order.hold_expires_at < until:
@@ -172,7 +176,7 @@ def _keep_goods(order: Order, *, for_good: bool, at: datetime) -> bool:
     """Give the goods to who paid all, or keep them until pickup for who paid a part."""
     if for_good:
         return _take_goods(order, at=at)
-    return _keep_until(order, order.pickup_ends_at, at=at)
+    return keep_until(order, order.pickup_ends_at, at=at)
 
 
 def _pay_rest(order: Order, kind: TenderKind, ref: str, *, actor: str, at: datetime) -> None:

@@ -3,11 +3,10 @@
 from apps.payments.services.cancellation import (
     close_checkouts,
     close_outdated,
-    request_edit_refund,
-    request_refunds,
 )
 from apps.payments.services.checkout import CheckoutLink, open_checkout
 from apps.payments.services.ingestion import receive_event
+from apps.payments.services.refunding import request_edit_refund, request_refunds
 from apps.payments.services.settlement import apply_event, check_attempt
 from apps.payments.services.sweeping import check_open_attempts, retry_events
 

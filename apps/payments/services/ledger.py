@@ -11,6 +11,7 @@ from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
 from apps.payments.states import RefundReason
 from bakery.kernel import money, outbox
 from bakery.kernel.locks import advisory_lock
+from bakery.kernel.rows import insert
 
 STRIPE = "stripe"
 _SENT_BACK = {
@@ -101,6 +102,17 @@ def request_refund(
             at=at,
         )
     return request
+
+
+def request_by_hand(request: RefundRequest, *, number: str, at: datetime) -> None:
+    """Write down that money of the order ``number`` goes back at the counter, and tell the shop."""
+    insert([request])
+    ask_for_attention(
+        f"refund:{request.pk}",
+        f"Order {number}: {request.amount} {request.currency} that were taken at the counter should"
+        " go back. Please give them back there.",
+        at=at,
+    )
 
 
 def ask_for_attention(key: str, text: str, *, at: datetime) -> None:

@@ -120,10 +120,13 @@ def _advance(attempt: CheckoutAttempt, to: AttemptState, *, at: datetime) -> Non
 
 
 def _release_order(attempt: CheckoutAttempt, *, at: datetime) -> None:
-    """Give the goods back after the bank refused, unless another attempt may still bring money."""
+    """Give the goods back after the bank refused, unless they may still be paid, or partly are."""
     order = attempt.order
     others = CheckoutAttempt.objects.filter(order=order, state__in=LIVE_ATTEMPTS)
-    if order.status == OrderStatus.PENDING_PAYMENT and not others.exists():
+    # What was paid of it at the counter keeps it waiting for the rest.
+    partly_paid = order.paid_total > order.refunded_total
+    waits = order.status == OrderStatus.PENDING_PAYMENT and not partly_paid
+    if waits and not others.exists():
         cancel_order(
             order_id=order.pk, actor=ledger.STRIPE, reason="The bank refused the payment.", at=at
         )
