@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,10 +19,10 @@ from apps.loyalty.selectors import Buyer
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules.editing import EditWish, LineChanges, PlannedLine, compare, plan_lines
 from apps.orders.rules.order_data import Address
-from apps.orders.selectors.delivery import quote_delivery
+from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from apps.orders.services.freezing import freeze_lines, reprice
-from apps.orders.services.placing import MAX_TOTAL
+from apps.orders.services.placing import MAX_TOTAL, below_minimum
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
@@ -50,7 +52,7 @@ class EditPlan:
     made_to_order: Mapping[int, bool]
 
 
-def require_editable(order: Order, *, actor: str, reason: str, at: datetime) -> None:
+def require_editable(*, order: Order, actor: str, reason: str, at: datetime) -> None:
     """Refuse a change that the order's state or age does not allow to ``actor``.
 
     Raises `Conflict` ``not_editable`` or ``order_expired``, `Invalid` ``reason_missing``.
@@ -71,8 +73,8 @@ def plan_edit(order: Order, wish: EditWish, *, actor: str, at: datetime) -> Edit
     """Return what ``wish`` makes of a locked order that may be changed; nothing is written.
 
     Raises `Invalid` for the lines (see `plan_lines`), ``nothing_changed``, for the pickup time
-    (see `require_pickup`), ``delivery_day`` and ``total_too_large``; `Conflict` ``not_editable``
-    when it is too late to change what changes.
+    (see `require_pickup`), ``delivery_day``, ``below_minimum`` and ``total_too_large``;
+    `Conflict` ``not_editable`` when it is too late to change what changes.
     """
     sold = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
     ids = {line.variant_id for line in sold}
@@ -179,13 +181,54 @@ def _quote(
         points_held=held.points,
         cards_held=held.cards,
     )
-    fee = order.delivery_fee
+    delivery = _delivery(order)
     quote = quote_sale(
-        goods, at=at, wishes=wishes, buyer=buyer, fee_of=(lambda _: fee) if fee else None
+        goods,
+        at=at,
+        wishes=wishes,
+        buyer=buyer,
+        fee_of=partial(_fee, order, delivery) if delivery or order.delivery_fee else None,
     )
+    _require_minimum(order, quote, delivery)
     if quote.totals.total > max(MAX_TOTAL, order.total):
         raise Invalid("total_too_large", "For an order of this size, please talk to us.")
     return quote
+
+
+def _delivery(order: Order) -> DeliveryQuote | None:
+    """Return today's terms of delivery to the order's address; None when they are not asked.
+
+    An address that no zone has any more is still delivered to as it was agreed.
+    """
+    if order.fulfilment != Fulfilment.DELIVERY or not order.delivery_address:
+        return None
+    try:
+        return quote_delivery(Address(**order.delivery_address))
+    except Invalid:
+        return None
+
+
+def _goods_due(order: Order) -> Decimal:
+    """Return what the goods cost until now, after promotions and before points."""
+    points = [row["amount"] for row in order.adjustments if row["kind"] == "points"]
+    written = order.total if order.prices_include_tax else order.subtotal
+    return written - order.delivery_fee + sum(map(Decimal, points), Decimal(0))
+
+
+def _fee(order: Order, delivery: DeliveryQuote | None, goods: Decimal) -> Decimal:
+    """Return the fee that was agreed, unless the goods crossed the border of free delivery."""
+    if delivery is None:
+        return order.delivery_fee
+    fee = delivery.fee_for(goods)
+    return order.delivery_fee if fee == delivery.fee_for(_goods_due(order)) else fee
+
+
+def _require_minimum(order: Order, quote: SaleQuote, delivery: DeliveryQuote | None) -> None:
+    """Refuse to take an order below what is delivered, or further below it."""
+    if delivery is None or quote.goods_due >= _goods_due(order):
+        return
+    if missing := delivery.missing_for(quote.goods_due):
+        raise below_minimum(delivery.minimum, missing)
 
 
 def _lines(

@@ -254,12 +254,16 @@ def _check_size(quote: SaleQuote, delivery: DeliveryQuote | None) -> None:
         raise Invalid("total_too_large", "For an order of this size, please talk to us.")
     if delivery is None or quote.goods_due >= delivery.minimum:
         return
-    missing = delivery.minimum - quote.goods_due
-    raise Invalid(
+    raise below_minimum(delivery.minimum, delivery.minimum - quote.goods_due)
+
+
+def below_minimum(minimum: Decimal, missing: Decimal) -> Invalid:
+    """Return the refusal of goods that are too few to be delivered."""
+    return Invalid(
         "below_minimum",
-        f"We deliver there from {delivery.minimum} {settings.SHOP_CURRENCY} of goods:"
+        f"We deliver there from {minimum} {settings.SHOP_CURRENCY} of goods:"
         f" {missing} are missing.",
-        details={"minimum": str(delivery.minimum), "missing": str(missing)},
+        details={"minimum": str(minimum), "missing": str(missing)},
     )
 
 
