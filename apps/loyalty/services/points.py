@@ -126,8 +126,9 @@ def draw_back(parts: Sequence[tuple[int, int]], points: int) -> list[tuple[int, 
 def earn(*, user_id: int, reference: str, amount: Decimal, at: datetime) -> None:
     """Give the points for ``amount`` that was paid for goods now collected; once a reference.
 
-    ``amount`` is what was paid for goods without tax, and without what points and gift cards
-    paid. Also rewards the invitation by which this account came, if it waits for a first order.
+    ``amount`` is what was paid for goods without tax and after points. What gift cards paid is in
+    it: they are money, and nothing was earned when they were sold. Also rewards the invitation by
+    which this account came, if it waits for a first order.
     """
     with transaction.atomic():
         referral = referral_rewards.waiting_referral(user_id) if amount > 0 else None

@@ -56,7 +56,10 @@ def release(*, reference: str, reason: str, at: datetime) -> None:
 
 def retake(*, reference: str, at: datetime) -> bool:
     """See `bank.retake`. Limits are asked again; windows are not: the sale was in time."""
-    for row in _rows(reference, [SpendState.RELEASED]):
+    for row in _rows(reference, [SpendState.RESERVED, SpendState.RELEASED]):
+        if row.state == SpendState.RESERVED:
+            _move(row, SpendState.CONSUMED, reason="late payment", at=at)
+            continue
         if row.is_dropped:
             continue
         if not take_use(_use_of(row), at=at, asks_window=False):

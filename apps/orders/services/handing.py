@@ -262,6 +262,6 @@ def _hand_out(order: Order, hand_over: HandOver, *, taken_by: str) -> None:
 
 
 def _goods(order: Order) -> Decimal:
-    """Return what the goods cost without tax and delivery: what earns points."""
+    """Return what the goods cost without tax and delivery, however paid: what earns points."""
     fee = order.delivery_fee - (order.delivery_tax if order.prices_include_tax else Decimal(0))
     return order.subtotal - fee
