@@ -44,6 +44,7 @@ _COUNTER = (
     "orders.take_payment",
     "orders.edit_order",
     "orders.print_tickets",
+    *_see("orders", "ticketprint"),
     "inventory.mark_sold_out",
     "inventory.log_waste",
 )

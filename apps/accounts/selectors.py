@@ -23,6 +23,11 @@ def user(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
 
 
+def has_account(email: str) -> bool:
+    """Tell whether an account has this address, as `rules.normal_address` writes it."""
+    return User.objects.filter(email=email).exists()
+
+
 def roles(user_id: int) -> list[str]:
     """Return the names of the user's roles."""
     names = User.objects.filter(pk=user_id, groups__isnull=False).values_list("groups__name")

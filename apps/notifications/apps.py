@@ -14,4 +14,4 @@ class NotificationsConfig(AppConfig):
         from apps.accounts import services as accounts
         from apps.notifications.services import erase_messages_to
 
-        accounts.before_erasure(erase_messages_to)
+        accounts.before_erasure(step=erase_messages_to)

@@ -19,7 +19,7 @@ class OrdersConfig(AppConfig):
         from apps.orders.selectors.first_orders import has_paid_before
         from apps.orders.services import claims, refuse_open_orders
 
-        accounts.before_erasure(refuse_open_orders)
+        accounts.before_erasure(step=refuse_open_orders)
         notifications.add_mail_secrets(template=claims.MAIL, source=claims.claim_secrets)
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)

@@ -12,6 +12,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 AFTER, BEFORE = "after", "before"
@@ -31,10 +32,10 @@ class KeysetChangeList(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         """Leave out our own parameters, which are no columns."""
-        found: dict[str, Any] = super().get_filters_params(params)  # type: ignore[no-untyped-call]  # Django's own
+        found: dict[str, Any] = super().get_filters_params(params)
         return {name: value for name, value in found.items() if name not in {AFTER, BEFORE}}
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
         """Return one column and the key, both in the same direction."""
         wanted = [
             part
@@ -73,7 +74,7 @@ class KeysetChangeList(ChangeList):
         count = self.queryset.order_by()[: COUNTED + 1].count()
         self.counted = f"{COUNTED:,}+" if count > COUNTED else str(count)
         self.result_count = self.full_result_count = count
-        self.result_list = page  # type: ignore[assignment]  # a list does for templates
+        self.result_list = page
         self.show_full_result_count = False
         self.show_admin_actions = bool(page)
         self.can_show_all = self.multi_page = False

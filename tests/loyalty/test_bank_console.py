@@ -91,7 +91,9 @@ def test_issuing_asks_for_a_fresh_code(console):
 
 def test_a_card_is_blocked_and_freed_with_a_reason(console):
     card = issue()
-    assert "This field is required" in text(console.post(f"{CARDS}{card.pk}/block/", {"reason": ""}))
+    assert "This field is required" in text(
+        console.post(f"{CARDS}{card.pk}/block/", {"reason": ""})
+    )
     for button, state in (("block", "blocked"), ("unblock", "active")):
         assert console.post(f"{CARDS}{card.pk}/{button}/", {"reason": "x"}).status_code == 302
         assert GiftCard.objects.get().state == state

@@ -1,7 +1,7 @@
 """Erasing a person while the books stay."""
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
@@ -23,11 +23,18 @@ from apps.accounts.services.trail import note
 from bakery.kernel import outbox
 from bakery.kernel.locks import lock_one
 
-Step = Callable[[User, datetime], None]
+
+class Step(Protocol):
+    """What a higher app does before a person is erased."""
+
+    def __call__(self, *, user: User, at: datetime) -> None:
+        """Refuse by raising `Conflict`, or erase what only this person's address finds."""
+
+
 _steps: list[Step] = []
 
 
-def before_erasure(step: Step) -> None:
+def before_erasure(*, step: Step) -> None:
     """Let a higher app speak before a person is erased; called at start-up.
 
     ``step`` gets the user, still whole, and the moment, in the transaction that erases. It raises
@@ -49,7 +56,7 @@ def anonymise_user(*, user_id: int, actor: str, reason: str, at: datetime) -> Us
         if user.anonymised_at is not None:
             return user
         for step in _steps:
-            step(user, at)
+            step(user=user, at=at)
         MailboxRequest.objects.filter(email=user.email).delete()
         for model in (MailboxToken, RecoveryCode, RefreshFamily, Address):
             model._default_manager.filter(user=user).delete()

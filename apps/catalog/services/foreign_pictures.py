@@ -24,7 +24,7 @@ class RewrittenPicture:
     darkest: int
 
 
-def rewrite_picture(data: bytes, *, kind: str, longest: int) -> RewrittenPicture:
+def rewrite_picture(*, data: bytes, kind: str, longest: int) -> RewrittenPicture:
     """Return ``data`` as ``kind`` (jpeg or png), upright, in sRGB on white, without metadata.
 
     The longer side gets at most ``longest`` pixels. Raises `Invalid` with ``picture_too_large``,

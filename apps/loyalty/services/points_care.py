@@ -36,14 +36,7 @@ def adjust_points(
     Raises `NotFound` ``user_not_found``, `Invalid` (``bad_points``, ``reason_required``) and
     `Conflict` ``points_short`` when fewer can be taken.
     """
-    if type(points) is not int or points == 0 or abs(points) > MAX_POINTS:
-        text = f"A whole number other than 0, at most {MAX_POINTS} either way."
-        raise Invalid("bad_points", text, details={"field": "points"})
-    if not reason.strip():
-        raise Invalid("reason_required", "Say why.", details={"field": "reason"})
-    user = accounts.user(user_id)
-    if user is None or not user.is_active:
-        raise NotFound("user_not_found", "There is no such account.")
+    _check_adjustment(user_id, points, reason)
     with transaction.atomic():
         account = lock_account(user_id)
         done = PointsMove.objects.filter(account=account, kind=PointsKind.ADJUST, ref=ref)
@@ -74,6 +67,17 @@ def adjust_points(
             at=at,
         )
     return account
+
+
+def _check_adjustment(user_id: int, points: int, reason: str) -> None:
+    if type(points) is not int or points == 0 or abs(points) > MAX_POINTS:
+        text = f"A whole number other than 0, at most {MAX_POINTS} either way."
+        raise Invalid("bad_points", text, details={"field": "points"})
+    if not reason.strip():
+        raise Invalid("reason_required", "Say why.", details={"field": "reason"})
+    user = accounts.user(user_id)
+    if user is None or not user.is_active:
+        raise NotFound("user_not_found", "There is no such account.")
 
 
 def expire_points(*, at: datetime) -> int:

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 
-from apps.accounts.models import User
 from apps.notifications.models import Alert, Message
 from apps.notifications.states import MESSAGE, MessageState
 from bakery.kernel.states import transition
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 ERASED = "erased"
 
@@ -48,6 +51,6 @@ def erase_messages(
     return count
 
 
-def erase_messages_to(user: User, at: datetime) -> None:
+def erase_messages_to(*, user: "User", at: datetime) -> None:
     """Blank what was written to an account's mailbox and phone: a step of erasing a person."""
     erase_messages(recipients=[user.email, str(user.phone)], at=at)

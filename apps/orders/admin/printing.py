@@ -1,7 +1,5 @@
 """What was printed, in the console, and the way from an order to its paper."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -28,14 +26,6 @@ class TicketPrintAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = None
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show it to whoever prints."""
-        return bool(request.user.has_perm(PERMISSION))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show it to whoever prints."""
-        return bool(request.user.has_perm(PERMISSION))
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketPrint]:
         """Read no more of the orders than their numbers."""
         prints: QuerySet[TicketPrint] = super().get_queryset(request)
@@ -56,7 +46,7 @@ class TicketPrintAdmin(ReadOnlyAdmin):
 
     def paper(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Go to the preview of an order's ticket."""
-        if not self.has_view_permission(request):
+        if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         public_id = Order.objects.filter(pk=order_id).values_list("public_id", flat=True).first()
         if public_id is None:

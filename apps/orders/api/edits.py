@@ -138,7 +138,7 @@ class _EditView(PrivateView):
         refusal = None
         try:
             services.require_editable(
-                order, actor=self.actor(request), reason="later", at=clock.now()
+                order=order, actor=self.actor(request), reason="later", at=clock.now()
             )
         except DomainError as error:
             refusal = {"code": error.code, "message": error.message}

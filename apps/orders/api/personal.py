@@ -1,6 +1,6 @@
 """A person's data over the API: taken along or erased by themselves, or by staff for them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from apps.accounts import selectors as accounts_selectors
 from apps.accounts import services as accounts
-from apps.accounts.models import User
 from apps.orders import selectors, services
 from apps.orders.api.carts import customer_of
 from apps.orders.api.private import PrivateView
@@ -19,6 +18,9 @@ from bakery.edge import logins
 from bakery.edge.access import SignedIn, Staff, SteppedUp
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 _PASSWORD = OpenApiExample(
     "Password", value={"password": "seven layer honey cake"}, request_only=True
@@ -49,7 +51,7 @@ class ErasedOutput(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
 
 
-def _proved(request: Request) -> User:
+def _proved(request: Request) -> "User":
     """Return the customer who gave the right password; raise `Invalid` ``wrong_password``."""
     data = PasswordInput(data=request.data)
     data.is_valid(raise_exception=True)

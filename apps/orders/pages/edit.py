@@ -29,7 +29,7 @@ def edit_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
     order = selectors.order_by_public_id(public_id, user_id=user_id)
     at, result, status = clock.now(), None, 200
     try:
-        services.require_editable(order, actor=services.CUSTOMER, reason="", at=at)
+        services.require_editable(order=order, actor=services.CUSTOMER, reason="", at=at)
     except DomainError as error:
         context = {"order": order, "refusal": error.message}
         return render(request, "orders/edit.html", context, status=error.status)

@@ -1,5 +1,7 @@
 """A customer's own data: to take along, and to have erased."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -9,12 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import services as accounts
-from apps.accounts.models import User
 from apps.orders import selectors
 from apps.orders.pages.account import require_customer
 from bakery.edge import access, logins
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, Invalid
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 
 @access.page(access.SIGNED_IN)
@@ -66,7 +70,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/", status=303)
 
 
-def _require_password(request: HttpRequest, user: User) -> None:
+def _require_password(request: HttpRequest, user: "User") -> None:
     """Raise `Invalid` ``wrong_password``; guesses count like those at the door."""
     logins.require_login_allowed(request, user.email)
     given = request.POST.get("password", "")[:256]

@@ -73,7 +73,7 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         # A change made the paid order dearer.
         "owes": order.paid_at is not None and order.balance > 0 and order.status in _MAY_OWE,
         "editable": _is_editable(order, at=at),
-        "cancellable": order.status == _S.PAID and at < services.cancellable_until(order),
+        "cancellable": order.status == _S.PAID and at < services.cancellable_until(order=order),
         "waiting": pending and request.GET.get("payment") == "done",
         "returned_unpaid": pending and request.GET.get("payment") == "cancelled",
         "pay_until": short_text(order.hold_expires_at, clock.shop_zone()),
@@ -103,7 +103,7 @@ def _own(request: HttpRequest, public_id: UUID) -> Order:
 
 def _is_editable(order: Order, *, at: datetime) -> bool:
     try:
-        services.require_editable(order, actor=services.CUSTOMER, reason="", at=at)
+        services.require_editable(order=order, actor=services.CUSTOMER, reason="", at=at)
     except DomainError:
         return False
     return True

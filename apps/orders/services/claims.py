@@ -6,7 +6,7 @@ account. Whether a mailbox has orders is told to nobody who has not proved it.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,7 +14,6 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from apps.accounts import selectors as accounts
-from apps.accounts.models import User
 from apps.notifications import services as notifications
 from apps.orders.events import MailboxClaimed
 from apps.orders.models import MailboxClaim, Order
@@ -23,6 +22,9 @@ from apps.orders.rules.link_tokens import digest
 from apps.orders.selectors.customers import guest_orders
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Invalid, Refused
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 LINK_LIFETIME = timedelta(hours=24)
 MAIL = "orders/mail/claim_orders"
@@ -98,7 +100,7 @@ def _token(claim: MailboxClaim) -> str:
     return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()
 
 
-def _claimant(user_id: int) -> User:
+def _claimant(user_id: int) -> "User":
     user = accounts.user(user_id)
     if user is None or user.is_staff or not user.is_active:
         raise Refused("not_a_customer", "Only a customer's account can have orders.")

@@ -56,7 +56,7 @@ def kept_picture(
     if is_signature and len(data) > MAX_SIGNATURE_BYTES:
         raise Invalid("signature_too_large", "A signature has at most 200 kB.")
     written = catalog.rewrite_picture(
-        data,
+        data=data,
         kind="png" if is_signature else "jpeg",
         longest=_LONGEST_SIGNATURE if is_signature else _LONGEST_PHOTO,
     )

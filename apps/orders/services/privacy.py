@@ -7,11 +7,11 @@ the law wants the books for years: numbers, goods, prices, tax, payments and mom
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from apps.accounts.models import User
+from apps.accounts import selectors as accounts
 from apps.loyalty import services as loyalty
 from apps.notifications import services as notifications
 from apps.orders.events import OrderErased
@@ -41,11 +41,14 @@ from bakery.kernel.locks import locked
 from bakery.kernel.logs import fingerprint
 from bakery.kernel.models import IdempotencyKey
 
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
 ERASED = "erased"
 _WAITS = (WaitState.WAITING, WaitState.OFFERED)
 
 
-def refuse_open_orders(user: User, at: datetime) -> None:  # noqa: ARG001 - `before_erasure`
+def refuse_open_orders(*, user: "User", at: datetime) -> None:  # noqa: ARG001 - `before_erasure`
     """Raise `Conflict` ``open_orders`` while somebody still has to get something from us."""
     _refuse_open(orders_of(user.pk).filter(status__in=AHEAD).values_list("number", flat=True))
     loyalty.forget_mailbox(email=user.email)
@@ -92,7 +95,7 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
     """
     mailbox = clean_email(email).lower()
     with transaction.atomic():
-        if User.objects.filter(email=mailbox).exists():
+        if accounts.has_account(mailbox):
             raise Conflict("has_account", "This mailbox has an account: erase that.")
         mine = guest_orders(mailbox)
         _refuse_open(mine.filter(status__in=AHEAD).values_list("number", flat=True))

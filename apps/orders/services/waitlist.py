@@ -60,13 +60,7 @@ def join_waitlist(
     email = clean_email(email).lower()
     cart = require_cart(cart_id, user_id=user_id)
     quantities, variants = _goods(cart.pk)
-    if slot_id is not None:
-        slot = stock_reads.slot(slot_id)
-        if slot is None:
-            raise Invalid("slot_unknown", "There is no such pickup time.")
-        day = clock.shop_date(slot.starts_at)
-    if day is None:
-        raise Invalid("day_missing", "Say which day, or which pickup time.")
+    day = _day_of(day, slot_id)
     work = stock.work_of(quantities, variants)
     _require_full(quantities, work, day, slot_id, at=at)
     entry = WaitEntry(
@@ -90,6 +84,17 @@ def join_waitlist(
             raise Conflict("already_waiting", "This address waits for that already.")
         outbox.emit(WaitJoined(entry_id=entry.pk), key=str(entry.pk), at=at)
     return entry
+
+
+def _day_of(day: date | None, slot_id: int | None) -> date:
+    if slot_id is not None:
+        slot = stock_reads.slot(slot_id)
+        if slot is None:
+            raise Invalid("slot_unknown", "There is no such pickup time.")
+        return clock.shop_date(slot.starts_at)
+    if day is None:
+        raise Invalid("day_missing", "Say which day, or which pickup time.")
+    return day
 
 
 def _goods(cart_id: UUID) -> tuple[dict[int, int], Mapping[int, SellableVariant]]:
