@@ -1,8 +1,8 @@
 """Who may call what: every address with every kind of caller (O5, A9).
 
-The addresses come from the URLconf. Each must be classified in `RULES` (the console's own under
-`console/` are classified as a whole), so a new route fails here until somebody has decided, in
-this file, whom it admits. The permission that a view names must be the one written here.
+The addresses come from the URLconf. Each must be classified in `access_rules.RULES` (the console's own under
+`console/` are classified as a whole), so a new route fails here until somebody has decided
+whom it admits. The permission that a view names must be the one written here.
 """
 
 import re
@@ -21,286 +21,8 @@ from apps.accounts.rules import ROLE_PERMISSIONS, STAFF_ROLES
 from bakery.edge.access import Nobody, rule_of
 from bakery.kernel import clock
 from tests.accounts import people
+from tests.architecture.access_rules import ANYONE, RULES, SIGNED_IN, STAFF, TILL, WRITES
 
-ANYONE, SIGNED_IN, STAFF, TILL = "anyone", "signed_in", "staff", "till"
-# route -> kind, or for staff the permission ("" means: any member of staff)
-RULES: dict[str, str] = {
-    "": ANYONE,
-    "livez": ANYONE,
-    "readyz": ANYONE,
-    "csp-report/": ANYONE,
-    "api/schema/": ANYONE,
-    "api/docs/": ANYONE,
-    # accounts
-    "api/v1/auth/register": ANYONE,
-    "api/v1/auth/verify": ANYONE,
-    "api/v1/auth/token": ANYONE,
-    "api/v1/auth/refresh": ANYONE,
-    "api/v1/auth/logout": ANYONE,
-    "api/v1/auth/logout-all": SIGNED_IN,
-    "api/v1/auth/password-reset": ANYONE,
-    "api/v1/auth/password-reset/confirm": ANYONE,
-    "api/v1/auth/password-change": SIGNED_IN,
-    "api/v1/auth/step-up": SIGNED_IN,
-    "api/v1/me": SIGNED_IN,
-    "api/v1/me/consent": SIGNED_IN,
-    "api/v1/me/addresses": SIGNED_IN,
-    "api/v1/me/addresses/<int:address_id>": SIGNED_IN,
-    "api/v1/staff/users": "staff:accounts.view_user",
-    "api/v1/staff/users/<int:user_id>/<user_action:action>": "staff:accounts.manage_staff",
-    "account/login/": ANYONE,
-    "account/logout/": ANYONE,
-    "account/register/": ANYONE,
-    "account/forgot/": ANYONE,
-    "account/verify/": ANYONE,
-    "account/reset/": ANYONE,
-    "console/login/": ANYONE,
-    "console/login/code/": ANYONE,
-    "console/login/enrol/": ANYONE,
-    "console/logout/": ANYONE,
-    "console/step-up/": "staff:",
-    "console/password_change/": "staff:",
-    "console/recovery-codes/": "staff:",
-    # notifications
-    "alerts/<str:token>/": ANYONE,
-    "webhooks/twilio/status/": ANYONE,
-    # catalog
-    "shop/": ANYONE,
-    "shop/<slug:slug>/": ANYONE,
-    "kitchen/allergens/": "staff:catalog.view_product",
-    "kitchen/labels/<int:variant_id>/": "staff:catalog.view_product",
-    "shop/preview/<int:product_id>/": "staff:catalog.view_product",
-    "servings/": ANYONE,
-    "api/v1/servings": ANYONE,
-    "api/v1/staff/variants/<int:variant_id>/servings": "staff:catalog.change_variant",
-    "media/products/<str:name>": ANYONE,
-    "api/v1/products": ANYONE,
-    "api/v1/products/facets": ANYONE,
-    "api/v1/products/<slug:slug>": ANYONE,
-    "api/v1/categories": ANYONE,
-    "api/v1/staff/products": "staff:catalog.view_product",
-    "api/v1/staff/products/<int:product_id>": "staff:catalog.view_product",
-    "api/v1/staff/products/<int:product_id>/publish": "staff:catalog.change_product",
-    "api/v1/staff/products/<int:product_id>/unpublish": "staff:catalog.change_product",
-    "api/v1/staff/products/<int:product_id>/archive": "staff:catalog.change_product",
-    "api/v1/staff/products/<int:product_id>/variants": "staff:catalog.change_product",
-    "api/v1/staff/variants/<int:variant_id>": "staff:catalog.change_product",
-    "api/v1/staff/variants/<int:variant_id>/restore": "staff:catalog.change_product",
-    "api/v1/staff/products/bulk": "staff:catalog.change_product",
-    "api/v1/staff/products/export": "staff:catalog.import_products",
-    "api/v1/staff/products/import": "staff:catalog.import_products",
-    "api/v1/staff/products/import/<uuid:import_id>": "staff:catalog.import_products",
-    "api/v1/staff/products/import/<uuid:import_id>/apply": "staff:catalog.import_products",
-    "api/v1/staff/products/<int:product_id>/pictures": "staff:catalog.change_product",
-    "api/v1/staff/products/<int:product_id>/pictures/order": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>/cutout": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>/cutout/png": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>/shown": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>/main": "staff:catalog.change_product",
-    "api/v1/staff/pictures/<uuid:picture_id>/original": "staff:catalog.change_product",
-    "api/v1/staff/picture-uploads": "staff:catalog.change_product",
-    "api/v1/staff/picture-uploads/<uuid:upload_id>/complete": "staff:catalog.change_product",
-    # the token in the form is the key, as S3's signature is
-    "api/v1/picture-uploads/<uuid:upload_id>": ANYONE,
-    # inventory
-    "api/v1/pos/deltas": TILL,
-    "api/v1/staff/stock/low": "staff:inventory.view_stock",
-    "api/v1/staff/stock/differences": "staff:inventory.view_stockmove",
-    "api/v1/staff/stock/turnover": "staff:inventory.view_stockmove",
-    "api/v1/staff/stock/moves/<int:move_id>/undo": "staff:inventory.adjust_stock",
-    "api/v1/staff/stock/<int:variant_id>": "staff:inventory.adjust_stock",
-    "api/v1/staff/stock/<int:variant_id>/history": "staff:inventory.view_stockmove",
-    "api/v1/staff/stock/<int:variant_id>/sold-out": "staff:inventory.mark_sold_out",
-    "api/v1/staff/products/<int:product_id>/sold-out": "staff:inventory.mark_sold_out",
-    "api/v1/staff/waste": "staff:inventory.log_waste",
-    "api/v1/staff/waste/summary": "staff:inventory.view_wasteentry",
-    "api/v1/staff/lots": "staff:inventory.record_lot",
-    "api/v1/staff/bakes": "staff:inventory.record_lot",
-    "api/v1/staff/lots/<int:lot_id>/trace": "staff:inventory.recall_lot",
-    "api/v1/staff/lots/<int:lot_id>/recall": "staff:inventory.recall_lot",
-    "api/v1/staff/lots/of-order": "staff:inventory.recall_lot",
-    "api/v1/staff/till/conflicts": "staff:inventory.resolve_till",
-    "api/v1/staff/till/conflicts/<int:delta_id>/resolve": "staff:inventory.resolve_till",
-    "api/v1/pos/changes": TILL,
-    "api/v1/staff/variants/<int:variant_id>/parts": "staff:catalog.view_costedsize",
-    "api/v1/staff/variants/<int:variant_id>/cost": "staff:catalog.view_costedsize",
-    "api/v1/staff/variants/<int:variant_id>/label": "staff:catalog.view_product",
-    "api/v1/staff/ingredients": "staff:catalog.view_ingredient",
-    "api/v1/staff/ingredients/<int:ingredient_id>": "staff:catalog.view_ingredient",
-    "api/v1/staff/ingredients/<int:ingredient_id>/price-preview": (
-        "staff:catalog.change_ingredient"
-    ),
-    "api/v1/staff/recipes": "staff:catalog.view_recipe",
-    "api/v1/staff/recipes/<int:recipe_id>": "staff:catalog.view_recipe",
-    "api/v1/staff/margins": "staff:catalog.view_costedsize",
-    "api/v1/staff/allergens": "staff:catalog.view_product",
-    "api/v1/staff/withdrawn-claims": "staff:catalog.view_withdrawnclaim",
-    "api/v1/staff/withdrawn-claims/<int:claim_id>/seen": "staff:catalog.change_withdrawnclaim",
-    "api/v1/slots": ANYONE,
-    "api/v1/promise": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/promise": ANYONE,
-    "api/v1/availability": ANYONE,
-    "api/v1/staff/dated-stock": "staff:inventory.adjust_stock",
-    "api/v1/staff/dated-stock/end": "staff:inventory.adjust_stock",
-    "api/v1/staff/calendar": "staff:inventory.view_slot",
-    "api/v1/staff/calendar/plans": "staff:inventory.view_slot",
-    "api/v1/staff/calendar/special-days": "staff:inventory.view_slot",
-    "api/v1/staff/calendar/special-days/<int:closure_id>/lift": "staff:inventory.change_slot",
-    "api/v1/staff/calendar/blackouts": "staff:inventory.view_slot",
-    "api/v1/staff/calendar/blackouts/<int:closure_id>/lift": "staff:inventory.change_slot",
-    "api/v1/staff/slots": "staff:inventory.add_slot",
-    "api/v1/staff/slots/<int:slot_id>": "staff:inventory.change_slot",
-    "api/v1/staff/stock/<int:variant_id>/adjust": "staff:inventory.adjust_stock",
-    # loyalty
-    "api/v1/staff/promotions": "staff:loyalty.view_promotion",
-    "api/v1/staff/promotions/preview": "staff:loyalty.view_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>": "staff:loyalty.view_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>/activate": "staff:loyalty.change_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>/deactivate": "staff:loyalty.change_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>/copy": "staff:loyalty.add_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>/coupons": "staff:loyalty.view_coupon",
-    "api/v1/staff/promotions/<int:promotion_id>/coupons/batch": "staff:loyalty.add_coupon",
-    "api/v1/staff/coupons/<int:coupon_id>/activate": "staff:loyalty.change_coupon",
-    "api/v1/staff/coupons/<int:coupon_id>/deactivate": "staff:loyalty.change_coupon",
-    "api/v1/staff/redemptions": "staff:loyalty.view_redemption",
-    "r/<str:code>/": ANYONE,
-    "api/v1/loyalty": SIGNED_IN,
-    "api/v1/loyalty/history": SIGNED_IN,
-    "api/v1/loyalty/referral": SIGNED_IN,
-    "api/v1/gift-cards/balance": ANYONE,
-    "api/v1/staff/loyalty/accounts": "staff:loyalty.view_pointsaccount",
-    "api/v1/staff/loyalty/accounts/<int:user_id>": "staff:loyalty.view_pointsaccount",
-    "api/v1/staff/loyalty/accounts/<int:user_id>/adjust": "staff:loyalty.adjust_points",
-    "api/v1/staff/loyalty/gift-cards": "staff:loyalty.view_giftcard",
-    "api/v1/staff/loyalty/gift-cards/issue": "staff:loyalty.issue_gift_card",
-    "api/v1/staff/loyalty/gift-cards/<int:card_id>/<slug:action>": "staff:loyalty.block_gift_card",
-    "api/v1/staff/loyalty/referrals": "staff:loyalty.view_referral",
-    "api/v1/staff/loyalty/referrals/<int:referral_id>/decide": "staff:loyalty.review_referral",
-    "api/v1/staff/loyalty/differences": "staff:loyalty.view_pointsaccount",
-    # orders: a cart's and a guest order's address is its key
-    "cart/": ANYONE,
-    "cart/add/": ANYONE,
-    "cart/codes/": ANYONE,
-    "cart/codes/remove/": ANYONE,
-    "cart/gift-cards/remove/": ANYONE,
-    "cart/points/": ANYONE,
-    "cart/lines/<int:line_id>/": ANYONE,
-    "cart/lines/<int:line_id>/remove/": ANYONE,
-    "checkout/": ANYONE,
-    "orders/<uuid:public_id>/": ANYONE,
-    "orders/<uuid:public_id>/pickup.svg": ANYONE,
-    "orders/<uuid:public_id>/cancel/": ANYONE,
-    "orders/<uuid:public_id>/edit/": ANYONE,
-    "api/v1/carts": ANYONE,
-    "api/v1/carts/<uuid:cart_id>": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/adopt": SIGNED_IN,
-    "api/v1/me/cart": SIGNED_IN,
-    "api/v1/me/calendar": SIGNED_IN,
-    "api/v1/me/claims": SIGNED_IN,
-    "api/v1/me/claims/confirm": SIGNED_IN,
-    "api/v1/me/orders": SIGNED_IN,
-    "api/v1/me/orders/<uuid:public_id>/again": SIGNED_IN,
-    "account/": SIGNED_IN,
-    "account/calendar/": SIGNED_IN,
-    "account/data/": SIGNED_IN,
-    "account/data/export/": SIGNED_IN,
-    "account/data/erase/": SIGNED_IN,
-    "api/v1/me/export": SIGNED_IN,
-    "api/v1/me/erase": SIGNED_IN,
-    "api/v1/staff/guests/erase": "staff:accounts.anonymise_user",
-    "api/v1/staff/guests/export": "staff:accounts.anonymise_user",
-    "account/claim/": SIGNED_IN,
-    "account/claims/": SIGNED_IN,
-    "account/addresses/<int:address_id>/remove/": SIGNED_IN,
-    "account/orders/<uuid:public_id>/again/": SIGNED_IN,
-    # its address is its key
-    "calendar/<str:token>.ics": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/lines": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/codes": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/codes/<str:code>": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/gift-cards/<int:card_id>": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/points": ANYONE,
-    "api/v1/carts/<uuid:cart_id>/lines/<int:line_id>": ANYONE,
-    "api/v1/orders": ANYONE,
-    "api/v1/orders/<uuid:public_id>": ANYONE,
-    "api/v1/orders/<uuid:public_id>/cancel": ANYONE,
-    "api/v1/orders/<uuid:public_id>/edit": ANYONE,
-    "api/v1/orders/<uuid:public_id>/edit/preview": ANYONE,
-    "api/v1/staff/orders": "staff:orders.view_order",
-    "api/v1/staff/orders/<uuid:public_id>": "staff:orders.view_order",
-    "api/v1/staff/orders/<uuid:public_id>/start": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/ready": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/collected": "staff:orders.operate_order",
-    "api/v1/staff/orders/quote": "staff:orders.take_order",
-    "api/v1/staff/orders/goods": "staff:orders.take_order",
-    "api/v1/staff/orders/customers": "staff:orders.take_order",
-    "api/v1/staff/orders/times": "staff:orders.take_order",
-    "api/v1/staff/orders/late": "staff:orders.operate_order",
-    "api/v1/staff/drawer": "staff:orders.take_payment",
-    "api/v1/staff/orders/<uuid:public_id>/tenders": "staff:orders.take_payment",
-    "api/v1/staff/orders/<uuid:public_id>/pay-link": "staff:orders.take_order",
-    "api/v1/staff/orders/<uuid:public_id>/out": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/no-show": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/step-back": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/notes": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/photos": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/photos/<uuid:picture_id>": "staff:orders.operate_order",
-    "api/v1/staff/orders/<uuid:public_id>/cancel": "staff:orders.cancel_order",
-    "api/v1/staff/orders/<uuid:public_id>/edit": "staff:orders.edit_order",
-    "api/v1/staff/orders/<uuid:public_id>/edit/preview": "staff:orders.edit_order",
-    "api/v1/staff/bake-sheet": "staff:orders.plan_bakes",
-    "api/v1/staff/pantry": "staff:orders.plan_bakes",
-    "api/v1/staff/sellers": "staff:orders.view_sales",
-    "api/v1/staff/board": "staff:orders.work_board",
-    "api/v1/staff/board/ack": "staff:orders.work_board",
-    "api/v1/staff/board/counts": "staff:orders.work_board",
-    "api/v1/staff/stations": "staff:orders.work_board",
-    "api/v1/staff/stations/<int:station_id>": "staff:orders.change_station",
-    "api/v1/staff/tickets": "staff:orders.print_tickets",
-    "api/v1/staff/tickets/print": "staff:orders.print_tickets",
-    "board/": "staff:orders.work_board",
-    "board/orders/<uuid:public_id>/": "staff:orders.operate_order",
-    "kitchen/tickets/": "staff:orders.print_tickets",
-    "kitchen/tickets/preview/": "staff:orders.print_tickets",
-    "kitchen/tickets/print/": "staff:orders.print_tickets",
-    "waitlist/join/": ANYONE,
-    "waitlist/<uuid:public_id>/": ANYONE,
-    "waitlist/<uuid:public_id>/take/": ANYONE,
-    "waitlist/<uuid:public_id>/leave/": ANYONE,
-    "api/v1/delivery/quote": ANYONE,
-    "api/v1/waitlist": ANYONE,
-    "api/v1/waitlist/<uuid:public_id>": ANYONE,
-    "api/v1/staff/waitlist": "staff:orders.manage_waitlist",
-    "api/v1/staff/waitlist/<int:entry_id>/remove": "staff:orders.manage_waitlist",
-    "api/v1/staff/delivery-zones": "staff:orders.view_deliveryzone",
-    "api/v1/staff/delivery-zones/check": "staff:orders.view_deliveryzone",
-    "api/v1/staff/delivery-zones/<int:zone_id>": "staff:orders.view_deliveryzone",
-    # payments
-    "webhooks/stripe/": ANYONE,
-    "api/v1/orders/<uuid:public_id>/pay": ANYONE,
-    "orders/<uuid:public_id>/pay/": ANYONE,
-}
-# Where writing needs another permission than reading, which the view checks by method.
-WRITES = {
-    "api/v1/staff/promotions": "loyalty.add_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>": "loyalty.change_promotion",
-    "api/v1/staff/promotions/<int:promotion_id>/coupons": "loyalty.add_coupon",
-    "api/v1/staff/delivery-zones": "orders.add_deliveryzone",
-    "api/v1/staff/delivery-zones/<int:zone_id>": "orders.change_deliveryzone",
-    "api/v1/staff/stations": "orders.add_station",
-    "api/v1/staff/calendar": "inventory.change_slot",
-    "api/v1/staff/calendar/plans": "inventory.change_slot",
-    "api/v1/staff/calendar/special-days": "inventory.change_slot",
-    "api/v1/staff/calendar/blackouts": "inventory.change_slot",
-    "api/v1/staff/variants/<int:variant_id>/parts": "catalog.change_costedsize",
-    "api/v1/staff/ingredients": "catalog.add_ingredient",
-    "api/v1/staff/ingredients/<int:ingredient_id>": "catalog.change_ingredient",
-    "api/v1/staff/recipes": "catalog.add_recipe",
-    "api/v1/staff/recipes/<int:recipe_id>": "catalog.change_recipe",
-    "api/v1/staff/products": "catalog.add_product",
-    "api/v1/staff/products/<int:product_id>": "catalog.change_product",
-}
 CONSOLE = re.compile(r"^console/")
 OF_ONE_RECORD = re.compile(r"^console/\w+/\w+/<path:object_id>/")
 ARGUMENTS = {
@@ -498,11 +220,21 @@ def test_staff_routes_refuse_strangers_and_customers():
     assert _let_in(clients, _of_kind(STAFF)) == []
 
 
+def _holds(role: str, rule: str) -> bool:
+    permission = rule.partition(":")[2]
+    return not permission or permission in ROLE_PERMISSIONS[role]
+
+
 @pytest.mark.parametrize("role", STAFF_ROLES)
 @pytest.mark.usefixtures("_roles", "_open_limits")
 def test_staff_routes_refuse_staff_without_a_code(role):
-    """Every method to the administrator, who holds all permissions; one of each to the others."""
-    chosen, every = _of_kind(STAFF) + _of_kind(SIGNED_IN), role == "administrator"
+    """Every method to the administrator, who holds all permissions.
+
+    The others are asked about what their permissions would open: the rest refuses them anyway.
+    """
+    every = role == "administrator"
+    chosen = [route for route in _of_kind(STAFF) if every or _holds(role, RULES[route.pattern])]
+    chosen += _of_kind(SIGNED_IN) if every else []
     assert _let_in(_staff_without_code(role), chosen, every_method=every) == []
 
 
@@ -582,11 +314,13 @@ def test_routes_for_tills_refuse_everybody_without_a_signature():
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.usefixtures("_roles", "_open_limits")
 def test_the_console_refuses_all_without_a_code(method):
-    clients = {
-        "anonymous": people.browser(),
-        "customer": people.browser(people.customer()),
-        "administrator": people.browser(people.staff("administrator")),
-    }
+    """Every page, whoever asks; whoever may most is also refused every change."""
+    clients = {"administrator": people.browser(people.staff("administrator"))}
+    if method == "get":
+        clients |= {
+            "anonymous": people.browser(),
+            "customer": people.browser(people.customer()),
+        }
     let_in = [
         f"{name}: {route.pattern} -> {response.status_code}"
         for name, client in clients.items()
@@ -653,4 +387,5 @@ def _is_login(response: Any) -> bool:
 @pytest.mark.usefixtures("_roles", "_open_limits")
 def test_control_without_the_second_factor_rule_password_only_staff_get_in(monkeypatch):
     monkeypatch.setattr("bakery.edge.access.passed_second_factor", lambda request: True)
-    assert _let_in(_staff_without_code("manager"), _of_kind(STAFF)) != []
+    pages = _of_kind(STAFF)[:40]
+    assert _let_in(_staff_without_code("manager"), pages, every_method=False) != []

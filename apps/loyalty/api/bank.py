@@ -11,10 +11,10 @@ from rest_framework.views import APIView
 
 from apps.loyalty import selectors, services
 from apps.loyalty.api.bank_rows import (
+    BankCodeInput,
     CardBalanceView,
-    CodeInput,
     LoyaltyView,
-    MoveView,
+    PointsMoveView,
     ReferralInput,
     ReferralReply,
     card_json,
@@ -110,7 +110,7 @@ class LoyaltyHistory(ListAPIView[Any]):
     """The caller's moves, newest first."""
 
     permission_classes = [SignedIn]
-    serializer_class = MoveView
+    serializer_class = PointsMoveView
     pagination_class = NewestFirst
 
     def get_queryset(self) -> Any:
@@ -165,7 +165,7 @@ class GiftCardBalance(APIView):
     @extend_schema(
         operation_id="gift_card_balance",
         summary="Ask what is left on a gift card",
-        request=CodeInput,
+        request=BankCodeInput,
         responses=CardBalanceView,
         examples=[
             OpenApiExample("A code", value={"code": "7K3M-9QXA-0W2D-55TR"}, request_only=True),
@@ -183,7 +183,7 @@ class GiftCardBalance(APIView):
     )
     def post(self, request: Request) -> Response:
         """Return the balance; every refusal is 400 `code_refused`. 429 after a few tries."""
-        given = CodeInput(data=request.data)
+        given = BankCodeInput(data=request.data)
         given.is_valid(raise_exception=True)
         bucket = rate_bucket(client_address(request._request))
         throttling.require("code", "gift-card", bucket)

@@ -22,7 +22,7 @@ class CodeText(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
-class CodeInput(serializers.Serializer[Any]):
+class BankCodeInput(serializers.Serializer[Any]):
     """A code as it was typed."""
 
     code = CodeText(max_length=100, trim_whitespace=True)
@@ -67,7 +67,7 @@ class LoyaltyView(serializers.Serializer[Any]):
     referral = InvitationView()
 
 
-class MoveView(serializers.Serializer[Any]):
+class PointsMoveView(serializers.Serializer[Any]):
     """A change of points; ``debt`` is what it changed of the points that are owed."""
 
     id = serializers.IntegerField()
@@ -97,7 +97,7 @@ class AccountView(serializers.Serializer[Any]):
     debt = serializers.IntegerField()
 
 
-class LotView(serializers.Serializer[Any]):
+class PointsLotView(serializers.Serializer[Any]):
     """Points that came in together."""
 
     id = serializers.IntegerField()
@@ -111,7 +111,7 @@ class LotView(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
-class StaffMoveView(MoveView):
+class StaffMoveView(PointsMoveView):
     """A change of points with its cause."""
 
     reference = serializers.CharField(source="ref")
@@ -122,7 +122,7 @@ class StaffMoveView(MoveView):
 class AccountPage(AccountView):
     """A customer's points with the newest lots and moves."""
 
-    lots = LotView(many=True)
+    lots = PointsLotView(many=True)
     moves = StaffMoveView(many=True)
 
 
@@ -166,7 +166,7 @@ class IssuedView(CardView):
     code = serializers.CharField()
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class BankReasonInput(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=300)
@@ -187,7 +187,7 @@ class StaffReferralView(serializers.Serializer[Any]):
     rewarded_at = serializers.DateTimeField(allow_null=True)
 
 
-class DecideInput(ReasonInput):
+class DecideInput(BankReasonInput):
     """What is decided, and why."""
 
     accept = serializers.BooleanField()

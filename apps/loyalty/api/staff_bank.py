@@ -21,13 +21,13 @@ from apps.loyalty.api.bank_rows import (
     AccountPage,
     AccountView,
     AdjustInput,
+    BankReasonInput,
     CardView,
     DecideInput,
     DifferenceView,
     IssuedView,
     IssueInput,
-    LotView,
-    ReasonInput,
+    PointsLotView,
     StaffMoveView,
     StaffReferralView,
 )
@@ -107,7 +107,7 @@ class Account(APIView):
             raise NotFound("points_not_found", "This customer never had points.")
         body = {
             **AccountView(account).data,
-            "lots": LotView(selectors.lots_of(user_id)[:_SHOWN], many=True).data,
+            "lots": PointsLotView(selectors.lots_of(user_id)[:_SHOWN], many=True).data,
             "moves": StaffMoveView(selectors.history_of(user_id)[:_SHOWN], many=True).data,
         }
         return Response(body, headers=_PRIVATE)
@@ -209,7 +209,7 @@ class MoveGiftCard(APIView):
         tags=["staff: loyalty"],
         operation_id="staff_gift_card_move",
         summary="Block a gift card or free it",
-        request=ReasonInput,
+        request=BankReasonInput,
         responses=CardView,
         examples=[_WHY],
     )
@@ -220,7 +220,7 @@ class MoveGiftCard(APIView):
             raise NotFound("action_not_found", "A card can be blocked and unblocked.")
         card = service[action](
             card_id=card_id,
-            **_checked(ReasonInput, request),
+            **_checked(BankReasonInput, request),
             actor=actor_of(request),
             at=clock.now(),
         )

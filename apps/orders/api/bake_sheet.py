@@ -113,13 +113,13 @@ class CountLine(serializers.Serializer[Any]):
     amount = serializers.DecimalField(**_PLACES, min_value=Decimal(0))
 
 
-class CountInput(serializers.Serializer[Any]):
+class PantryInput(serializers.Serializer[Any]):
     """What was counted."""
 
     counts = serializers.ListField(child=CountLine(), min_length=1, max_length=500)
 
 
-class CountOutput(serializers.Serializer[Any]):
+class PantryOutput(serializers.Serializer[Any]):
     """How many were written down."""
 
     counted = serializers.IntegerField()
@@ -163,12 +163,12 @@ class StaffPantry(PrivateView):
     @extend_schema(
         summary="Write down what was counted",
         tags=["staff"],
-        request=CountInput,
-        responses={201: CountOutput},
+        request=PantryInput,
+        responses={201: PantryOutput},
     )
     def post(self, request: Request) -> Response:
         """Write down how much of ingredients there is; the newest count holds."""
-        given = CountInput(data=request.data)
+        given = PantryInput(data=request.data)
         given.is_valid(raise_exception=True)
         counted = services.count_pantry(
             amounts={row["ingredient_id"]: row["amount"] for row in given.validated_data["counts"]},
