@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from apps.accounts.api import addresses, auth, me, staff
+from apps.accounts.pages import addresses as address_pages
 from apps.accounts.pages import console, customer, links
 
 
@@ -54,6 +55,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/login/", customer.log_in, name="customer-login"),
     path("account/logout/", customer.log_out, name="customer-logout"),
     path("account/register/", customer.register, name="customer-register"),
+    path("account/addresses/new/", address_pages.edit_address, name="account-address-new"),
+    path(
+        "account/addresses/<int:address_id>/",
+        address_pages.edit_address,
+        name="account-address-edit",
+    ),
     path("account/forgot/", customer.forgot, name="customer-forgot"),
     path("account/verify/", links.verify, name="account-verify"),
     path("account/reset/", links.reset, name="account-reset"),

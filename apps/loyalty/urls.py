@@ -13,7 +13,7 @@ from apps.loyalty.api.promotions import (
     Promotions,
     Redemptions,
 )
-from apps.loyalty.pages.invitation import invitation
+from apps.loyalty.pages.invitation import invitation, invite
 
 _PROMOTION = "api/v1/staff/promotions/<int:promotion_id>"
 _COUPON = "api/v1/staff/coupons/<int:coupon_id>"
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_COUPON}/activate", ActivateCoupon.as_view()),
     path(f"{_COUPON}/deactivate", DeactivateCoupon.as_view()),
     path("api/v1/staff/redemptions", Redemptions.as_view()),
+    path("account/invite/", invite, name="account-invite"),
     path("r/<str:code>/", invitation, name="invitation"),
     path("api/v1/loyalty", bank.Loyalty.as_view()),
     path("api/v1/loyalty/history", bank.LoyaltyHistory.as_view()),

@@ -1,11 +1,11 @@
-"""The page behind an invitation's link: it remembers who invited, until there is an account."""
+"""Invitations: the page of one's own link, and the page behind it, which remembers who invited."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.loyalty import selectors, services
 from apps.loyalty.rules.gift_codes import INVITATION_COOKIE, REFERRAL_LENGTH, read_code
@@ -49,6 +49,25 @@ def invitation(request: HttpRequest, code: str) -> HttpResponse:
         samesite="Lax",
     )
     return reply
+
+
+@access.page(access.SIGNED_IN)
+@require_safe
+@never_cache
+def invite(request: HttpRequest) -> HttpResponse:
+    """Show the caller's own link to pass on."""
+    if request.user.is_staff:
+        return HttpResponseRedirect("/console/")
+    code = services.referral_code(user_id=request.user.pk or 0, at=clock.now())
+    worth = selectors.points_worth(settings.LOYALTY_REFERRED_POINTS)
+    context = {
+        "points": settings.LOYALTY_REFERRED_POINTS,
+        "own_points": settings.LOYALTY_REFERRER_POINTS,
+        "worth": display(worth, settings.SHOP_CURRENCY),
+        "code": code,
+        "link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}/r/{code}/",
+    }
+    return render(request, "loyalty/invite.html", context)
 
 
 def _claim(request: HttpRequest, code: str, bucket: str) -> HttpResponse:
