@@ -32,8 +32,11 @@ def announce(platform: Platform) -> None:
         f"The bakery is open (ready in {seconds:.1f} s). Ctrl-C closes it.",
         "",
         f"  start here  {web}/",
+        f"  account     {web}/account/",
         f"  API         {web}/api/docs/",
         f"  console     {web}/console/",
+        f"  counter     {web}/console/orders/handover/take/",
+        f"  bake sheet  {web}/console/orders/mixer/bake-sheet/",
         f"  board       {web}/board/",
     ]
     if platform.parts.services:
