@@ -91,6 +91,7 @@ _MANAGER = (
     *_edit("orders", "mixer", "recipemixer"),
     "orders.delete_recipemixer",
     "orders.manage_waitlist",
+    *_see("orders", "waitentry"),
     *_edit("orders", "deliveryzone"),
     "orders.view_sales",
     "notifications.resend_message",

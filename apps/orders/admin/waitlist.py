@@ -61,14 +61,6 @@ class WaitAdmin(ReadOnlyAdmin):
     actions = None
     change_list_template = "admin/orders/waitentry/change_list.html"
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Admit who keeps the line."""
-        return request.user.has_perm(PERMISSION)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """As above."""
-        return request.user.has_perm(PERMISSION)
-
     @admin.display(description="no.", ordering="pk")
     def place(self, entry: WaitEntry) -> int:
         """Show the number by which they are served."""

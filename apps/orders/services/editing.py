@@ -102,9 +102,7 @@ def edit_order(
         order.revision += 1
         _save(order, plan)
         changes = _told(before, after)
-        OrderEdit.objects.create(
-            order=order,
-            revision=order.revision,
+        edit = OrderEdit(
             before=before,
             after=after,
             changes=changes,
@@ -112,10 +110,9 @@ def edit_order(
             owed=owed,
             actor=actor,
             reason=reason[:500],
-            at=at,
         )
+        _record(order, edit, at=at)
         _tell(order, owed, at=at)
-        _audit(order, before, after, actor=actor, reason=reason, at=at)
         _settle(order, actor=actor, at=at)
         return _result(order, plan, changes=changes, old_total=old_total, owed=owed)
 
@@ -248,20 +245,16 @@ def _settle(order: Order, *, actor: str, at: datetime) -> None:
         append_board_event(order, BoardKind.CHANGED, at=at)
 
 
-def _audit(
-    order: Order,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    *,
-    actor: str,
-    reason: str,
-    at: datetime,
-) -> None:
-    kind, _, user_id = actor.partition(":")
+def _record(order: Order, edit: OrderEdit, *, at: datetime) -> None:
+    """Keep the change with the order, and what staff did in the audit trail too."""
+    edit.order, edit.revision, edit.at = order, order.revision, at
+    edit.save(force_insert=True)
+    kind, _, user_id = edit.actor.partition(":")
     if kind != "user":
         return
+    before, after = edit.before, edit.after
     audit.record(
-        actor=actor,
+        actor=edit.actor,
         actor_id=int(user_id) if user_id.isdigit() else None,
         action="order.edit",
         object_type="orders.order",
