@@ -260,7 +260,7 @@ def _record(order: Order, edit: OrderEdit, *, at: datetime) -> None:
         object_type="orders.order",
         object_id=order.pk,
         changes=_different(before, after),
-        reason=reason,
+        reason=edit.reason,
         at=at,
     )
 
