@@ -156,6 +156,8 @@ ORDER_MACHINE = StateMachine(
     history=_history,
 )
 OPEN_STATUSES = (_S.PAID, _S.IN_PRODUCTION, _S.READY, _S.OUT_FOR_DELIVERY)
+# What nobody is asked to pay any more, although a payment under way may still arrive.
+NOT_PAYABLE = (_S.CANCELLED, _S.EXPIRED, _S.PAYMENT_MISMATCH, _S.PAID_UNFULFILLABLE)
 # Nobody comes back into the line at their old place: whoever let an offer lapse joins again.
 WAIT_LIFE = StateMachine(
     name="place in the line",

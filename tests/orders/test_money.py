@@ -6,10 +6,11 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.template.loader import render_to_string
 
 from apps.inventory import services as stock
 from apps.loyalty.models import PointsAccount, Redemption
-from apps.orders import services
+from apps.orders import selectors, services
 from apps.orders.models import Order
 from apps.orders.rules.order_data import Address, Terms
 from apps.orders.services import EditWish, LineWish
@@ -102,6 +103,29 @@ def test_who_paid_a_part_has_until_the_new_pickup_for_the_rest():
     services.expire_overdue(at=order.pickup_ends_at - timedelta(minutes=1))
     order.refresh_from_db()
     assert order.status == OrderStatus.PENDING_PAYMENT
+
+
+def mail_of(order):
+    return render_to_string(
+        "orders/mail/order_expired.txt", selectors.mail_of(order.pk, at=AT).context
+    )
+
+
+def test_nothing_is_due_of_an_order_that_ended_and_a_part_of_it_is_said_to_go_back():
+    order = place([(make_variant(), 2, "")])
+    assert order.due == order.balance == Decimal("22.60")
+    assert "nothing is owed" in mail_of(order)
+    take_cash(order, "5.00")
+    services.cancel_order(order_id=order.pk, actor=STAFF, reason="x", at=AT)
+    order.refresh_from_db()
+    assert (order.due, order.balance) == (0, Decimal("22.60"))
+    rows = selectors.order_view(order, at=AT).sums.rows()
+    assert [(row.kind, row.amount) for row in rows[-3:]] == [
+        ("total", Decimal("22.60")),
+        ("paid", Decimal("-5.00")),
+        ("refunded", Decimal("5.00")),
+    ]
+    assert "What you paid is given back" in mail_of(order)
 
 
 def test_goods_earn_however_they_are_paid_without_tax_and_delivery():

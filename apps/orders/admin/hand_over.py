@@ -85,9 +85,9 @@ def hand_over_page(request: HttpRequest, context: dict[str, Any], order_id: int)
         "order": order,
         "view": view,
         "form": form,
-        "balance": money.display(order.balance, order.currency),
+        "balance": money.display(order.due, order.currency),
         "can": ORDER_MACHINE.allows(order.status, OrderStatus.COLLECTED),
-        "is_due": order.balance > 0,
+        "is_due": order.due > 0,
         "is_delivery": order.fulfilment == Fulfilment.DELIVERY,
         "needs_proof": needs_proof(order.total, limit=settings.HAND_OVER_PROOF_FROM),
         "may_skip": request.user.has_perm(_UNPROVED),
@@ -155,7 +155,7 @@ def late_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _give_up(request: HttpRequest) -> None:
     form = NoShowForm(request.POST)
     number = request.POST.get("order", "")
-    if not (form.is_valid() and number.isdigit() and len(number) < 19):
+    if not (form.is_valid() and number.isascii() and number.isdecimal() and len(number) < 19):
         messages.error(request, "Say why.")
         return
     try:

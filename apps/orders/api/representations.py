@@ -126,7 +126,7 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "gift_card_total": str(order.gift_card_total),
         "paid_total": str(order.paid_total),
         "refunded_total": str(order.refunded_total),
-        "due": str(order.balance),
+        "due": str(order.due),
         "prices_include_tax": order.prices_include_tax,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],

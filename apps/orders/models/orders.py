@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 
-from apps.orders.states import OPEN_STATUSES, Channel, Fulfilment, OrderStatus
+from apps.orders.states import NOT_PAYABLE, OPEN_STATUSES, Channel, Fulfilment, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.states import TransitionRecord
 
@@ -203,6 +203,11 @@ class Order(models.Model):
         """Return what is still to be paid; below zero: what the customer is owed."""
         kept = self.gift_card_total + self.paid_total - self.refunded_total
         return self.total - kept
+
+    @property
+    def due(self) -> Decimal:
+        """Return the balance as people are told it: nothing is due of an order that ended."""
+        return Decimal("0.00") if self.status in NOT_PAYABLE else self.balance
 
 
 class OrderLine(models.Model):

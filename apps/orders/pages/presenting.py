@@ -52,7 +52,7 @@ def order_context(view: OrderView) -> dict[str, Any]:
         "lines": [_line(line, order.currency) for line in view.lines],
         "sums": sum_texts(view.sums, order.currency),
         "total": _text(order.total, order.currency),
-        "due": _text(order.balance, order.currency),
+        "due": _text(order.due, order.currency),
     }
 
 

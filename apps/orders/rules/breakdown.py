@@ -39,6 +39,8 @@ class Sums:
     paid: Decimal = _ZERO
     refunded: Decimal = _ZERO
     due: Decimal
+    # Nothing more is paid for it, so nothing is said to be due.
+    is_over: bool = False
 
     def rows(self) -> list[SumRow]:
         """Return the rows in the order in which the price is put together."""
@@ -68,6 +70,8 @@ class Sums:
             rows.append(SumRow("paid", "Paid", -self.paid))
         if self.refunded:
             rows.append(SumRow("refunded", "Given back", self.refunded))
+        if self.is_over:
+            return rows
         if rows and self.due >= 0:
             rows.append(SumRow("due", "To pay", self.due))
         elif rows:

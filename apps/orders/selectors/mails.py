@@ -48,7 +48,7 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
         # Then nothing is asked for: the order was certain when it was placed.
         "nothing_due": order.gift_card_total == order.total,
-        "was_paid": order.paid_at is not None,
+        "was_paid": order.paid_at is not None or order.paid_total > 0,
         "pickup_code": order.pickup_code if order.fulfilment == Fulfilment.PICKUP else "",
         "lines": [
             {

@@ -12,7 +12,7 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.rules.tax import LevyShare, sum_shares
-from apps.orders.states import Fulfilment
+from apps.orders.states import NOT_PAYABLE, Fulfilment
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
@@ -73,6 +73,7 @@ class OrderView:
     def sums(self) -> Sums:
         """What its breakdown is made of."""
         order = self.order
+        is_over = order.status in NOT_PAYABLE
         return Sums(
             goods_total=sum((line.line_total for line in self.lines), Decimal(0)),
             adjustments=order.adjustments,
@@ -82,10 +83,12 @@ class OrderView:
             taxes=self.taxes,
             prices_include_tax=order.prices_include_tax,
             total=order.total,
-            gift_cards=[("Gift card", order.gift_card_total)],
+            # The card has its money back when the order ended.
+            gift_cards=[] if is_over else [("Gift card", order.gift_card_total)],
             paid=order.paid_total,
             refunded=order.refunded_total,
-            due=order.balance,
+            due=order.due,
+            is_over=is_over,
         )
 
 
