@@ -43,7 +43,7 @@ lock: install ## Compile requirements/*.in to hash-pinned .txt (UPGRADE=1 takes 
 bench: install ## Run the benchmarks on a throw-away platform (ARGS=names)
 	@exec $(VENV)/python -m bakery.sandbox.run bench $(ARGS)
 
-demo-order: install ## Order a cake as a customer would, over HTTP, and follow it to the kitchen
+demo-order: install ## Order a cake as a customer would, over HTTP, and follow it until it is handed over
 	@exec $(VENV)/python -m bakery.sandbox.run demo-order $(ARGS)
 
 demo-code: install ## Show the one-time codes of the demo's staff

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,8 @@ from websockets.typing import Origin
 
 from bakery.demo.people import PASSWORD, PEOPLE, one_time_code
 
+# From 50 on; see `bakery.demo.promotions`.
+COUPON, _COUPON_FROM = "FIVEOFF", Decimal(50)
 _WAIT = 20.0
 _PAUSE = 0.05
 
@@ -124,6 +127,7 @@ class Drive:
             self.see_on_board(board, order["number"], paid_at)
             self.acknowledge_by_text(order["number"])
             self.see_acknowledged(board, order["number"])
+        self.hand_over(order)
         self.find_mails(order["number"])
         return str(order["number"])
 
@@ -192,13 +196,19 @@ class Drive:
         with self.step("a customer browses the cakes") as seen:
             cakes = self.api("GET", "/products?kind=cake")["results"]
             detail = self.api("GET", f"/products/{cakes[0]['slug']}")
-            variant = detail["variants"][0]
+            sizes = detail["variants"]
+            variant = next(size for size in sizes if Decimal(size["price"]) >= _COUPON_FROM)
             seen.append(f"{len(cakes)} cakes; {detail['name']}, {variant['name']}")
         with self.step("puts one in the cart with a message") as seen:
             cart = self.api("POST", "/carts", expect=201)
             line = {"variant_id": variant["id"], "quantity": 1, "message": "Happy 7th, Zoë! 🎂"}
             cart = self.api("PUT", f"/carts/{cart['id']}/lines", json=line)
             seen.append(f"{cart['subtotal']} before tax")
+        with self.step("types a coupon") as seen:
+            cart = self.api("POST", f"/carts/{cart['id']}/codes", json={"code": COUPON})
+            if not cart["codes"][0]["applied"]:
+                raise DriveError(f"{COUPON} does not apply: {cart['codes'][0]}")
+            seen.append(f"{COUPON}, {cart['subtotal']} before tax")
         with self.step("chooses a pickup slot and orders") as seen:
             promise = self.api("GET", f"/carts/{cart['id']}/promise?days=1")
             if promise["earliest"] is None:
@@ -292,6 +302,29 @@ class Drive:
         with self.step("the board goes quiet") as seen:
             event = self._board_event(board, number, "acknowledged")
             seen.append(f"event {event['seq']}")
+
+    def hand_over(self, order: dict[str, Any]) -> None:
+        """Bake it, read the customer's code as it is said at the counter, and give it out."""
+        path = f"/orders/{order['public_id']}"
+        with self.step("the kitchen makes it") as seen:
+            for action in ("start", "ready"):
+                done = self._staff(f"{path}/{action}")
+            seen.append(str(done["status"]))
+        with self.step("it is handed over with the pickup code") as seen:
+            page = self.call(self.customer, "GET", f"{self.at.web}{path}/", expect=200).text
+            code = re.search(r'class="price price-big">\s*(\w+)\s*<', page)
+            if not code:
+                raise DriveError("the order's page shows no pickup code")
+            done = self._staff(f"{path}/collected", code=code.group(1))
+            if done["status"] != "collected":
+                raise DriveError(f"after the hand-over it is {done['status']}")
+            seen.append(f"{code.group(1)}, {done['status']}")
+
+    def _staff(self, path: str, **body: str) -> Any:
+        """Post to the staff's API as the kitchen's browser would."""
+        url = f"{self.at.web}/api/v1/staff{path}"
+        headers = {"Referer": url, "X-CSRFToken": self.kitchen.cookies.get("csrftoken", "")}
+        return self.call(self.kitchen, "POST", url, expect=200, json=body, headers=headers).json()
 
     def find_mails(self, number: str) -> None:
         """Find the customer's mails in the sink."""

@@ -147,7 +147,7 @@ def test_first_start_serves_everything_and_stops_cleanly(start, wait_until):
         check=False,
     )
     assert order.returncode == 0, order.stdout + order.stderr
-    assert "is paid and acknowledged" in order.stdout
+    assert "is paid and handed over" in order.stdout
     subprocess.run([sys.executable, "-c", ASK_FOR_A_CUTOUT], cwd=ROOT, env=env, check=True)
 
     second = subprocess.run(
