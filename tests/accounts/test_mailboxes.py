@@ -304,7 +304,7 @@ def _real_argon2(settings):
 
 @pytest.mark.usefixtures("_real_argon2")
 @pytest.mark.parametrize(
-    ("question", "rounds"), [("token", 100), ("password-reset", 100), ("register", 50)]
+    ("question", "rounds"), [("token", 30), ("password-reset", 60), ("register", 20)]
 )
 @pytest.mark.timeout(240)
 @pytest.mark.django_db

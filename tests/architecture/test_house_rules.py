@@ -6,6 +6,7 @@ import importlib
 import inspect
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,14 @@ def relative(path):
     return str(path.relative_to(ROOT))
 
 
+@cache
+def nodes(path):
+    """Return every node of a module; several rules ask about the same hundreds of modules."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def functions(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -66,8 +73,8 @@ def test_no_module_is_a_drawer_for_anything():
     assert [relative(path) for path in CODE if path.stem in FORBIDDEN_NAMES] == []
 
 
-def clock_reads(tree):
-    for node in ast.walk(tree):
+def clock_reads(found):
+    for node in found:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
             name = getattr(owner, "attr", getattr(owner, "id", ""))
@@ -85,7 +92,7 @@ def test_only_the_kernels_clock_reads_the_time():
         f"{relative(path)}:{line}"
         for path in CODE
         if relative(path) != "bakery/kernel/clock.py" and "sandbox" not in path.parts
-        for line in clock_reads(ast.parse(path.read_text()))
+        for line in clock_reads(nodes(path))
     ]
     assert wrong == []
 
@@ -95,7 +102,7 @@ def test_domain_code_takes_the_time_as_an_argument():
         f"{relative(path)}:{node.lineno}"
         for path in CODE
         if is_domain(path)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and (getattr(node.func.value, "id", ""), node.func.attr) == ("clock", "now")
@@ -106,7 +113,7 @@ def test_domain_code_takes_the_time_as_an_argument():
 @pytest.mark.control
 @pytest.mark.parametrize("source", ["timezone.now()", "datetime.datetime.now()", "date.today()"])
 def test_control_clock_reads_are_recognised(source):
-    assert list(clock_reads(ast.parse(source)))
+    assert list(clock_reads(ast.walk(ast.parse(source))))
 
 
 def public_services(app):
