@@ -8,3 +8,4 @@ class AccountsConfig(AppConfig):
 
     name = "apps.accounts"
     label = "accounts"
+    console_position = 70

@@ -8,3 +8,4 @@ class CatalogConfig(AppConfig):
 
     name = "apps.catalog"
     label = "catalog"
+    console_position = 20

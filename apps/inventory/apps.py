@@ -8,6 +8,7 @@ class InventoryConfig(AppConfig):
 
     name = "apps.inventory"
     label = "inventory"
+    console_position = 30
 
     def ready(self) -> None:
         """Register the answers; models are loaded only now."""

@@ -8,6 +8,7 @@ class LoyaltyConfig(AppConfig):
 
     name = "apps.loyalty"
     label = "loyalty"
+    console_position = 40
 
     def ready(self) -> None:
         """Register for mails; models are loaded only now."""

@@ -8,6 +8,7 @@ class NotificationsConfig(AppConfig):
 
     name = "apps.notifications"
     label = "notifications"
+    console_position = 60
 
     def ready(self) -> None:
         """Register for erasures; models are loaded only now."""

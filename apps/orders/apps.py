@@ -8,6 +8,7 @@ class OrdersConfig(AppConfig):
 
     name = "apps.orders"
     label = "orders"
+    console_position = 10
 
     def ready(self) -> None:
         """Register the answer; models are loaded only now."""

@@ -8,6 +8,7 @@ class PaymentsConfig(AppConfig):
 
     name = "apps.payments"
     label = "payments"
+    console_position = 50
 
     def ready(self) -> None:
         """Bound what dj-stripe may wait for Stripe, and tell payments on orders' timelines."""

@@ -9,6 +9,8 @@ class KernelConfig(AppConfig):
 
     name = "bakery.kernel"
     label = "kernel"
+    verbose_name = "Audit trail"
+    console_position = 90
 
     def ready(self) -> None:
         """Register the handlers of all installed apps."""
