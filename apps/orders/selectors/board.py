@@ -211,14 +211,14 @@ def _later(at: datetime) -> list[dict[str, Any]]:
 def _with_lane(orders: QuerySet[Order], at: datetime) -> QuerySet[Any]:
     """Spell `rules.firing.lane_of` in SQL; a test holds the two together."""
     days = days_ahead(at)
-    due = Case(When(status__in=_WAITING, then="pickup_ends_at"), default="pickup_starts_at")
+    acts_by = Case(When(status__in=_WAITING, then="pickup_ends_at"), default="pickup_starts_at")
     lane = Case(
-        When(due__lt=at, then=Value(Lane.OVERDUE.value)),
-        When(due__lt=days[1], then=Value(Lane.TODAY.value)),
-        When(due__lt=days[2], then=Value(Lane.TOMORROW.value)),
+        When(acts_by__lt=at, then=Value(Lane.OVERDUE.value)),
+        When(acts_by__lt=days[1], then=Value(Lane.TODAY.value)),
+        When(acts_by__lt=days[2], then=Value(Lane.TOMORROW.value)),
         default=Value(Lane.LATER.value),
     )
-    return orders.annotate(due=due).annotate(lane=lane)
+    return orders.annotate(acts_by=acts_by).annotate(lane=lane)
 
 
 def has_line_for(plan: StationPlan, station: int) -> Exists:
