@@ -9,6 +9,9 @@ from django.db.models import Sum
 from django.test import Client
 
 from apps.accounts import services as accounts
+from apps.loyalty.models import CustomerUse, Redemption
+from apps.loyalty.selectors import Buyer
+from apps.loyalty.selectors.customers import customer_keys
 from apps.notifications.models import Message
 from apps.orders import selectors, services
 from apps.orders.models import (
@@ -23,6 +26,8 @@ from apps.orders.models import (
 from bakery.kernel import audit
 from bakery.kernel.errors import Conflict, NotFound
 from tests.accounts import people
+from tests.loyalty import members
+from tests.loyalty.offers import make_coupon
 from tests.orders.factories import AT, fill_cart, make_cake, make_slot, pay, place
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +224,35 @@ def test_a_guest_is_erased_by_mailbox_and_nobody_else(drain_outbox):
     assert "zanzi" not in str(list(audit.AuditEntry.objects.values())).lower()
 
 
+def test_a_mailbox_that_only_got_a_gift_card_is_erased_and_its_uses_of_codes_with_it():
+    coupon, card = make_coupon(at=AT), members.issue(recipient_email="zanzi@example.com")
+    mailbox = customer_keys(Buyer(None, "zanzi@example.com"))
+    uses = [CustomerUse(promotion=coupon.promotion, customer=x) for x in (*mailbox, "mail:other")]
+    CustomerUse.objects.bulk_create(uses)
+    assert services.erase_guest(email="zanzi@example.com", **WHY, at=AT) == 0
+    card.refresh_from_db()
+    assert card.recipient_email == ""
+    assert [row.customer for row in CustomerUse.objects.all()] == ["mail:other"]
+    with pytest.raises(NotFound):
+        services.erase_guest(email="zanzi@example.com", **WHY, at=AT)
+
+
+def test_what_was_redeemed_keeps_its_amount_but_not_the_mailbox(drain_outbox):
+    make_coupon(at=AT)
+    cart = fill_cart([(make_cake(), 1, "")])
+    services.add_code(cart_id=cart.pk, user_id=None, code="TENOFF", at=AT)
+    who = services.Customer(name="Zanzibara Q", email="zanzi@example.com", phone="")
+    order = services.place_order(
+        cart_id=cart.pk, customer=who, slot_id=make_slot().pk, expected_total=None, at=AT
+    )
+    (before,) = Redemption.objects.all()
+    assert before.customers == customer_keys(Buyer(None, "zanzi@example.com"))
+    services.cancel_order(order_id=order.pk, actor="customer", reason="", at=AT)
+    assert services.erase_guest(email="zanzi@example.com", **WHY, at=AT) == 1
+    after = Redemption.objects.get()
+    assert (after.amount, after.customers) == (before.amount, [])
+
+
 def body_of(reply):
     return json.loads(b"".join(reply.streaming_content))
 
@@ -237,6 +271,7 @@ def test_a_person_takes_their_data_along_for_the_password(zanzibara):
     assert data["orders"][0]["lines"][0]["message"] == "For Xylophonia"
     assert data["orders"][0]["total"] == str(Order.objects.order_by("pk").first().total)
     assert data["cart_events"]
+    assert {"points_moves", "gift_cards", "invitation_code", "calendar_since"} <= set(data)
     assert "eve@example.com" not in json.dumps(data)
     window = people.browser(zanzibara)
     assert window.post("/account/data/export/", {"password": "x"}).status_code == 400

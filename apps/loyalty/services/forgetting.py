@@ -9,10 +9,21 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.loyalty.models import GiftCard, Referral, ReferralCode
+from apps.loyalty.models import (
+    Coupon,
+    CustomerUse,
+    GiftCard,
+    Redemption,
+    Referral,
+    ReferralCode,
+)
+from apps.loyalty.selectors.customers import mailbox_of
 from apps.loyalty.states import REFERRAL_LIFE, ReferralState
 from bakery.kernel.locks import locked
 from bakery.kernel.states import transition
+
+# No keyed hash of a mailbox looks like this.
+_ERASED = "erased"
 
 
 def forget_person(*, user_id: int, at: datetime) -> None:
@@ -36,6 +47,21 @@ def forget_person(*, user_id: int, at: datetime) -> None:
 
 
 def forget_mailbox(*, email: str) -> int:
-    """Erase an address that gift cards were mailed to; return how many cards those were."""
+    """Erase an address that gift cards were mailed to, and what tells its uses of codes apart.
+
+    Returns how many cards those were. A coupon that was for this mailbox alone is nobody's then.
+    """
     cards = GiftCard.objects.filter(recipient_email__iexact=email)
-    return cards.update(recipient_email="", greeting="", note="")
+    with transaction.atomic():
+        if mailbox := mailbox_of(email):
+            _forget_uses(f"mail:{mailbox}")
+            Coupon.objects.filter(mailbox=mailbox).update(mailbox=_ERASED)
+        return cards.update(recipient_email="", greeting="", note="")
+
+
+def _forget_uses(customer: str) -> None:
+    """Drop the count of a customer's uses, and the customer from what was redeemed."""
+    CustomerUse.objects.filter(customer=customer).delete()
+    for row in locked(Redemption.objects.filter(customers__contains=[customer])):
+        row.customers = [key for key in row.customers if key != customer]
+        row.save(update_fields=["customers"])

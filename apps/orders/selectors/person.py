@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.accounts import selectors as accounts
 from apps.accounts.models import Address, User
 from apps.loyalty import selectors as loyalty
 from apps.notifications import selectors as notifications
 from apps.orders.models import Cart, CartEvent, Order, OrderLine, WaitEntry
+from apps.orders.selectors.calendars import feed_since
 from apps.orders.selectors.customers import guest_orders, orders_of
 
 _BATCH = 200
@@ -20,8 +21,10 @@ _ORDER = (
     *("number", "public_id", "channel", "status", "placed_at", "paid_at", "currency", "subtotal"),
     *("discount_total", "tax_total", "total", "gift_card_total", "paid_total", "refunded_total"),
     *("points_spent", "fulfilment", "delivery_fee", "delivery_address", "pickup_local", "event_on"),
-    *("customer_name", "customer_email", "customer_phone", "customer_note"),
+    *("customer_name", "customer_email", "customer_phone", "customer_note", "handed_to"),
 )
+_MOVE = ("kind", "delta", "delta_debt", "ref", "note", "at")
+_CARD = ("last4", "initial", "balance", "currency", "state", "greeting", "issued_at", "expires_at")
 _LINE = ("product_name", "variant_name", "quantity", "message", "unit_price", "line_total", "tax")
 
 
@@ -34,9 +37,13 @@ def person_json(user: User, *, at: datetime) -> Iterator[str]:
         account=_account(user),
         addresses=_plain(accounts.addresses_of(user.pk)),
         points=_fields_of(loyalty.points_balance(user.pk, at=at)),
+        points_moves=_rows(loyalty.history_of(user.pk), *_MOVE),
+        gift_cards=_rows(_cards(user), *_CARD),
+        invitation_code=loyalty.referrals_of(user.pk)[0],
+        calendar_since=feed_since(user.pk),
         orders=_orders(orders_of(user.pk)),
         guest_orders=_orders(guest_orders(user.email) if user.email_verified_at else _none()),
-        messages=_messages(user.email),
+        messages=_messages(user.email) + _messages(str(user.phone)),
         carts=_rows(Cart.objects.filter(user=user), "id", "codes", "points", "updated_at"),
         cart_events=_rows(
             CartEvent.objects.filter(user_id=user.pk), "kind", "variant_id", "quantity", "at"
@@ -57,11 +64,17 @@ def guest_json(email: str) -> Iterator[str]:
         mailbox=email,
         orders=_orders(guest_orders(email)),
         messages=_messages(email),
+        gift_cards=_rows(loyalty.card_rows().filter(recipient_email__iexact=email), *_CARD),
         waiting=_rows(
             WaitEntry.objects.filter(email__iexact=email, user=None),
             *("day", "state", "email", "joined_at"),
         ),
     )
+
+
+def _cards(user: User) -> QuerySet[Any]:
+    """Return the account's store credit, and what was mailed to its mailbox."""
+    return loyalty.card_rows().filter(Q(user=user) | Q(recipient_email__iexact=user.email))
 
 
 def _fields_of(row: Any) -> dict[str, Any]:

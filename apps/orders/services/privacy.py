@@ -100,7 +100,8 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
         mine = guest_orders(mailbox)
         _refuse_open(mine.filter(status__in=AHEAD).values_list("number", flat=True))
         waits = WaitEntry.objects.filter(email__iexact=mailbox)
-        if not mine.exists() and not waits.exists():
+        cards = loyalty.forget_mailbox(email=mailbox)
+        if not cards and not mine.exists() and not waits.exists():
             raise NotFound("nothing_to_erase", "Nothing was ordered with this mailbox.")
         for entry in waits.filter(state__in=_WAITS):
             leave_waitlist(entry_id=entry.pk, actor="system", reason=ERASED, at=at)
@@ -108,7 +109,6 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
         MailboxClaim.objects.filter(email=mailbox).delete()
         count = _erase(mine, at=at)
         notifications.erase_messages(recipients=[email.strip(), mailbox], at=at)
-        loyalty.forget_mailbox(email=mailbox)
         about = fingerprint(mailbox)
         _note("orders.erase_guest", about, {"orders": [count, 0]}, actor, reason, at=at)
     return count
