@@ -229,7 +229,8 @@ class CostedSizeAdmin(SavedByService):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show where the cost comes from."""
-        known = object_id.isdigit() and len(object_id) < 19 and self.has_view_permission(request)
+        is_key = object_id.isascii() and object_id.isdecimal() and len(object_id) < 19
+        known = is_key and self.has_view_permission(request)
         found = selectors.margins([int(object_id)]) if known else {}
         context = {
             **(extra_context or {}),

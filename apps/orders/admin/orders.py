@@ -189,7 +189,8 @@ class OrderAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show everything about one order, and what may be done to it now."""
-        order = Order.objects.filter(pk=object_id).first() if object_id.isdigit() else None
+        known = object_id.isascii() and object_id.isdecimal() and len(object_id) < 19
+        order = Order.objects.filter(pk=object_id).first() if known else None
         if order is None:
             raise Http404
         if not self.has_view_permission(request, order):

@@ -47,7 +47,7 @@ def receive_stripe_event(request: HttpRequest) -> HttpResponse:
 
 def _read_body(request: HttpRequest) -> bytes:
     length = request.headers.get("Content-Length", "")
-    if length.isdigit() and int(length[:12]) > MAX_BODY:
+    if length.isascii() and length.isdecimal() and int(length[:12]) > MAX_BODY:
         raise RequestDataTooBig
     body = request.body
     if len(body) > MAX_BODY:
