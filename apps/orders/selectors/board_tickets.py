@@ -26,8 +26,11 @@ COLUMNS = (
 )
 
 
-def tickets_of(orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Return the tickets of ``orders``, in their order: three statements for any number."""
+def tickets_of(orders: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the tickets of ``orders``, in their order: three statements for any number.
+
+    They may be orders or rows with their `COLUMNS` and ``pk``.
+    """
     ids = [order.pk for order in orders]
     lines = _grouped(
         OrderLine.objects.filter(order_id__in=ids)
@@ -97,7 +100,7 @@ def _line(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _ticket(
-    order: Order,
+    order: Any,
     lines: Iterable[tuple[Any, ...]],
     *,
     notes: Iterable[tuple[Any, ...]],
