@@ -2,6 +2,9 @@
 
 How much goes back of an order is the order's to say (its ``refunded_total``). Every request of the
 order counts against it, whatever the reason and the order in which the facts are heard.
+
+Only goods that were not handed out are asked for here. Who gives money back for goods that were
+must also tell the bank (`apps.loyalty.services.take_back`), for their points were earned.
 """
 
 from dataclasses import dataclass
