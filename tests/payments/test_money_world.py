@@ -324,8 +324,8 @@ def test_no_cent_is_lost_or_doubled_whatever_happens_in_whatever_order():
     run_machine(
         Till,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=16,
+            max_examples=4,
+            stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
