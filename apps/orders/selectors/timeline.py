@@ -31,6 +31,8 @@ _PLACED = {
     Channel.COUNTER.value: "placed at the counter",
     Channel.PHONE.value: "placed by phone",
 }
+# By rows of their own, with more in them.
+_TOLD_ELSEWHERE = ("order.tender", "order.edit")
 Source = Callable[[int], Iterable[TimelineEntry]]
 _sources: list[Source] = []
 
@@ -144,7 +146,7 @@ def _edits(order: Order) -> Iterator[TimelineEntry]:
 
 def _audit(order: Order) -> Iterator[TimelineEntry]:
     rows = AuditEntry.objects.filter(object_type="orders.order", object_id=str(order.pk))
-    for row in rows.order_by("seq"):
+    for row in rows.exclude(action__in=_TOLD_ELSEWHERE).order_by("seq"):
         yield TimelineEntry(row.at, "audit", row.action, row.actor, row.reason)
 
 
