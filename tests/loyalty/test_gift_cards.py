@@ -220,3 +220,10 @@ def test_an_erased_address_leaves_the_card_to_its_code():
 def test_letters_that_are_not_in_codes_are_no_code():
     assert read_code("U" * 16, length=16) == ""
     assert read_code("oooo-iiii-LLLL-0000", length=16) == "0000111111110000"
+
+
+@pytest.mark.parametrize("name", ["consume", "release", "give_back"])
+def test_a_sale_that_uses_nothing_asks_the_bank_once(name, django_assert_num_queries):
+    more = {} if name == "consume" else {"reason": "cancelled"}
+    with django_assert_num_queries(1):
+        getattr(services, name)(reference="order:nothing", at=AT, **more)
