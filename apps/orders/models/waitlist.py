@@ -18,7 +18,8 @@ class WaitEntry(models.Model):
 
     The key is the place in the line. What is needed of a pickup time (pieces, minutes, hours before
     it begins) is that of ``quantities``, by variant id, as the cart was at joining.
-    ``slot_offered`` is held under ``hold_reference`` until ``offer_until``. ``public_id`` is the key to its page.
+    ``slot_offered`` is held under ``hold_reference`` until ``offer_until``. ``public_id`` is the
+    key to its page.
     """
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
