@@ -15,14 +15,3 @@ def manager_api(db):
 def console(db):
     """The console, as a manager with a second factor."""
     return people.browser(people.staff("manager"), verified=True)
-
-
-@pytest.fixture
-def storage(settings, tmp_path):
-    """Public and private files in folders of this test alone."""
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    private = dict(settings.STORAGES["private"]["OPTIONS"], location=str(tmp_path / "private"))
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "private": {**settings.STORAGES["private"], "OPTIONS": private},
-    }

@@ -2,6 +2,7 @@
 
 import io
 import os
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -152,3 +153,21 @@ def test_control_without_the_grace_an_upload_in_progress_loses_its_files(monkeyp
     _sweep_between_files_and_row(monkeypatch, grace=timedelta(0))
     assert Picture.objects.count() == 1
     assert files() == []
+
+
+def test_a_file_that_another_sweep_takes_away_meanwhile_is_passed_over(monkeypatch):
+    for name in ("a", "b"):
+        default_storage.save(f"products/{name * 32}.webp", ContentFile(b"x"))
+    folder = Path(default_storage.path("products"))
+    read = os.scandir
+
+    @contextmanager
+    def taken_since(path):
+        with read(path) as entries:
+            rows = list(entries)
+        (folder / f"{'a' * 32}.webp").unlink()
+        yield rows
+
+    monkeypatch.setattr(os, "scandir", taken_since)
+    found = [file.key for file in object_store.files_of("products")]
+    assert found == [f"products/{'b' * 32}.webp"]

@@ -66,7 +66,7 @@ def test_two_beats_send_what_is_due_twice():
 
 
 @pytest.fixture
-def overdue(sandbox):
+def overdue(sandbox, storage):
     """An unpaid order and an alert whose time is over, with what they have done so far."""
     order = place([(make_variant(stock=5), 2, "")], slot=make_slot(AT + timedelta(days=400)))
     notifications.raise_alert(key="cake-order:B-1", text="B-1 8 inch", at=AT)

@@ -178,7 +178,7 @@ def test_an_entry_knows_where_it_came_from(client):
     assert AuditEntry.objects.get().address == "203.0.113.9"
 
 
-def test_the_command_names_the_first_bad_entry(chain, tamper, capsys):
+def test_the_command_names_the_first_bad_entry(chain, tamper, capsys, storage):
     call_command("verify_audit", "--print-head")
     output = capsys.readouterr().out
     assert "6 entries" in output

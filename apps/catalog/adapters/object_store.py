@@ -213,10 +213,15 @@ def _on_disk(storage: Any, prefix: str) -> Iterator[StoredFile]:
         return
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_file(follow_symlinks=False):
+            if not entry.is_file(follow_symlinks=False):
+                continue
+            try:
                 facts = entry.stat(follow_symlinks=False)
-                modified = datetime.fromtimestamp(facts.st_mtime, tz=UTC)
-                yield StoredFile(f"{prefix}/{entry.name}", modified, facts.st_size)
+            except FileNotFoundError:
+                # Another sweep took it away since the folder was read.
+                continue
+            modified = datetime.fromtimestamp(facts.st_mtime, tz=UTC)
+            yield StoredFile(f"{prefix}/{entry.name}", modified, facts.st_size)
 
 
 def _in_bucket(storage: Any, prefix: str) -> Iterator[StoredFile]:
