@@ -24,7 +24,9 @@ urlpatterns = [
     path("", include("apps.inventory.urls")),
     path("", include("apps.loyalty.urls")),
     path("", include("apps.orders.urls")),
+    path("", include("apps.receipts.urls")),
     path("", include("apps.payments.urls")),
+    path("", include("apps.books.urls")),
 ]
 handler400 = "bakery.edge.pages.bad_request"
 handler403 = "bakery.edge.pages.forbidden"

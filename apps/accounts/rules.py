@@ -77,7 +77,12 @@ _MANAGER = (
     "loyalty.block_gift_card",
     "loyalty.issue_gift_card",
     "loyalty.review_referral",
-    *_see("payments", "payment", "checkoutattempt", "refundrequest", "stripeevent"),
+    *_see("payments", "payment", "checkoutattempt", "refundrequest", "refund", "stripeevent"),
+    *_see("payments", "dispute", "fraudwarning"),
+    "payments.answer_dispute",
+    "payments.give_back_by_hand",
+    *_see("receipts", "document"),
+    *_see("books", "journal", "difference"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
     "notifications.resend_message",
@@ -105,13 +110,20 @@ _ADMINISTRATOR = (
     "accounts.manage_staff",
     "accounts.anonymise_user",
     "payments.approve_refund",
+    "books.export_books",
+    "books.explain_difference",
 )
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CUSTOMER: frozenset(),
         # Codes of coupons are as good as money: who sells sees offers and what was used.
         CASHIER: frozenset(
-            (*_COUNTER, *_see("loyalty", "promotion", "redemption"), "payments.request_refund")
+            (
+                *_COUNTER,
+                *_see("loyalty", "promotion", "redemption"),
+                "payments.request_refund",
+                *_see("receipts", "document"),
+            )
         ),
         KITCHEN: frozenset(_KITCHEN),
         DECORATOR: frozenset(_KITCHEN),

@@ -149,3 +149,13 @@ class OrderErased(Event):
 
     kind: ClassVar[str] = "orders.erased"
     order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleCredited(Event):
+    """A sale costs less than it did: one row of its credits."""
+
+    kind: ClassVar[str] = "orders.sale_credited"
+    order_id: int
+    number: str
+    credit_id: int

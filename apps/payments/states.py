@@ -1,4 +1,4 @@
-"""The lives of a checkout attempt, of a received Stripe event and of a refund request."""
+"""The lives of an attempt to pay, a received Stripe event, a refund request and a dispute."""
 
 from django.db.models import TextChoices
 
@@ -34,12 +34,57 @@ class RefundReason(TextChoices):
     ORDER_CANCELLED = "order_cancelled", "the order was cancelled"
     ORDER_EDITED = "order_edited", "the order was changed and costs less"
     ORDER_EXPIRED = "order_expired", "the order lapsed with a part of it paid"
+    GOODS = "goods", "something was wrong with the goods"
+    GOODWILL = "goodwill", "goodwill"
+    FRAUD_WARNING = "fraud_warning", "the bank warns of fraud"
+
+
+# What lowers a sale that stands otherwise; the rest was never a sale, or the order says so itself.
+CREDITING = (
+    RefundReason.ORDER_CANCELLED,
+    RefundReason.GOODS,
+    RefundReason.GOODWILL,
+    RefundReason.FRAUD_WARNING,
+)
+
+
+class RefundWay(TextChoices):
+    """How money goes back."""
+
+    STRIPE = "stripe", "to the card"
+    BY_HAND = "by_hand", "at the counter"
+    GIFT_CARD = "gift_card", "to the gift card"
 
 
 class RefundStatus(TextChoices):
     """Where a refund request is; nothing goes back before a second person approves."""
 
     AWAITING_APPROVAL = "awaiting_approval", "waiting for approval"
+    APPROVED = "approved", "approved, about to be given back"
+    SENT = "sent", "on its way"
+    SUCCEEDED = "succeeded", "given back"
+    FAILED = "failed", "did not go through"
+    REJECTED = "rejected", "rejected"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class DisputeStatus(TextChoices):
+    """Where a dispute is, as Stripe names it; a warning is a question that took no money yet."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response", "inquiry, needs an answer"
+    WARNING_UNDER_REVIEW = "warning_under_review", "inquiry, under review"
+    WARNING_CLOSED = "warning_closed", "inquiry closed"
+    NEEDS_RESPONSE = "needs_response", "needs an answer"
+    UNDER_REVIEW = "under_review", "under review"
+    WON = "won", "won"
+    LOST = "lost", "lost"
+
+
+class DisputeMoveKind(TextChoices):
+    """Which way the money of a dispute went."""
+
+    WITHDRAWN = "withdrawn", "taken by the bank"
+    REINSTATED = "reinstated", "given back by the bank"
 
 
 _A = AttemptState
@@ -70,3 +115,49 @@ EVENT_MACHINE = StateMachine(
     },
 )
 OPEN_EVENTS = (_E.RECEIVED, _E.PARKED)
+
+_R = RefundStatus
+# What succeeded may still bounce at the customer's bank, and can then be tried another way.
+REFUND_MACHINE = StateMachine(
+    name="refund request",
+    moves={
+        _R.AWAITING_APPROVAL: frozenset({_R.APPROVED, _R.REJECTED, _R.WITHDRAWN}),
+        _R.APPROVED: frozenset({_R.SENT, _R.SUCCEEDED, _R.FAILED}),
+        _R.SENT: frozenset({_R.SUCCEEDED, _R.FAILED}),
+        _R.SUCCEEDED: frozenset({_R.FAILED}),
+        _R.FAILED: frozenset({_R.APPROVED, _R.SENT, _R.SUCCEEDED, _R.REJECTED}),
+        _R.REJECTED: frozenset(),
+        _R.WITHDRAWN: frozenset(),
+    },
+    history="payments.RefundTransition",
+)
+OPEN_REFUNDS = (_R.AWAITING_APPROVAL, _R.APPROVED, _R.SENT, _R.FAILED)
+
+_D = DisputeStatus
+_ENDS = frozenset({_D.WON, _D.LOST})
+# News may arrive late or not at all, so a step may be left out, but none is taken back.
+DISPUTE_MACHINE = StateMachine(
+    name="dispute",
+    moves={
+        _D.WARNING_NEEDS_RESPONSE: frozenset(
+            {_D.WARNING_UNDER_REVIEW, _D.WARNING_CLOSED, _D.NEEDS_RESPONSE, _D.UNDER_REVIEW, *_ENDS}
+        ),
+        _D.WARNING_UNDER_REVIEW: frozenset(
+            {_D.WARNING_CLOSED, _D.NEEDS_RESPONSE, _D.UNDER_REVIEW, *_ENDS}
+        ),
+        _D.NEEDS_RESPONSE: frozenset({_D.UNDER_REVIEW, *_ENDS}),
+        _D.UNDER_REVIEW: _ENDS,
+        _D.WARNING_CLOSED: frozenset({_D.NEEDS_RESPONSE, _D.UNDER_REVIEW, *_ENDS}),
+        _D.WON: frozenset(),
+        _D.LOST: frozenset(),
+    },
+    history="payments.DisputeTransition",
+)
+OPEN_DISPUTES = (
+    _D.WARNING_NEEDS_RESPONSE,
+    _D.WARNING_UNDER_REVIEW,
+    _D.NEEDS_RESPONSE,
+    _D.UNDER_REVIEW,
+)
+# What has to be answered before its date.
+UNANSWERED_DISPUTES = (_D.WARNING_NEEDS_RESPONSE, _D.NEEDS_RESPONSE)

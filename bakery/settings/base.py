@@ -58,7 +58,9 @@ INSTALLED_APPS = [
     "apps.inventory",
     "apps.loyalty",
     "apps.orders",
+    "apps.receipts",
     "apps.payments",
+    "apps.books",
 ]
 
 MIDDLEWARE = [

@@ -9,7 +9,7 @@ import pytest
 
 from apps.orders.models import Order
 from apps.payments import services
-from apps.payments.adapters import stripe_gateway
+from apps.payments.adapters import stripe_client, stripe_gateway
 from apps.payments.models import CheckoutAttempt
 from apps.payments.rules.lifetime import MAX_EXTENSIONS
 from apps.payments.services import checkout
@@ -49,7 +49,7 @@ def test_the_page_shows_the_order_and_sums_to_its_total(sandbox, client):
 
 
 def _line_items(session):
-    return stripe_gateway._client().v1.checkout.sessions.line_items.list(session["id"]).data
+    return stripe_client.make_client().v1.checkout.sessions.line_items.list(session["id"]).data
 
 
 @pytest.mark.django_db

@@ -178,9 +178,9 @@ def test_the_order_of_events_does_not_matter(order_of_kinds, sandbox, client):
 
 
 def _refund_a_dollar_and_dispute(sandbox, session_id):
-    from apps.payments.adapters.stripe_gateway import _client
+    from apps.payments.adapters.stripe_client import make_client
 
-    stripe = _client().v1
+    stripe = make_client().v1
     intent = stripe.checkout.sessions.retrieve(session_id).payment_intent
     stripe.refunds.create(params={"payment_intent": intent, "amount": 100})
     sandbox.stripe.open_dispute(session=session_id)

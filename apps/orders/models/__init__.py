@@ -3,6 +3,7 @@
 from apps.orders.models.bake_plan import Mixer, PantryCount, RecipeMixer
 from apps.orders.models.board import BoardEvent
 from apps.orders.models.carts import Cart, CartEvent, CartLine
+from apps.orders.models.credits import SaleCredit
 from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.delivery import DeliveryZone, PostcodePlace
 from apps.orders.models.edits import OrderEdit
@@ -33,6 +34,7 @@ __all__ = [
     "PantryCount",
     "PostcodePlace",
     "RecipeMixer",
+    "SaleCredit",
     "Station",
     "StationScope",
     "Tender",

@@ -67,6 +67,8 @@ class Order(models.Model):
     gift_card_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     paid_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     refunded_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # What it costs less since it was made: the sum of its credits.
+    credited_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     tax_region = models.CharField(max_length=10)
     fulfilment = models.CharField(
         max_length=10, choices=Fulfilment.choices, default=Fulfilment.PICKUP
@@ -140,6 +142,10 @@ class Order(models.Model):
                 name="order_refunded_total",
             ),
             models.CheckConstraint(
+                condition=Q(credited_total__gte=0) & Q(credited_total__lte=F("total")),
+                name="order_credited_total",
+            ),
+            models.CheckConstraint(
                 condition=Q(pickup_ends_at__gt=F("pickup_starts_at")), name="order_pickup"
             ),
         ]
@@ -177,7 +183,10 @@ class Order(models.Model):
                 name="order_balance_due",
                 condition=Q(
                     status__in=OPEN_STATUSES,
-                    total__gt=F("gift_card_total") + F("paid_total") - F("refunded_total"),
+                    total__gt=F("credited_total")
+                    + F("gift_card_total")
+                    + F("paid_total")
+                    - F("refunded_total"),
                 ),
             ),
             models.Index(
@@ -202,7 +211,7 @@ class Order(models.Model):
     def balance(self) -> Decimal:
         """Return what is still to be paid; below zero: what the customer is owed."""
         kept = self.gift_card_total + self.paid_total - self.refunded_total
-        return self.total - kept
+        return self.total - self.credited_total - kept
 
     @property
     def due(self) -> Decimal:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import OPEN_STATUSES, OrderStatus
 
-_KEPT = F("gift_card_total") + F("paid_total") - F("refunded_total")
+_KEPT = F("credited_total") + F("gift_card_total") + F("paid_total") - F("refunded_total")
 BALANCE_DUE = Q(status__in=OPEN_STATUSES, total__gt=_KEPT)
 # Ways to look at orders by their money: a word for the address, a label and the condition.
 PAYMENTS: Mapping[str, tuple[str, Q]] = MappingProxyType(

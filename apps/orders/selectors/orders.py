@@ -27,7 +27,7 @@ _PAYABLE_COLUMNS = (
         for name in (
             *("number", "public_id", "status", "total", "tax_total", "currency"),
             *("customer_email", "user_id", "hold_expires_at", "delivery_fee"),
-            *("gift_card_total", "paid_total", "refunded_total"),
+            *("gift_card_total", "paid_total", "refunded_total", "credited_total"),
         )
     ),
 )

@@ -20,6 +20,7 @@ _BATCH = 200
 _ORDER = (
     *("number", "public_id", "channel", "status", "placed_at", "paid_at", "currency", "subtotal"),
     *("discount_total", "tax_total", "total", "gift_card_total", "paid_total", "refunded_total"),
+    "credited_total",
     *("points_spent", "fulfilment", "delivery_fee", "delivery_address", "pickup_local", "event_on"),
     *("customer_name", "customer_email", "customer_phone", "customer_note", "handed_to"),
 )

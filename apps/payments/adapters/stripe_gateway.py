@@ -1,34 +1,22 @@
-"""Stripe's API as payments needs it: make, read, find and expire Checkout Sessions.
-
-Everything that can go wrong is one of the kernel's errors: `Unavailable` when it may be tried
-again, `Conflict` when Stripe refuses what was asked.
-"""
+"""Checkout Sessions at Stripe: make, read, find and expire them. Errors are `stripe_client`'s."""
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, cast
 
-import requests
 import stripe
-from django.conf import settings
-from requests.utils import get_environ_proxies
 
+from apps.payments.adapters.stripe_client import find, is_passing, make_client, translated
 from apps.payments.rules.subjects import ATTEMPT_KEY
-from bakery.kernel.errors import Conflict, DomainError, Unavailable
 
 logger = logging.getLogger(__name__)
-# A customer waits for this call: connecting and reading together stay below ten seconds.
-_INTERACTIVE_READ_SECONDS = 6
 # Failures that come at once are worth another try with the same key; slow ones are not.
 _QUICK_SECONDS = 0.5
 _PAUSES_SECONDS = (0.15, 0.4)
 _EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
-_RETRY_AFTER = {"retry_after": 5}
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,7 @@ def create_session(*, idempotency_key: str, params: Mapping[str, Any]) -> Sessio
 
     def call() -> SessionView:
         # As data: making the SDK's objects of it, to take them apart again, takes milliseconds.
-        reply = _client(interactive=True).raw_request(
+        reply = make_client(interactive=True).raw_request(
             "post",
             "/v1/checkout/sessions",
             idempotency_key=idempotency_key,
@@ -72,12 +60,12 @@ def create_session(*, idempotency_key: str, params: Mapping[str, Any]) -> Sessio
         )
         return _view_of(cast("dict[str, Any]", reply.data))
 
-    with _translated():
+    with translated():
         for pause in _PAUSES_SECONDS:
             try:
                 return call()
             except stripe.StripeError as error:
-                if not _is_passing(error) or time.monotonic() - started > _QUICK_SECONDS:
+                if not is_passing(error) or time.monotonic() - started > _QUICK_SECONDS:
                     raise
             time.sleep(pause)
         return call()
@@ -85,9 +73,9 @@ def create_session(*, idempotency_key: str, params: Mapping[str, Any]) -> Sessio
 
 def fetch_session(session_id: str) -> SessionView | None:
     """Return the session with its payment, None when Stripe knows none by that id."""
-    return _found(
+    return find(
         lambda: _view(
-            _client().v1.checkout.sessions.retrieve(session_id, params={"expand": _EXPANDED})
+            make_client().v1.checkout.sessions.retrieve(session_id, params={"expand": _EXPANDED})
         )
     )
 
@@ -96,7 +84,7 @@ def find_session_of_intent(intent_id: str) -> SessionView | None:
     """Return the session that a payment intent belongs to, None when there is none."""
 
     def call() -> SessionView | None:
-        page = _client().v1.checkout.sessions.list(
+        page = make_client().v1.checkout.sessions.list(
             params={
                 "payment_intent": intent_id,
                 "limit": 1,
@@ -105,14 +93,14 @@ def find_session_of_intent(intent_id: str) -> SessionView | None:
         )
         return _view(page.data[0]) if page.data else None
 
-    return _found(call)
+    return find(call)
 
 
 def expire_session(session_id: str) -> bool:
     """Close an open session; return False when it is paid, expired or unknown already."""
-    with _translated():
+    with translated():
         try:
-            _client().v1.checkout.sessions.expire(session_id)
+            make_client().v1.checkout.sessions.expire(session_id)
         except stripe.InvalidRequestError as error:
             logger.info("session not open", extra={"session": session_id, "code": error.code or ""})
             return False
@@ -121,87 +109,8 @@ def expire_session(session_id: str) -> bool:
 
 def fetch_account() -> dict[str, Any]:
     """Return the account that the secret key belongs to."""
-    with _translated():
-        return dict(_client().v1.accounts.retrieve_current().to_dict())
-
-
-def _found(call: Callable[[], SessionView | None]) -> SessionView | None:
-    with _translated():
-        try:
-            return call()
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 404 or error.code == "resource_missing":
-                return None
-            raise
-
-
-def _client(*, interactive: bool = False) -> stripe.StripeClient:
-    connect, read = settings.STRIPE_TIMEOUT_SECONDS
-    if interactive:
-        read = min(read, _INTERACTIVE_READ_SECONDS)
-    return _make_client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, (connect, read))
-
-
-@lru_cache(maxsize=8)
-def _make_client(key: str, base: str, timeout: tuple[float, float]) -> stripe.StripeClient:
-    if not key:
-        raise Unavailable("payments_not_configured", "Payments are not set up yet.")
-    return stripe.StripeClient(
-        key,
-        base_addresses={"api": base} if base else {},
-        max_network_retries=1,
-        # The SDK's own default waits 80 seconds.
-        http_client=stripe.RequestsClient(timeout=timeout, session=_http_session(base)),
-        stripe_version=stripe.api_version,
-    )
-
-
-def _http_session(base: str) -> requests.Session:
-    """Return a session that knows the proxies of the environment, looked up once.
-
-    Left to itself it looks for them, and for a .netrc whose password would replace our key, at
-    every request. Connections are kept, and may be used by several threads.
-    """
-    session = requests.Session()
-    session.proxies = get_environ_proxies(base or stripe.DEFAULT_API_BASE)
-    session.trust_env = False
-    return session
-
-
-def _is_passing(error: stripe.StripeError) -> bool:
-    if isinstance(error, stripe.IdempotencyError):
-        return error.http_status == 409
-    status = error.http_status or 0
-    return isinstance(error, stripe.APIConnectionError) or status in {409, 429} or status >= 500
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except stripe.StripeError as error:
-        raise _translate(error) from error
-
-
-def _translate(error: stripe.StripeError) -> DomainError:
-    extra = {"error": type(error).__name__, "code": error.code or "", "status": error.http_status}
-    if isinstance(error, stripe.IdempotencyError) and not _is_passing(error):
-        logger.error("stripe idempotency key reused for other parameters", extra=extra)
-        return Conflict("stripe_key_reused", "This payment was started with another amount.")
-    if isinstance(error, stripe.InvalidRequestError) and not _is_passing(error):
-        logger.error("stripe refused a request", extra=extra)
-        return Conflict(
-            "stripe_refused",
-            "The payment service does not accept this payment. Please ask the shop.",
-            details={"reason": error.code or "", "param": error.param or ""},
-        )
-    # Also a wrong key: the customer can do nothing, the order stays payable, staff read the log.
-    logger.error("stripe does not answer", extra=extra)
-    return Unavailable(
-        "stripe_unavailable",
-        "The payment service does not answer right now. Your order is kept; try again shortly.",
-        details=_RETRY_AFTER,
-    )
+    with translated():
+        return dict(make_client().v1.accounts.retrieve_current().to_dict())
 
 
 def _view(session: Any) -> SessionView:

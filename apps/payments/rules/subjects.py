@@ -17,6 +17,13 @@ _ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 _TYPE = re.compile(r"[A-Za-z0-9_.]{1,100}")
 _LAST_MOMENT = 4_102_444_800  # the year 2100
 _INTENT_EVENTS = ("payment_intent.", "charge.")
+# Before the events of charges, whose names two of them begin with.
+_OF_OTHERS = (
+    ("refund.", "refund_id"),
+    ("charge.refund.", "refund_id"),
+    ("charge.dispute.", "dispute_id"),
+    ("radar.early_fraud_warning.", "warning_id"),
+)
 ATTEMPT_KEY = "attempt"
 
 
@@ -33,11 +40,23 @@ class Header:
 
 @dataclass(frozen=True)
 class Subject:
-    """The session that an event is about, directly or through the attempt in its metadata."""
+    """What an event is about.
+
+    A session, directly or through the attempt in its metadata, which `is_payment` tells; or a
+    refund, a dispute or a fraud warning by its id.
+    """
 
     session_id: str = ""
     attempt_key: str = ""
     intent_id: str = ""
+    refund_id: str = ""
+    dispute_id: str = ""
+    warning_id: str = ""
+
+    @property
+    def is_payment(self) -> bool:
+        """Tell whether it is about a payment that comes."""
+        return bool(self.session_id or self.attempt_key)
 
 
 def parse_event(text: str) -> Mapping[str, Any]:
@@ -80,6 +99,9 @@ def find_subject(event: Mapping[str, Any]) -> Subject | None:
     thing = _subject_object(event) or {}
     if kind.startswith("checkout.session."):
         return Subject(session_id=str(thing.get("id") or ""))
+    for prefix, name in _OF_OTHERS:
+        if kind.startswith(prefix):
+            return Subject(**{name: str(thing.get("id") or "")})
     if not kind.startswith(_INTENT_EVENTS):
         return None
     metadata = thing.get("metadata")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from apps.orders.services import confirm_payment, hold_for_mismatch
 from apps.orders.states import PaymentOutcome
 from apps.payments.adapters.stripe_gateway import SessionView
-from apps.payments.events import AttentionNeeded
+from apps.payments.events import AttentionNeeded, PaymentRecorded
 from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
 from apps.payments.states import RefundReason
 from bakery.kernel import money, outbox
@@ -59,6 +59,8 @@ def record_capture(
         event_id=event_id,
         recorded_at=at,
     )
+    recorded = PaymentRecorded(payment_id=payment.pk, order_id=payment.order_id)
+    outbox.emit(recorded, key=str(payment.pk), at=at)
     if reason := _SENT_BACK.get(PaymentOutcome(outcome)):
         request_refund(payment, reason=reason, by=STRIPE, at=at)
 

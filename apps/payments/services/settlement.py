@@ -19,6 +19,8 @@ from apps.payments.models import CheckoutAttempt, StripeEvent
 from apps.payments.rules.subjects import Subject, find_subject, parse_event
 from apps.payments.services import ledger
 from apps.payments.services.adoption import adopt_attempt
+from apps.payments.services.dispute_news import learn_dispute, learn_warning
+from apps.payments.services.refund_news import learn_refund
 from apps.payments.states import (
     ATTEMPT_MACHINE,
     EVENT_MACHINE,
@@ -55,6 +57,8 @@ def apply_event(*, event_id: str, at: datetime) -> EventState:
         return _close(event, EventState.IGNORED, "concerns no payment of an order", at=at)
     if event.livemode != settings.STRIPE_LIVE_MODE:
         return _hold_for_livemode(event, subject, at=at)
+    if not subject.is_payment:
+        return _learn(event, subject, at=at)
     session = _fetch(subject)
     attempt = adopt_attempt(session, at=at) if session else None
     if session is None or attempt is None:
@@ -63,6 +67,17 @@ def apply_event(*, event_id: str, at: datetime) -> EventState:
         ledger.lock_payments(attempt.order_id)
         _settle(attempt, session, event_id=event.pk, at=at)
         return _close(event, EventState.APPLIED, "", at=at)
+
+
+def _learn(event: StripeEvent, subject: Subject, *, at: datetime) -> EventState:
+    """Apply news of money that goes back or is disputed; park what is none of ours."""
+    if subject.refund_id:
+        known = learn_refund(refund_id=subject.refund_id, at=at)
+    elif subject.dispute_id:
+        known = learn_dispute(dispute_id=subject.dispute_id, at=at)
+    else:
+        known = learn_warning(warning_id=subject.warning_id, at=at)
+    return _close(event, EventState.APPLIED, "", at=at) if known else _park(event, at=at)
 
 
 def check_attempt(*, attempt_id: int, at: datetime) -> bool:

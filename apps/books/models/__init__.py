@@ -1,0 +1,6 @@
+"""Accounts, journals with their entries, and differences that were found."""
+
+from apps.books.models.differences import Difference
+from apps.books.models.ledger import Account, Entry, Journal
+
+__all__ = ["Account", "Difference", "Entry", "Journal"]

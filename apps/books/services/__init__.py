@@ -1,0 +1,1 @@
+"""What the books do: post what happened, prove that everything agrees."""

@@ -1,0 +1,1 @@
+"""Receipts and credit notes: numbered, frozen, signed, kept."""
