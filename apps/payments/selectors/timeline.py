@@ -1,4 +1,4 @@
-"""What others may read about payments."""
+"""What happened about the money of an order, in the order it happened."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
