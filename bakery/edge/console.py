@@ -191,7 +191,6 @@ class AuditedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         label = row._meta.label_lower
         audit.record(
             actor=actor_of(request),
-            actor_id=request.user.pk,
             action=f"{label}.{action}",
             object_type=label,
             object_id=row.pk,

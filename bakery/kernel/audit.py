@@ -98,9 +98,10 @@ def record(
 ) -> AuditEntry:
     """Append one entry in the caller's transaction (or its own) and return it.
 
-    ``changes`` maps a field to ``[before, after]``. The client's address and the request id are
-    taken from the context that the edge has set. Call it last in a transaction: until that ends,
-    everybody else's entry waits.
+    ``changes`` maps a field to ``[before, after]``. The account is taken from an actor such as
+    "user:7"; ``actor_id`` is for those who go by another name. The client's address and the
+    request id are taken from the context that the edge has set. Call it last in a transaction:
+    until that ends, everybody else's entry waits.
     """
     change = Change(
         actor=actor,
@@ -145,7 +146,7 @@ def _link(change: Change, last: AuditEntry | None) -> AuditEntry:
         # As the database gives it back, or the hash would not fit what is read.
         at=change.at.astimezone(UTC),
         actor=_storable(change.actor, 200),
-        actor_id=change.actor_id,
+        actor_id=_account_of(change.actor) if change.actor_id is None else change.actor_id,
         action=_storable(change.action, 100),
         object_type=_storable(change.object_type, 100),
         object_id=_storable(str(change.object_id), 100),
@@ -157,6 +158,13 @@ def _link(change: Change, last: AuditEntry | None) -> AuditEntry:
     )
     entry.hash = _digest(entry.content())
     return entry
+
+
+def _account_of(actor: str) -> int | None:
+    """Return the key that an actor such as "user:7" names."""
+    kind, _, number = actor.partition(":")
+    is_key = kind == "user" and number.isascii() and number.isdigit()
+    return int(number) if is_key else None
 
 
 def head() -> Head | None:

@@ -39,6 +39,20 @@ def tamper(superuser_connection):
     return superuser_connection.execute
 
 
+@pytest.mark.parametrize(
+    ("actor", "given", "kept"),
+    [
+        ("user:7", None, 7),
+        ("system", None, None),
+        ("user:seven", None, None),
+        ("user:²", None, None),
+        ("customer", 9, 9),
+    ],
+)
+def test_the_account_of_an_entry_is_its_actor_unless_another_is_named(actor, given, kept):
+    assert write(actor=actor, actor_id=given).actor_id == kept
+
+
 def test_a_whole_chain_is_found_whole(chain):
     assert audit.verify() == audit.Verdict(ok=True, checked=6)
     assert audit.verify(against=audit.head()) == audit.Verdict(ok=True, checked=6)

@@ -17,10 +17,8 @@ def note(
     reason: str = "",
 ) -> None:
     """Append one entry about a user; ``actor`` is ``user:{id}``, ``customer`` or ``system``."""
-    kind, _, number = actor.partition(":")
     audit.record(
         actor=actor,
-        actor_id=int(number) if kind == "user" and number.isdigit() else None,
         action=f"accounts.user.{action}",
         object_type="accounts.user",
         object_id=user_id,

@@ -249,13 +249,11 @@ def _record(order: Order, edit: OrderEdit, *, at: datetime) -> None:
     """Keep the change with the order, and what staff did in the audit trail too."""
     edit.order, edit.revision, edit.at = order, order.revision, at
     edit.save(force_insert=True)
-    kind, _, user_id = edit.actor.partition(":")
-    if kind != "user":
+    if not edit.actor.startswith("user:"):
         return
     before, after = edit.before, edit.after
     audit.record(
         actor=edit.actor,
-        actor_id=int(user_id) if user_id.isdigit() else None,
         action="order.edit",
         object_type="orders.order",
         object_id=order.pk,

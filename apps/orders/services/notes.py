@@ -67,10 +67,8 @@ def add_photo(
         if order.pictures.count() >= MAX_PICTURES:
             raise Conflict("too_many_pictures", f"An order has at most {MAX_PICTURES} pictures.")
         picture.save(force_insert=True)
-        _, _, user_id = actor.partition(":")
         audit.record(
             actor=actor,
-            actor_id=int(user_id) if user_id.isdigit() else None,
             action="order.add_picture",
             object_type="orders.order",
             object_id=order.pk,

@@ -128,10 +128,8 @@ def _note(
     *,
     at: datetime,
 ) -> None:
-    _, _, number = actor.partition(":")
     audit.record(
         actor=actor,
-        actor_id=int(number) if number.isdigit() else None,
         action=action,
         object_type="orders.person",
         object_id=about,

@@ -85,10 +85,8 @@ def _write(
     _write_scopes(station, wish)
     changes = _difference(before, _as_it_is(station))
     if changes:
-        _, _, user_id = actor.partition(":")
         audit.record(
             actor=actor,
-            actor_id=int(user_id) if user_id.isdigit() else None,
             action=action,
             object_type="orders.station",
             object_id=station.pk,

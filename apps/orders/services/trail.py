@@ -11,12 +11,10 @@ def record_staff_action(
     order: Order, action: str, *, actor: str, old: str, at: datetime, reason: str = ""
 ) -> None:
     """Record a change of status by a person with an account; others are in the order's history."""
-    kind, _, user_id = actor.partition(":")
-    if kind != "user":
+    if not actor.startswith("user:"):
         return
     audit.record(
         actor=actor,
-        actor_id=int(user_id) if user_id.isdigit() else None,
         action=action,
         object_type="orders.order",
         object_id=order.pk,
@@ -30,10 +28,8 @@ def record_tender(
     order: Order, *, kind: str, amount: Decimal, ref: str, actor: str, at: datetime
 ) -> None:
     """Record money that a person took for an order."""
-    _, _, user_id = actor.partition(":")
     audit.record(
         actor=actor,
-        actor_id=int(user_id) if user_id.isdigit() else None,
         action="order.tender",
         object_type="orders.order",
         object_id=order.pk,
