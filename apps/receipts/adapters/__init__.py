@@ -1,0 +1,1 @@
+"""The outside things that receipts are made with: PDF, signatures, the store of files."""
