@@ -1,27 +1,12 @@
 """Pages about one order that other modules of the console bring; its page links to them."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.orders import selectors
 from apps.orders.models import Order
+from apps.orders.selectors import Tool
 from apps.orders.states import OPEN_STATUSES, OrderStatus
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A link: ``url`` is the name of an address that takes the order's key.
-
-    Shown to who holds ``permission``, for orders in ``statuses`` (in any when empty).
-    """
-
-    label: str
-    url: str
-    permission: str
-    statuses: Collection[str] = ()
-
 
 _S = OrderStatus
 TOOLS: tuple[Tool, ...] = (
@@ -47,7 +32,7 @@ def tools_for(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
     """Return the labels and addresses of the tools that fit the order and the caller."""
     return [
         (tool.label, reverse(tool.url, args=[order.pk]))
-        for tool in TOOLS
+        for tool in (*TOOLS, *selectors.order_tools())
         if request.user.has_perm(tool.permission)
         and (not tool.statuses or order.status in tool.statuses)
     ]

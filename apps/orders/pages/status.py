@@ -77,6 +77,7 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "waiting": pending and request.GET.get("payment") == "done",
         "returned_unpaid": pending and request.GET.get("payment") == "cancelled",
         "pay_until": short_text(order.hold_expires_at, clock.shop_zone()),
+        "parts": selectors.page_parts(order, at=at),
     }
     return render(request, "orders/order.html", context)
 

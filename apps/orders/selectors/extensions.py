@@ -1,0 +1,60 @@
+"""What higher apps, such as payments, add to the pages about an order; registered at start-up."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.orders.models import Order
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A link on an order's page in the console: ``url`` names an address that takes its key.
+
+    Shown to who holds ``permission``, for orders in ``statuses`` (in any when empty).
+    """
+
+    label: str
+    url: str
+    permission: str
+    statuses: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class PagePart:
+    """A section of the order's page that customers see: its template, and ``part`` in there."""
+
+    template: str
+    part: Mapping[str, Any] = field(default_factory=dict)
+
+
+PartSource = Callable[[Order, datetime], PagePart | None]
+_tools: list[Tool] = []
+_parts: list[PartSource] = []
+
+
+def add_order_tool(tool: Tool) -> None:
+    """Let the console's page of an order link to ``tool``."""
+    if tool not in _tools:
+        _tools.append(tool)
+
+
+def order_tools() -> tuple[Tool, ...]:
+    """Return the tools that other apps brought, in the order in which they came."""
+    return tuple(_tools)
+
+
+def add_page_part(source: PartSource) -> None:
+    """Let the customer's page of every order show what ``source`` returns; None shows nothing.
+
+    ``source`` gets the order and the moment at which it is looked at.
+    """
+    if source not in _parts:
+        _parts.append(source)
+
+
+def page_parts(order: Order, *, at: datetime) -> list[PagePart]:
+    """Return what other apps show of an order to its customer."""
+    found = (source(order, at) for source in _parts)
+    return [part for part in found if part is not None]
