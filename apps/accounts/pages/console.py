@@ -1,10 +1,7 @@
 """The console's doors: password, code, enrolment, step-up, log-out, own password."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,22 +12,13 @@ from apps.accounts.adapters import authenticator
 from apps.accounts.models import User
 from apps.accounts.pages import pending
 from apps.accounts.pages.forms import CodeForm, LoginForm, PasswordChangeForm
+from apps.accounts.pages.rendering import form_page
 from bakery.edge import access, logins
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
 _WRONG = "The e-mail address or the password is wrong, or the account has no access here."
 _WRONG_CODE = "This code is wrong or was used before. Wait for the next one."
-
-
-def _page(request: HttpRequest, name: str, form: Form, **context: Any) -> HttpResponse:
-    status = 200
-    if error := context.pop("error", None):
-        form.add_error(None, str(error))
-        status = getattr(error, "status", 400)
-    elif form.errors:
-        status = 400
-    return render(request, f"accounts/{name}.html", {"form": form, **context}, status=status)
 
 
 @access.page(access.ANYONE)
@@ -41,16 +29,16 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if access.is_verified_staff(request):
             return HttpResponseRedirect(target)
-        return _page(request, "login", LoginForm(), next=target)
+        return form_page(request, "login", LoginForm(), next=target)
     form = LoginForm(request.POST)
     if not form.is_valid():
-        return _page(request, "login", form, next=target)
+        return form_page(request, "login", form, next=target)
     try:
         user = _check(request, form.cleaned_data)
     except DomainError as error:
-        return _page(request, "login", form, next=target, error=error)
+        return form_page(request, "login", form, next=target, error=error)
     if user is None:
-        return _page(request, "login", form, next=target, error=_WRONG)
+        return form_page(request, "login", form, next=target, error=_WRONG)
     pending.begin(request, user, target=target)
     has_device = authenticator.confirmed_device(user.pk) is not None
     return redirect("console-code" if has_device else "console-enrol")
@@ -73,9 +61,9 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return redirect("console-enrol")
     form = CodeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "code", form)
+        return form_page(request, "code", form)
     if error := _refuse_code(request, waiting.user, form.cleaned_data["code"]):
-        return _page(request, "code", form, error=error)
+        return form_page(request, "code", form, error=error)
     pending.complete(request, waiting.user)
     response = HttpResponseRedirect(waiting.next)
     logins.remember_device(request, response, waiting.user.email)
@@ -104,14 +92,14 @@ def enrol(request: HttpRequest) -> HttpResponse:
     enrolment = services.begin_enrolment(user_id=waiting.user.pk)
     form = CodeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "enrol", form, enrolment=enrolment)
+        return form_page(request, "enrol", form, enrolment=enrolment)
     try:
         logins.require_code_allowed(request, waiting.user.email)
         codes = services.confirm_enrolment(
             user_id=waiting.user.pk, code=form.cleaned_data["code"], at=clock.now()
         )
     except DomainError as error:
-        return _page(request, "enrol", form, enrolment=enrolment, error=error)
+        return form_page(request, "enrol", form, enrolment=enrolment, error=error)
     pending.complete(request, waiting.user)
     return render(request, "accounts/recovery_codes.html", {"codes": codes, "next": waiting.next})
 
@@ -123,10 +111,10 @@ def step_up(request: HttpRequest) -> HttpResponse:
     target = pending.safe_next(request, request.POST.get("next") or request.GET.get("next"))
     form = CodeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "step_up", form, next=target)
+        return form_page(request, "step_up", form, next=target)
     user = _staff(request)
     if error := _refuse_code(request, user, form.cleaned_data["code"]):
-        return _page(request, "step_up", form, next=target, error=error)
+        return form_page(request, "step_up", form, next=target, error=error)
     pending.mark_proved(request)
     return HttpResponseRedirect(target)
 
@@ -147,7 +135,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; every other session ends, this one stays."""
     form = PasswordChangeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "password", form)
+        return form_page(request, "password", form)
     data = form.cleaned_data
     try:
         logins.require_login_allowed(request, _staff(request).email)
@@ -158,7 +146,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             at=clock.now(),
         )
     except DomainError as error:
-        return _page(request, "password", form, error=error)
+        return form_page(request, "password", form, error=error)
     update_session_auth_hash(request, user)
     messages.success(request, "Your password is changed; all other sessions have ended.")
     return HttpResponseRedirect(pending.HOME)

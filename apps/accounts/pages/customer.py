@@ -4,11 +4,8 @@ Sessions opened here never hold a second factor, and members of staff get none h
 the console's. What a stranger may learn about an address is nothing, as over the API.
 """
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -18,6 +15,7 @@ from apps.accounts import services
 from apps.accounts.models import User
 from apps.accounts.pages import pending
 from apps.accounts.pages.forms import EmailForm, LoginForm, RegisterForm
+from apps.accounts.pages.rendering import form_page
 from bakery.edge import access, logins
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, Refused
@@ -25,18 +23,6 @@ from bakery.kernel.errors import DomainError, Refused
 HOME = "/account/"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _WRONG = "The e-mail address or the password is wrong."
-
-
-def _page(request: HttpRequest, name: str, form: Form, **context: Any) -> HttpResponse:
-    status = 200
-    if error := context.pop("error", None):
-        form.add_error(None, str(error))
-        status = getattr(error, "status", 400)
-    elif form.errors:
-        status = 400
-    return render(
-        request, f"accounts/customer_{name}.html", {"form": form, **context}, status=status
-    )
 
 
 def _target(request: HttpRequest) -> str:
@@ -59,16 +45,16 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if _is_customer(request):
             return HttpResponseRedirect(target)
-        return _page(request, "login", LoginForm(), next=target)
+        return form_page(request, "customer_login", LoginForm(), next=target)
     form = LoginForm(request.POST)
     if not form.is_valid():
-        return _page(request, "login", form, next=target)
+        return form_page(request, "customer_login", form, next=target)
     try:
         user = _check(request, form.cleaned_data)
     except DomainError as error:
-        return _page(request, "login", form, next=target, error=error)
+        return form_page(request, "customer_login", form, next=target, error=error)
     if user is None:
-        return _page(request, "login", form, next=target, error=_WRONG)
+        return form_page(request, "customer_login", form, next=target, error=_WRONG)
     # A session of somebody else in this browser ends; a new id in any case.
     request.session.flush()
     login(request, user, backend=_BACKEND)
@@ -108,10 +94,10 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if _is_customer(request):
             return HttpResponseRedirect(HOME)
-        return _page(request, "register", RegisterForm())
+        return form_page(request, "customer_register", RegisterForm())
     form = RegisterForm(request.POST)
     if not form.is_valid():
-        return _page(request, "register", form)
+        return form_page(request, "customer_register", form)
     data = form.cleaned_data
     try:
         logins.require_mail_allowed(request, data["email"])
@@ -137,10 +123,10 @@ def forgot(request: HttpRequest) -> HttpResponse:
     """Mail a link to choose a new password, if the address has an account; the page never tells."""
     form = EmailForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, "forgot", form)
+        return form_page(request, "customer_forgot", form)
     try:
         logins.require_mail_allowed(request, form.cleaned_data["email"])
         services.request_password_reset(email=form.cleaned_data["email"], at=clock.now())
     except DomainError as error:
-        return _page(request, "forgot", form, error=error)
+        return form_page(request, "customer_forgot", form, error=error)
     return render(request, "accounts/customer_mailed.html", {"what": "password"})
