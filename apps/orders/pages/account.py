@@ -1,6 +1,6 @@
 """The account of a customer: orders, points, addresses and the calendar."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from apps.accounts import services as accounts_services
 from apps.loyalty import selectors as loyalty
 from apps.orders import selectors, services
 from apps.orders.pages.cart import current_cart
+from apps.orders.pages.customers import for_customers
 from apps.orders.selectors import MyOrder
 from bakery.edge import access, logins
 from bakery.kernel import clock, money
@@ -35,23 +36,12 @@ _BADGES = {
 _LONGEST_TOKEN = 200
 
 
-def require_customer(request: HttpRequest) -> "User | HttpResponse":
-    """Return the customer, or where to send staff, who have no account as customers."""
-    # The page's rule lets nobody else in.
-    user = cast("User", request.user)
-    if not user.is_staff:
-        return user
-    return HttpResponseRedirect("/console/")
-
-
 @access.page(access.SIGNED_IN)
 @require_safe
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+@for_customers
+def home(request: HttpRequest, user: "User") -> HttpResponse:
     """Show everything that belongs to the account."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     at = clock.now()
     # What was in the cart before logging in comes along now, and not only when it is looked at.
     current_cart(request)
@@ -91,11 +81,9 @@ def _home() -> HttpResponseRedirect:
 
 @access.page(access.SIGNED_IN)
 @require_POST
-def again(request: HttpRequest, public_id: UUID) -> HttpResponse:
+@for_customers
+def again(request: HttpRequest, user: "User", public_id: UUID) -> HttpResponse:
     """Put what was in an order into the cart, at today's prices."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     done = services.order_again(public_id=public_id, user_id=user.pk, at=clock.now())
     for line in done.missing:
         messages.warning(request, f"{line.description}: {line.message}")
@@ -106,11 +94,9 @@ def again(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @access.page(access.SIGNED_IN)
 @require_POST
-def drop_address(request: HttpRequest, address_id: int) -> HttpResponse:
+@for_customers
+def drop_address(request: HttpRequest, user: "User", address_id: int) -> HttpResponse:
     """Take an address out of the book."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     accounts_services.remove_address(address_id=address_id, user_id=user.pk)
     messages.success(request, "The address is gone.")
     return _home()
@@ -119,11 +105,9 @@ def drop_address(request: HttpRequest, address_id: int) -> HttpResponse:
 @access.page(access.SIGNED_IN)
 @require_POST
 @never_cache
-def calendar(request: HttpRequest) -> HttpResponse:
+@for_customers
+def calendar(request: HttpRequest, user: "User") -> HttpResponse:
     """Make a calendar address, a new one in place of another, or end it."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     if request.POST.get("do") == "end":
         services.close_feed(user_id=user.pk)
         messages.success(request, "The calendar address works no more.")
@@ -134,11 +118,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 @access.page(access.SIGNED_IN)
 @require_POST
-def claim(request: HttpRequest) -> HttpResponse:
+@for_customers
+def claim(request: HttpRequest, user: "User") -> HttpResponse:
     """Take over guest orders: of one's own mailbox at once, of another by a mailed link."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     email = request.POST.get("email", "").strip()[:254]
     try:
         if email:
@@ -157,11 +139,9 @@ def claim(request: HttpRequest) -> HttpResponse:
 
 @access.page(access.SIGNED_IN)
 @never_cache
-def claim_by_link(request: HttpRequest) -> HttpResponse:
+@for_customers
+def claim_by_link(request: HttpRequest, user: "User") -> HttpResponse:
     """Take over the orders of a mailbox whose link was opened; looking changes nothing."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     token = (request.POST.get("token") or request.GET.get("token") or "")[:_LONGEST_TOKEN]
     if request.method != "POST":
         return render(request, "orders/account_claim.html", {"token": token})

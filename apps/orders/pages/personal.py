@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import services as accounts
 from apps.orders import selectors
-from apps.orders.pages.account import require_customer
+from apps.orders.pages.customers import for_customers
 from bakery.edge import access, logins
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, Invalid
@@ -24,22 +24,18 @@ if TYPE_CHECKING:
 @access.page(access.SIGNED_IN)
 @require_safe
 @never_cache
-def data(request: HttpRequest) -> HttpResponse:
+@for_customers
+def data(request: HttpRequest, user: "User") -> HttpResponse:
     """Offer the download and the erasure."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     return render(request, "orders/account_data.html")
 
 
 @access.page(access.SIGNED_IN)
 @require_POST
 @never_cache
-def export(request: HttpRequest) -> HttpResponseBase:
+@for_customers
+def export(request: HttpRequest, user: "User") -> HttpResponseBase:
     """Stream everything that is kept about the person, for the password."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     try:
         _require_password(request, user)
     except DomainError as error:
@@ -53,11 +49,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
 @access.page(access.SIGNED_IN)
 @require_POST
 @never_cache
-def erase(request: HttpRequest) -> HttpResponse:
+@for_customers
+def erase(request: HttpRequest, user: "User") -> HttpResponse:
     """Erase the person and close the account, for the password; open orders come first."""
-    user = require_customer(request)
-    if isinstance(user, HttpResponse):
-        return user
     try:
         _require_password(request, user)
         accounts.anonymise_user(
