@@ -117,6 +117,15 @@ def require(name: str, *identity: str) -> None:
         raise TooMany(verdict.retry_after)
 
 
+def require_code_try(whose: str, bucket: str) -> None:
+    """Count a try at a code that is worth money: of ``whose`` from a ``bucket``, and of that alone.
+
+    Raises `TooMany`. ``whose`` is what the code is tried on, such as a cart's id.
+    """
+    require("code", whose, bucket)
+    require("code_address", bucket)
+
+
 class PublicThrottle(BaseThrottle):
     """The default of the API: requests per client address, open while the store is down."""
 

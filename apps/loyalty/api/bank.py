@@ -186,8 +186,7 @@ class GiftCardBalance(APIView):
         given = BankCodeInput(data=request.data)
         given.is_valid(raise_exception=True)
         bucket = rate_bucket(client_address(request._request))
-        throttling.require("code", "gift-card", bucket)
-        throttling.require("code_address", bucket)
+        throttling.require_code_try("gift-card", bucket)
         user_id = request.user.pk if request.user.is_authenticated else None
         card = selectors.gift_card_by_code(
             given.validated_data["code"], at=clock.now(), user_id=user_id

@@ -56,8 +56,7 @@ class CartCodesView(PrivateView):
         checked = CodeInput(data=request.data)
         checked.is_valid(raise_exception=True)
         bucket = rate_bucket(client_address(request._request))
-        throttling.require("code", str(cart_id), bucket)
-        throttling.require("code_address", bucket)
+        throttling.require_code_try(str(cart_id), bucket)
         services.add_code(
             cart_id=cart_id,
             user_id=customer_id(request),

@@ -44,8 +44,7 @@ def add_code(request: HttpRequest) -> HttpResponse:
 
     def work(cart_id: UUID, code: str) -> None:
         bucket = rate_bucket(client_address(request))
-        throttling.require("code", str(cart_id), bucket)
-        throttling.require("code_address", bucket)
+        throttling.require_code_try(str(cart_id), bucket)
         services.add_code(cart_id=cart_id, user_id=customer_of(request), code=code, at=clock.now())
 
     form = CodeForm(request.POST)
