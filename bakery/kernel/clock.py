@@ -78,6 +78,11 @@ def resolve_local(naive: datetime, *, zone: ZoneInfo | None = None) -> datetime:
     return early.astimezone(_UTC)
 
 
+def is_in_our_time(day: date) -> bool:
+    """Tell whether a day or moment can be meant by anybody: within the years 2000 to 2100."""
+    return 2000 <= day.year <= 2100
+
+
 def parse_moment(text: str) -> datetime:
     """Return the UTC moment of an ISO 8601 text; without an offset it is the shop's wall time.
 
@@ -92,7 +97,7 @@ def parse_moment(text: str) -> datetime:
         raise Invalid("not_a_moment", f"{text!r} is not an ISO 8601 date and time.") from error
     if "T" not in text.upper() and " " not in text.strip():
         raise Invalid("not_a_moment", f"{text!r} has no time of day.")
-    if not 2000 <= moment.year <= 2100:
+    if not is_in_our_time(moment):
         raise Invalid("not_a_moment", f"The year {moment.year} is out of range.")
     if moment.tzinfo is None:
         return resolve_local(moment)

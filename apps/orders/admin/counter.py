@@ -48,7 +48,7 @@ class DayForm(forms.Form):
     def clean_day(self) -> date | None:
         """Refuse years in which no calendar of ours works."""
         day: date | None = self.cleaned_data["day"]
-        if day is not None and not 2000 <= day.year <= 2100:
+        if day is not None and not clock.is_in_our_time(day):
             raise forms.ValidationError("The year is out of range.")
         return day
 

@@ -10,6 +10,7 @@ from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
 from apps.orders.selectors import PAYMENTS
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.edge.fields import WholeNumber
+from bakery.kernel import clock
 from bakery.kernel.postal import LONGEST
 
 _BIGGEST_ID = 2**63 - 1
@@ -101,7 +102,7 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
 
     def validate_event_on(self, day: date | None) -> date | None:
         """Refuse years in which no calendar of ours works."""
-        if day is not None and not 2000 <= day.year <= 2100:
+        if day is not None and not clock.is_in_our_time(day):
             raise serializers.ValidationError("The year is out of range.")
         return day
 
@@ -143,6 +144,6 @@ class StaffFilter(serializers.Serializer):  # type: ignore[type-arg]
 
     def validate_pickup(self, day: date) -> date:
         """Refuse years in which no calendar of ours works."""
-        if not 2000 <= day.year <= 2100:
+        if not clock.is_in_our_time(day):
             raise serializers.ValidationError("The year is out of range.")
         return day

@@ -7,6 +7,7 @@ from django import forms
 
 from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
 from apps.orders.states import Fulfilment
+from bakery.kernel import clock
 from bakery.kernel.postal import LONGEST
 
 _BIGGEST_ID = 2**63 - 1
@@ -61,7 +62,7 @@ class DeliveryForm(forms.Form):
     def clean_event_on(self) -> Any:
         """Refuse years in which no calendar of ours works."""
         day = self.cleaned_data["event_on"]
-        if day is not None and not 2000 <= day.year <= 2100:
+        if day is not None and not clock.is_in_our_time(day):
             raise forms.ValidationError("The year is out of range.")
         return day
 

@@ -39,7 +39,7 @@ class JoinForm(forms.Form):
     def clean_day(self) -> date:
         """Refuse years in which no calendar of ours works."""
         day: date = self.cleaned_data["day"]
-        if not 2000 <= day.year <= 2100:
+        if not clock.is_in_our_time(day):
             raise forms.ValidationError("The year is out of range.")
         return day
 

@@ -129,7 +129,7 @@ def bake_sheet(
     for the counter. Goods from undated stock exist already and are left out of mixes unless
     ``with_shelf``. A fixed number of statements. Raises `Invalid` ``bad_days`` or ``bad_buffer``.
     """
-    if not 0 <= (last - first).days < MOST_DAYS or not 2000 <= first.year <= 2100:
+    if not 0 <= (last - first).days < MOST_DAYS or not clock.is_in_our_time(first):
         raise Invalid("bad_days", f"Plan 1 to {MOST_DAYS} days, the last not before the first.")
     if not 0 <= buffer_percent <= 100:
         raise Invalid("bad_buffer", "The buffer is 0 to 100 percent.")
