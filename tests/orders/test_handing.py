@@ -23,22 +23,11 @@ from bakery.kernel.models import AuditEntry
 from tests.accounts import people
 from tests.orders.factories import AT, make_cake, make_variant, place, place_paid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 S = OrderStatus
 ACTOR = "user:7"
 PICKUP = AT + timedelta(days=7)
 CONSOLE = "/console/orders/handover"
-
-
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "private": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path)},
-        },
-    }
 
 
 def files():

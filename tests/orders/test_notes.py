@@ -18,19 +18,8 @@ from bakery.kernel.models import AuditEntry
 from tests.accounts import people
 from tests.orders.factories import AT, place_paid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 ACTOR = "user:7"
-
-
-@pytest.fixture(autouse=True)
-def _own_files(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "private": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path)},
-        },
-    }
 
 
 def photo(kind="JPEG", size=(2000, 1000)):
