@@ -159,5 +159,7 @@ OPEN_DISPUTES = (
     _D.NEEDS_RESPONSE,
     _D.UNDER_REVIEW,
 )
+# While its money is taken, or gone for good, none of the payment can go back; an inquiry took none.
+BLOCKING_DISPUTES = (_D.NEEDS_RESPONSE, _D.UNDER_REVIEW, _D.LOST)
 # What has to be answered before its date.
 UNANSWERED_DISPUTES = (_D.WARNING_NEEDS_RESPONSE, _D.NEEDS_RESPONSE)

@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
                 ("submitted_at", models.DateTimeField(null=True)),
                 ("submitted_by", models.CharField(blank=True, max_length=200)),
+                ("answer", models.JSONField(default=dict)),
+                ("answer_key", models.CharField(blank=True, max_length=100)),
+                ("answering_at", models.DateTimeField(null=True)),
                 ("reminders", models.PositiveSmallIntegerField(default=0)),
                 (
                     "order",

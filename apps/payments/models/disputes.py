@@ -30,6 +30,11 @@ class Dispute(models.Model):
     closed_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.CharField(max_length=200, blank=True)
+    # What the shop says, by Stripe's names, and under which key it goes out; since when, while it
+    # is not known to have arrived.
+    answer: Any = models.JSONField(default=dict)
+    answer_key = models.CharField(max_length=100, blank=True)
+    answering_at = models.DateTimeField(null=True)
     # How many reminders of its date went out.
     reminders = models.PositiveSmallIntegerField(default=0)
 
