@@ -26,6 +26,24 @@ class OrderPaid(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepositPaid(Event):
+    """The deposit arrived: the order is certain, and the rest is paid later."""
+
+    kind: ClassVar[str] = "orders.deposit_paid"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceOverdue(Event):
+    """The day came by which the rest of an order had to be paid, and it is not."""
+
+    kind: ClassVar[str] = "orders.balance_overdue"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderExpired(Event):
     """No payment came in time; what was held is free again."""
 

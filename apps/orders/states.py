@@ -10,6 +10,8 @@ class OrderStatus(TextChoices):
     """Where an order is between checkout and the counter."""
 
     PENDING_PAYMENT = "pending_payment", "waiting for payment"
+    DEPOSIT_PAID = "deposit_paid", "deposit paid"
+    BALANCE_DUE = "balance_due", "balance due"
     PAID = "paid", "paid"
     IN_PRODUCTION = "in_production", "in production"
     READY = "ready", "ready"
@@ -137,11 +139,15 @@ _S = OrderStatus
 # Staff may take a step back when they pressed a button too early.
 # A payment may still arrive after an order expired or was cancelled unpaid: it is then taken up
 # again or set aside for a refund, so those two are not final.
-_ON_PAYMENT = {_S.PAID, _S.PAYMENT_MISMATCH, _S.PAID_UNFULFILLABLE}
+# The kitchen begins nothing of which only the deposit is paid.
+_ON_PAYMENT = {_S.PAID, _S.DEPOSIT_PAID, _S.PAYMENT_MISMATCH, _S.PAID_UNFULFILLABLE}
 ORDER_MACHINE = StateMachine(
     name="order",
     moves={
         _S.PENDING_PAYMENT: frozenset({*_ON_PAYMENT, _S.CANCELLED, _S.EXPIRED}),
+        _S.DEPOSIT_PAID: frozenset({_S.PAID, _S.BALANCE_DUE, _S.CANCELLED}),
+        # Moved to a later day it may be in time again.
+        _S.BALANCE_DUE: frozenset({_S.PAID, _S.DEPOSIT_PAID, _S.CANCELLED}),
         _S.PAID: frozenset({_S.IN_PRODUCTION, _S.CANCELLED}),
         _S.IN_PRODUCTION: frozenset({_S.READY, _S.PAID, _S.CANCELLED}),
         _S.READY: frozenset({_S.COLLECTED, _S.OUT_FOR_DELIVERY, _S.NO_SHOW, _S.IN_PRODUCTION}),
@@ -155,7 +161,12 @@ ORDER_MACHINE = StateMachine(
     },
     history=_history,
 )
+# What the kitchen works on.
 OPEN_STATUSES = (_S.PAID, _S.IN_PRODUCTION, _S.READY, _S.OUT_FOR_DELIVERY)
+# Certain, with goods and time taken, while the rest of the price is still to be paid.
+DEPOSITED = (_S.DEPOSIT_PAID, _S.BALANCE_DUE)
+# What the shop has promised and not handed out.
+ACCEPTED = (*DEPOSITED, *OPEN_STATUSES)
 # What nobody is asked to pay any more, although a payment under way may still arrive.
 NOT_PAYABLE = (_S.CANCELLED, _S.EXPIRED, _S.PAYMENT_MISMATCH, _S.PAID_UNFULFILLABLE)
 # Nobody comes back into the line at their old place: whoever let an offer lapse joins again.

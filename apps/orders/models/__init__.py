@@ -6,6 +6,7 @@ from apps.orders.models.carts import Cart, CartEvent, CartLine
 from apps.orders.models.credits import SaleCredit
 from apps.orders.models.customers import CalendarFeed, MailboxClaim
 from apps.orders.models.delivery import DeliveryZone, PostcodePlace
+from apps.orders.models.deposits import DepositRule
 from apps.orders.models.edits import OrderEdit
 from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
 from apps.orders.models.kitchen import Station, StationScope, TicketPrint
@@ -21,6 +22,7 @@ __all__ = [
     "CartEvent",
     "CartLine",
     "DeliveryZone",
+    "DepositRule",
     "HandOver",
     "MailboxClaim",
     "Mixer",

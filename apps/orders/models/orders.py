@@ -11,7 +11,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 
-from apps.orders.states import NOT_PAYABLE, OPEN_STATUSES, Channel, Fulfilment, OrderStatus
+from apps.orders.states import (
+    ACCEPTED,
+    DEPOSITED,
+    NOT_PAYABLE,
+    OPEN_STATUSES,
+    Channel,
+    Fulfilment,
+    OrderStatus,
+)
 from bakery.kernel import clock
 from bakery.kernel.states import TransitionRecord
 
@@ -69,6 +77,12 @@ class Order(models.Model):
     refunded_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     # What it costs less since it was made: the sum of its credits.
     credited_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # What makes it certain, with the rest to be paid until then; nothing when all is paid at once.
+    # Of it the shop may keep so much when the order is called off after that.
+    deposit_total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    deposit_kept = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    balance_due_at = models.DateTimeField(null=True)
+    deposit_paid_at = models.DateTimeField(null=True)
     tax_region = models.CharField(max_length=10)
     fulfilment = models.CharField(
         max_length=10, choices=Fulfilment.choices, default=Fulfilment.PICKUP
@@ -146,6 +160,16 @@ class Order(models.Model):
                 name="order_credited_total",
             ),
             models.CheckConstraint(
+                condition=Q(deposit_total=0, deposit_kept=0, balance_due_at=None)
+                | Q(
+                    deposit_total__gt=0,
+                    deposit_kept__gte=0,
+                    deposit_kept__lte=F("deposit_total"),
+                    balance_due_at__isnull=False,
+                ),
+                name="order_deposit",
+            ),
+            models.CheckConstraint(
                 condition=Q(pickup_ends_at__gt=F("pickup_starts_at")), name="order_pickup"
             ),
         ]
@@ -182,12 +206,17 @@ class Order(models.Model):
                 fields=["pickup_starts_at"],
                 name="order_balance_due",
                 condition=Q(
-                    status__in=OPEN_STATUSES,
+                    status__in=ACCEPTED,
                     total__gt=F("credited_total")
                     + F("gift_card_total")
                     + F("paid_total")
                     - F("refunded_total"),
                 ),
+            ),
+            models.Index(
+                fields=["balance_due_at"],
+                name="order_balance_date",
+                condition=Q(status=OrderStatus.DEPOSIT_PAID),
             ),
             models.Index(
                 fields=["fires_at"], name="order_fires", condition=Q(status__in=OPEN_STATUSES)
@@ -217,6 +246,33 @@ class Order(models.Model):
     def due(self) -> Decimal:
         """Return the balance as people are told it: nothing is due of an order that ended."""
         return Decimal("0.00") if self.status in NOT_PAYABLE else self.balance
+
+    @property
+    def was_certain(self) -> bool:
+        """Tell whether its goods were the customer's once, for all of its price or a deposit."""
+        return self.paid_at is not None or self.deposit_paid_at is not None
+
+    @property
+    def is_deposited(self) -> bool:
+        """Tell whether it is certain with the rest to be paid."""
+        return self.status in DEPOSITED
+
+    @property
+    def deposit_due(self) -> Decimal:
+        """Return what makes the order certain without being all of it; nothing if there is none.
+
+        What was paid of it at the counter counts. One that ended is asked what it asked for then,
+        for a payment that was under way.
+        """
+        missing = self.deposit_total - (self.paid_total - self.refunded_total)
+        if self.was_certain or not 0 < missing < self.balance:
+            return Decimal("0.00")
+        return missing
+
+    @property
+    def due_now(self) -> Decimal:
+        """Return what is asked for first: the deposit, or all that is due."""
+        return Decimal("0.00") if self.status in NOT_PAYABLE else self.deposit_due or self.balance
 
 
 class OrderLine(models.Model):

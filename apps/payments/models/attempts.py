@@ -28,6 +28,8 @@ class CheckoutAttempt(models.Model):
     expires_at = models.DateTimeField()
     planned_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
+    # Stripe's code for why a card was declined on it last, such as insufficient_funds.
+    decline = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [
