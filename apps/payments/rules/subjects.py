@@ -43,7 +43,7 @@ class Subject:
     """What an event is about.
 
     A session, directly or through the attempt in its metadata, which `is_payment` tells; or a
-    refund, a dispute or a fraud warning by its id.
+    refund, a dispute or a fraud warning by its id, of the payment ``intent_id``.
     """
 
     session_id: str = ""
@@ -101,7 +101,8 @@ def find_subject(event: Mapping[str, Any]) -> Subject | None:
         return Subject(session_id=str(thing.get("id") or ""))
     for prefix, name in _OF_OTHERS:
         if kind.startswith(prefix):
-            return Subject(**{name: str(thing.get("id") or "")})
+            intent_id = str(thing.get("payment_intent") or "")
+            return Subject(**{name: str(thing.get("id") or "")}, intent_id=intent_id)
     if not kind.startswith(_INTENT_EVENTS):
         return None
     metadata = thing.get("metadata")

@@ -71,13 +71,31 @@ def apply_event(*, event_id: str, at: datetime) -> EventState:
 
 def _learn(event: StripeEvent, subject: Subject, *, at: datetime) -> EventState:
     """Apply news of money that goes back or is disputed; park what is none of ours."""
-    if subject.refund_id:
-        known = learn_refund(refund_id=subject.refund_id, at=at)
-    elif subject.dispute_id:
-        known = learn_dispute(dispute_id=subject.dispute_id, at=at)
-    else:
-        known = learn_warning(warning_id=subject.warning_id, at=at)
+    # They may be the first that we hear of a payment: then that is recorded before.
+    known = _ask(subject, at=at) or (_settle_payment(subject, at=at) and _ask(subject, at=at))
     return _close(event, EventState.APPLIED, "", at=at) if known else _park(event, at=at)
+
+
+def _ask(subject: Subject, *, at: datetime) -> bool:
+    if subject.refund_id:
+        return learn_refund(refund_id=subject.refund_id, at=at)
+    if subject.dispute_id:
+        return learn_dispute(dispute_id=subject.dispute_id, at=at)
+    return learn_warning(warning_id=subject.warning_id, at=at)
+
+
+def _settle_payment(subject: Subject, *, at: datetime) -> bool:
+    """Record the payment that the news are about; return False when it is none of ours."""
+    session = (
+        stripe_gateway.find_session_of_intent(subject.intent_id) if subject.intent_id else None
+    )
+    attempt = adopt_attempt(session, at=at) if session else None
+    if session is None or attempt is None:
+        return False
+    with transaction.atomic():
+        ledger.lock_payments(attempt.order_id)
+        _settle(attempt, session, event_id="", at=at)
+    return True
 
 
 def check_attempt(*, attempt_id: int, at: datetime) -> bool:
