@@ -18,7 +18,7 @@ from apps.loyalty.selectors.gift_cards import (
     gift_cards,
     store_credit,
 )
-from apps.loyalty.selectors.held import Held, held_by
+from apps.loyalty.selectors.held import Held, held_by, held_on_cards
 from apps.loyalty.selectors.points import (
     PointsBalance,
     account_of,
@@ -63,6 +63,7 @@ __all__ = [
     "gift_card_by_code",
     "gift_cards",
     "held_by",
+    "held_on_cards",
     "history_of",
     "invitation_exists",
     "lots_of",

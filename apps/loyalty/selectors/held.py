@@ -1,11 +1,21 @@
 """What a sale holds of the bank, under its reference."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
 
 from apps.loyalty.models.gift_cards import GiftCardUse
 from apps.loyalty.models.points import PointsUse
 from apps.loyalty.rules.offers import CardSpend, PointsSpend
 from apps.loyalty.states import SpendState
+
+
+def held_on_cards(reference: str) -> Decimal:
+    """Return what gift cards pay of the paid sale called ``reference`` and did not get back."""
+    rows = GiftCardUse.objects.filter(reference=reference, state=SpendState.CONSUMED)
+    total: Decimal | None = rows.aggregate(sum=Sum("amount"))["sum"]
+    return total or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

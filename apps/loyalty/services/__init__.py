@@ -1,6 +1,14 @@
 """Writes of this app. ``reference`` names a sale; what it is, only the caller knows."""
 
-from apps.loyalty.services.bank import amend, consume, give_back, release, reserve, retake
+from apps.loyalty.services.bank import (
+    amend,
+    consume,
+    give_back,
+    refund_cards,
+    release,
+    reserve,
+    retake,
+)
 from apps.loyalty.services.coupons import add_coupon, make_coupons, switch_coupon
 from apps.loyalty.services.forgetting import forget_mailbox, forget_person
 from apps.loyalty.services.gift_card_desk import (
@@ -44,6 +52,7 @@ __all__ = [
     "mail_secrets",
     "make_coupons",
     "referral_code",
+    "refund_cards",
     "release",
     "report_loyalty_differences",
     "reserve",

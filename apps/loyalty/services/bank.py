@@ -6,6 +6,7 @@ by promotion, the account of points, gift cards by id.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection
 
@@ -73,6 +74,16 @@ def give_back(*, reference: str, reason: str, at: datetime) -> None:
     promotions.give_back(reference=reference, reason=reason, at=at)
     points.give_back(reference=reference, reason=reason, at=at)
     gift_cards.give_back(reference=reference, reason=reason, at=at)
+
+
+def refund_cards(*, reference: str, amount: Decimal, reason: str, at: datetime) -> Decimal:
+    """Give ``amount`` of a paid sale back to the gift cards that paid it, the last one first.
+
+    Returns what was given: less when the cards have less left in the sale. The caller sees that
+    it happens once.
+    """
+    _require_transaction()
+    return gift_cards.refund_cards(reference=reference, amount=amount, reason=reason, at=at)
 
 
 def amend(*, reference: str, buyer: Buyer, spend: Spend, at: datetime) -> None:

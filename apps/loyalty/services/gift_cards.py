@@ -58,6 +58,20 @@ def give_back(*, reference: str, reason: str, at: datetime) -> None:
     _return(reference, SpendState.CONSUMED, CardMoveKind.GIVE_BACK, reason=reason, at=at)
 
 
+def refund_cards(*, reference: str, amount: Decimal, reason: str, at: datetime) -> Decimal:
+    """See `bank.refund_cards`."""
+    given = Decimal(0)
+    for use in reversed(_uses(reference)):
+        part = min(use.amount, amount - given)
+        if use.state != SpendState.CONSUMED or part <= 0:
+            continue
+        use.amount, use.turn = use.amount - part, use.turn + 1
+        use.save(update_fields=["amount", "turn"])
+        _give(use, CardMoveKind.GIVE_BACK, part, reason=reason, at=at)
+        given += part
+    return given
+
+
 def retake(*, reference: str, at: datetime) -> bool:
     """See `bank.retake`."""
     for use in _uses(reference):

@@ -42,6 +42,13 @@ from apps.orders.selectors.counter import (
     drawer_sheet,
     find_customers,
 )
+from apps.orders.selectors.crediting import (
+    Sale,
+    SoldLine,
+    credits_of,
+    sale_of,
+    was_edited_after,
+)
 from apps.orders.selectors.customers import (
     MyOrder,
     claimable_orders,
@@ -118,7 +125,12 @@ from apps.orders.selectors.tickets import (
     prints_of,
     sheets_of,
 )
-from apps.orders.selectors.timeline import TimelineEntry, add_timeline_source, timeline
+from apps.orders.selectors.timeline import (
+    TimelineEntry,
+    add_timeline_source,
+    names_of,
+    timeline,
+)
 from apps.orders.selectors.waitlist import (
     DayLine,
     Waiting,
@@ -156,8 +168,10 @@ __all__ = [
     "PagePart",
     "PayableLine",
     "PayableOrder",
+    "Sale",
     "Seller",
     "Sheet",
+    "SoldLine",
     "TimelineEntry",
     "Tool",
     "Waiting",
@@ -183,6 +197,7 @@ __all__ = [
     "check_postcode",
     "claimable_orders",
     "console_orders",
+    "credits_of",
     "days_waited_for",
     "delivers",
     "drawer_sheet",
@@ -212,6 +227,7 @@ __all__ = [
     "mailbox_json",
     "money_by_hand",
     "my_orders",
+    "names_of",
     "new_cart_view",
     "notes_of",
     "open_cakes",
@@ -234,6 +250,7 @@ __all__ = [
     "prints_of",
     "quote_delivery",
     "require_cart",
+    "sale_of",
     "saved_address",
     "sellers",
     "sheets_of",
@@ -250,4 +267,5 @@ __all__ = [
     "wait_entry",
     "waiting_mail",
     "waiting_view",
+    "was_edited_after",
 ]

@@ -33,6 +33,7 @@ from apps.orders.services.counter import (
     send_pay_link,
     take_order,
 )
+from apps.orders.services.crediting import CreditLine, credit_sale, keep_money
 from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
 from apps.orders.services.edit_plan import CUSTOMER, require_editable
 from apps.orders.services.editing import EditResult, edit_order, preview_edit
@@ -84,6 +85,7 @@ __all__ = [
     "Address",
     "Again",
     "CounterOrder",
+    "CreditLine",
     "Customer",
     "EditResult",
     "EditWish",
@@ -118,6 +120,7 @@ __all__ = [
     "count_pantry",
     "create_cart",
     "create_station",
+    "credit_sale",
     "edit_order",
     "end_overdue",
     "erase_account_orders",
@@ -130,6 +133,7 @@ __all__ = [
     "hold_for_mismatch",
     "import_postcodes",
     "join_waitlist",
+    "keep_money",
     "leave_waitlist",
     "mail_claim",
     "mark_collected",

@@ -61,6 +61,9 @@ def require_editable(*, order: Order, actor: str, reason: str, at: datetime) -> 
     if order.status not in (_BY_CUSTOMER if by_customer else _BY_STAFF):
         what = order.get_status_display()
         raise Conflict("not_editable", f"This order is {what}: it cannot be changed any more.")
+    if order.credited_total > 0:
+        # Its lines are what was refunded: other lines would make that untrue.
+        raise Conflict("not_editable", "Money went back for this order, so it stays as it is.")
     if order.status == OrderStatus.PENDING_PAYMENT and order.hold_expires_at <= at:
         raise Conflict("order_expired", "The time to pay is over. Please order again.")
     if by_customer and order.fires_at is not None and at >= order.fires_at:

@@ -2,13 +2,16 @@
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from apps.loyalty import selectors as loyalty
 from apps.orders.events import OrderCancelled, OrderExpired
 from apps.orders.models import Order
 from apps.orders.services.board import append_board_event
+from apps.orders.services.crediting import credit_gift_cards
 from apps.orders.services.holding import give_back_sold, release_held
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import OPEN_STATUSES, ORDER_MACHINE, BoardKind, OrderStatus
@@ -49,8 +52,9 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
             actor=actor,
             at=at,
             reason=reason,
-            refunded_total=order.paid_total,
+            refunded_total=_all_money(order),
         )
+        credit_gift_cards(order, actor=actor, at=at)
         _free_goods(order, old, at=at)
         outbox.emit(
             OrderCancelled(order_id=order.pk, number=order.number, was_paid=was_paid),
@@ -61,6 +65,17 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
         if old in OPEN_STATUSES:
             append_board_event(order, BoardKind.STATUS, at=at)
     return order
+
+
+def _all_money(order: Order) -> Decimal:
+    """Return all that was paid otherwise, and what gift cards got back before the end.
+
+    What they pay still is given back by the bank itself, and is no refund of anybody's.
+    """
+    if order.paid_at is None or not order.gift_card_total:
+        return order.paid_total
+    held = loyalty.held_on_cards(order.hold_reference)
+    return order.paid_total + order.gift_card_total - held
 
 
 def _occurrence(order: Order) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from apps.orders.rules.handing import (
     locked_until,
     needs_proof,
 )
+from apps.orders.selectors.crediting import credited_goods, goods_of
 from apps.orders.services.board import append_board_event
 from apps.orders.services.evidence import kept_picture
 from apps.orders.services.trail import record_staff_action
@@ -252,16 +252,13 @@ def _hand_out(order: Order, hand_over: HandOver, *, taken_by: str) -> None:
         loyalty.earn(
             user_id=order.user_id,
             reference=order.hold_reference,
-            amount=_goods(order),
+            amount=goods_of(order),
             at=at,
         )
+        if order.credited_total:
+            # What went back before it was handed out earns nothing.
+            loyalty.take_back(reference=order.hold_reference, amount=credited_goods(order), at=at)
     record_staff_action(
         order, "order.collected", actor=actor, old=old, reason=hand_over.reason, at=at
     )
     append_board_event(order, BoardKind.STATUS, at=at)
-
-
-def _goods(order: Order) -> Decimal:
-    """Return what the goods cost without tax and delivery, however paid: what earns points."""
-    fee = order.delivery_fee - (order.delivery_tax if order.prices_include_tax else Decimal(0))
-    return order.subtotal - fee
