@@ -7,17 +7,16 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from apps.catalog import services
+from bakery.edge.by_service import RefusableForm, RefusalShown
 from bakery.edge.console import AuditedModelAdmin, ReasonForm
-from bakery.kernel.errors import DomainError
 
 
-class RefusableForm(ReasonForm):
-    """A form whose second showing carries why the service said no."""
+class TimedForm(RefusableForm, ReasonForm):
+    """A form that says which state of its row was read, and why the service said no."""
 
-    refusal = ""
     read_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -25,15 +24,8 @@ class RefusableForm(ReasonForm):
         if self.instance.pk and hasattr(self.instance, "updated_at"):
             self.initial["read_at"] = self.instance.updated_at.isoformat()
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the service refused."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refusal:
-            raise ValidationError(self.refusal)
-        return cleaned
 
-
-class SavedByService(AuditedModelAdmin):
+class SavedByService(RefusalShown, AuditedModelAdmin):
     """Calls `write` once everything is valid; the service saves, audits, and may refuse."""
 
     actions = None
@@ -48,33 +40,6 @@ class SavedByService(AuditedModelAdmin):
         """Nothing of a kitchen is deleted: prices and recipes explain what was sold."""
         return False
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Save; what the service refuses is shown on the same page, and nothing is lost."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            request.refusal = error  # type: ignore[attr-defined]  # for the second pass, below
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: Any = None,
-        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
-        **kwargs: Any,
-    ) -> Any:
-        """Let the form of the second pass say why."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        refusal = getattr(request, "refusal", None)
-        form.refusal = _sentence(refusal) if refusal else ""
-        return form
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Leave it to `save_related`, where the lines are known as well."""
 
@@ -84,12 +49,6 @@ class SavedByService(AuditedModelAdmin):
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         lines = _lines_of(formsets[0]) if formsets else None
         form.instance.pk = self.write(request, form, lines)
-
-
-def _sentence(error: DomainError) -> str:
-    fields = error.details.get("fields", {})
-    told = "; ".join(f"{name}: {' '.join(problems)}" for name, problems in fields.items())
-    return f"{error.message} {told}".strip()
 
 
 class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog import selectors, services
-from apps.catalog.admin.by_service import RefusableForm, SavedByService, tell_settled
+from apps.catalog.admin.by_service import SavedByService, TimedForm, tell_settled
 from apps.catalog.models import Ingredient, IngredientPrice
 from apps.catalog.rules.allergen_lists import ATOMS, CODES, GROUPS
 from apps.catalog.rules.costing import SUITABLE
@@ -40,7 +40,7 @@ class _Ticks(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
 
-class IngredientForm(RefusableForm):
+class IngredientForm(TimedForm):
     """An ingredient; its price is changed on a page of its own, after a look at what follows."""
 
     contains = _Ticks(choices=_GROUPED, required=False)

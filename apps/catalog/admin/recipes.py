@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from apps.catalog import selectors, services
 from apps.catalog.admin.by_service import (
     LinesInline,
-    RefusableForm,
     SavedByService,
+    TimedForm,
     tell_settled,
 )
 from apps.catalog.models import CostedSize, Recipe, RecipeLine, VariantPart, WithdrawnClaim
@@ -28,7 +28,7 @@ from bakery.kernel.clock import parse_moment
 _FIELDS = ("name", "yield_quantity", "yield_unit", "loss_percent", "notes")
 
 
-class RecipeForm(RefusableForm):
+class RecipeForm(TimedForm):
     """A recipe's own fields."""
 
     class Meta:
@@ -37,7 +37,7 @@ class RecipeForm(RefusableForm):
         help_texts = {"loss_percent": "What is lost of it: trimmed, left in the bowl, broken."}
 
 
-class CostedSizeForm(RefusableForm):
+class CostedSizeForm(TimedForm):
     """Nothing of a size is changed here but its parts."""
 
     class Meta:

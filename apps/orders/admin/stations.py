@@ -5,22 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from apps.catalog.models import Category, Product
 from apps.orders import services
 from apps.orders.models import Station
+from bakery.edge.by_service import RefusableForm, RefusalShown
 from bakery.edge.console import actor_of
 from bakery.kernel import clock
-from bakery.kernel.errors import DomainError
 
 _SHOWN = 4
 
 
-class StationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
+class StationForm(RefusableForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """A station and what it makes; whatever the service refuses is said on the same page."""
 
-    refusal = ""
     categories = forms.ModelMultipleChoiceField(
         queryset=Category.objects.order_by("position", "name"),
         required=False,
@@ -68,16 +67,9 @@ class StationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             )
         return [found[name][0] for name in wanted]
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the service refused."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refusal:
-            raise forms.ValidationError(self.refusal)
-        return cleaned
-
 
 @admin.register(Station)
-class StationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
+class StationAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
     """Stations. The service writes the audit entry, so this is a plain admin."""
 
     form = StationForm
@@ -101,32 +93,6 @@ class StationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for t
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         told = ", ".join(names[:_SHOWN]) + more
         return "; ".join(filter(None, ["sees everything" * station.everything, told])) or "-"
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Save; what the service refuses is shown on the same page, and nothing is lost."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            request.refusal = error.message  # type: ignore[attr-defined]  # for the second pass
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: Any = None,
-        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
-        **kwargs: Any,
-    ) -> Any:
-        """Let the form of the second pass say why."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.refusal = getattr(request, "refusal", "")
-        return form
 
     def save_model(self, request: HttpRequest, obj: Station, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Write by the service."""

@@ -1,6 +1,7 @@
 """Delivery zones in the console: their list and form, and whether a postcode gets delivered."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -14,6 +15,7 @@ from apps.orders import selectors, services
 from apps.orders.models import DeliveryZone
 from apps.orders.rules.zones import overlaps
 from apps.orders.states import ZoneKind
+from bakery.edge.by_service import RefusableForm, RefusalShown
 from bakery.edge.console import actor_of
 from bakery.kernel import clock, money
 from bakery.kernel.errors import DomainError
@@ -25,10 +27,10 @@ _FIELDS = (
 )  # fmt: skip
 
 
-class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
+class ZoneForm(RefusableForm, forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """A zone as people write it: postcodes one a line or with commas between them."""
 
-    refusal: DomainError | None = None
+    called: ClassVar[Mapping[str, str]] = {"postcodes": "codes", "weekdays": "served"}
     country = forms.ChoiceField(choices=_COUNTRIES)
     codes = forms.CharField(
         label="Postcodes",
@@ -64,16 +66,6 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the ch
         else:
             self.initial.setdefault("country", settings.SHOP_COUNTRY)
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the service refused, beside its field."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refusal is not None:
-            field = {"postcodes": "codes", "weekdays": "served"}.get(
-                self.refusal.details.get("field", ""), self.refusal.details.get("field")
-            )
-            self.add_error(field if field in self.fields else None, self.refusal.message)
-        return cleaned
-
     def _post_clean(self) -> None:
         """Leave the instance alone: the service writes, and the database's own rules hold."""
 
@@ -95,7 +87,7 @@ class CheckForm(forms.Form):
 
 
 @admin.register(DeliveryZone)
-class ZoneAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class ZoneAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     """Where orders are brought. The service writes the audit entry, so this is a plain admin."""
 
     form = ZoneForm
@@ -141,32 +133,6 @@ class ZoneAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def days(self, zone: DeliveryZone) -> str:
         """Show when it is served."""
         return ", ".join(_DAYS[day][:3] for day in zone.weekdays) or "every day"
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Save; what the service refuses is shown on the same page, and nothing is lost."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            request.refusal = error  # type: ignore[attr-defined]  # for the second pass, below
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: Any = None,
-        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
-        **kwargs: Any,
-    ) -> Any:
-        """Let the form of the second pass say why."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.refusal = getattr(request, "refusal", None)
-        return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Write by the service."""
