@@ -16,3 +16,16 @@ def check_open_attempts() -> int:
 def retry_events() -> int:
     """Apply parked and stranded events again."""
     return services.retry_events(at=clock.now())
+
+
+@shared_task(name="apps.payments.tasks.find_missed")
+def find_missed() -> int:
+    """Ask Stripe what it knows and never told us; beat sends this every ten minutes."""
+    found = services.find_missed(at=clock.now())
+    return found.events + found.payments
+
+
+@shared_task(name="apps.payments.tasks.watch_stripe")
+def watch_stripe() -> int:
+    """See whether Stripe's word comes through; beat sends this every minute."""
+    return len(services.watch_stripe(at=clock.now()))

@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.payments.api import webhook
 from apps.payments.models import StripeEvent
+from apps.payments.services import watching
 from bakery.kernel.models import OutboxMessage
 from tests.payments.factories import WEBHOOK, encode, post, sign
 
@@ -210,8 +211,8 @@ def test_five_megabytes_over_http_are_a_413(live_server):
 def test_refusals_are_counted_and_the_fifth_is_an_error_in_the_log(client, caplog):
     """P5."""
     cache.clear()
-    with caplog.at_level(logging.ERROR, logger="apps.payments.api.webhook"):
-        for _ in range(webhook.SUSPICIOUS - 1):
+    with caplog.at_level(logging.ERROR, logger="apps.payments.services.watching"):
+        for _ in range(watching.SUSPICIOUS - 1):
             post(client, EVENT, header="t=1,v1=0")
         assert not caplog.records
         for _ in range(3):

@@ -58,7 +58,7 @@ def create_session(*, idempotency_key: str, params: Mapping[str, Any]) -> Sessio
             max_network_retries=0,
             **params,
         )
-        return _view_of(cast("dict[str, Any]", reply.data))
+        return view_session(cast("dict[str, Any]", reply.data))
 
     with translated():
         for pause in _PAUSES_SECONDS:
@@ -114,10 +114,11 @@ def fetch_account() -> dict[str, Any]:
 
 
 def _view(session: Any) -> SessionView:
-    return _view_of(session.to_dict())
+    return view_session(session.to_dict())
 
 
-def _view_of(raw: dict[str, Any]) -> SessionView:
+def view_session(raw: dict[str, Any]) -> SessionView:
+    """Return what a session of Stripe's JSON says; what is not expanded in it stays unknown."""
     intent = _expanded(raw.get("payment_intent"))
     charge = _expanded(intent.get("latest_charge"))
     balance = _expanded(charge.get("balance_transaction"))

@@ -1,8 +1,5 @@
 """Where Stripe posts its events: as thin as it can be, because Stripe retries and measures."""
 
-import logging
-
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
@@ -12,12 +9,9 @@ from apps.payments import services
 from bakery.edge import access
 from bakery.edge.errors import envelope
 from bakery.kernel import clock
-from bakery.kernel.errors import DomainError, Invalid
+from bakery.kernel.errors import Invalid
 
-logger = logging.getLogger(__name__)
 MAX_BODY = 256 * 1024
-SUSPICIOUS = 5
-_COUNTER, _COUNTER_SECONDS = "stripe-webhook-refused", 3600
 
 
 @access.page(access.ANYONE)
@@ -40,7 +34,7 @@ def receive_stripe_event(request: HttpRequest) -> HttpResponse:
     except UnreadablePostError:
         return _refuse(400, "bad_request", "The request body broke off.")
     except Invalid as error:
-        _count_refusal(error)
+        services.count_refusal(code=error.code)
         return _refuse(error.status, error.code, error.message)
     return JsonResponse({"received": event_id})
 
@@ -53,19 +47,6 @@ def _read_body(request: HttpRequest) -> bytes:
     if len(body) > MAX_BODY:
         raise RequestDataTooBig
     return body
-
-
-def _count_refusal(error: DomainError) -> None:
-    """Count in the cache, not the database: forged requests must cost nothing that lasts."""
-    logger.warning("stripe webhook refused", extra={"code": error.code})
-    if cache.add(_COUNTER, 1, _COUNTER_SECONDS):
-        return
-    try:
-        refused = cache.incr(_COUNTER)
-    except ValueError:  # expired meanwhile, or the cache is down
-        return
-    if refused == SUSPICIOUS:
-        logger.error("stripe webhooks keep being refused", extra={"count": refused})
 
 
 def _refuse(

@@ -9,6 +9,7 @@ from apps.payments.models.disputes import (
     FraudWarning,
 )
 from apps.payments.models.events import StripeEvent
+from apps.payments.models.listings import Episode, StripeListing
 from apps.payments.models.payments import Payment
 from apps.payments.models.refunds import (
     PaymentBalance,
@@ -23,6 +24,7 @@ __all__ = [
     "Dispute",
     "DisputeMove",
     "DisputeTransition",
+    "Episode",
     "EvidenceArchive",
     "FraudWarning",
     "Payment",
@@ -32,4 +34,5 @@ __all__ = [
     "RefundReversal",
     "RefundTransition",
     "StripeEvent",
+    "StripeListing",
 ]

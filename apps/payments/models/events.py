@@ -7,7 +7,7 @@ from apps.payments.states import OPEN_EVENTS, EventState
 
 
 class StripeEvent(models.Model):
-    """An event exactly as Stripe sent and signed it, stored once, and what became of it."""
+    """An event as Stripe sent and signed it, or listed it, and what became of it; stored once."""
 
     id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=100)
@@ -16,6 +16,8 @@ class StripeEvent(models.Model):
     object_id = models.CharField(max_length=255, blank=True)
     payload = models.TextField()
     received_at = models.DateTimeField()
+    # Set when it was never delivered until we asked for it; then it is as Stripe lists it.
+    fetched_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=EventState.choices, default=EventState.RECEIVED)
     settled_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)
@@ -28,6 +30,11 @@ class StripeEvent(models.Model):
                 condition=Q(state__in=OPEN_EVENTS),
             ),
             models.Index(fields=["-received_at"], name="stripe_event_newest"),
+            models.Index(
+                fields=["-received_at"],
+                name="stripe_event_delivered",
+                condition=Q(fetched_at=None),
+            ),
             models.Index(fields=["object_id"], name="stripe_event_object"),
         ]
 

@@ -7,32 +7,40 @@ from apps.payments.services.cancellation import (
     close_outdated,
 )
 from apps.payments.services.checkout import CheckoutLink, open_checkout
+from apps.payments.services.customer_refunds import ask_as_customer, preview_for_customer
 from apps.payments.services.deciding import (
     approve_refund,
     reject_refund,
     try_refund_again,
     withdraw_refund,
 )
+from apps.payments.services.finding import Found, find_missed, store_missed, stripe_movements
 from apps.payments.services.giving_back import give_back_by_hand
 from apps.payments.services.ingestion import receive_event
 from apps.payments.services.refunding import request_edit_refund, request_refunds
 from apps.payments.services.settlement import apply_event, check_attempt
 from apps.payments.services.sweeping import check_open_attempts, retry_events
+from apps.payments.services.watching import count_refusal, watch, watch_stripe
 
 __all__ = [
     "CheckoutLink",
+    "Found",
     "RefundLine",
     "RefundPreview",
     "Refundable",
     "WayShare",
     "apply_event",
     "approve_refund",
+    "ask_as_customer",
     "check_attempt",
     "check_open_attempts",
     "close_checkouts",
     "close_outdated",
+    "count_refusal",
+    "find_missed",
     "give_back_by_hand",
     "open_checkout",
+    "preview_for_customer",
     "preview_refund",
     "receive_event",
     "reject_refund",
@@ -40,6 +48,10 @@ __all__ = [
     "request_refund_of",
     "request_refunds",
     "retry_events",
+    "store_missed",
+    "stripe_movements",
     "try_refund_again",
+    "watch",
+    "watch_stripe",
     "withdraw_refund",
 ]
