@@ -19,7 +19,7 @@ Fixtures:
 - `drain_outbox()`: carries out everything in the outbox that is due; returns the count.
 - `sandbox`: the local Stripe, Twilio and SMTP on the addresses that settings already name;
   started on first use, reset before each test that asks for it.
-- `storage`: public and private files in folders of the test alone.
+- `storage`: public and private files, and those of receipts, in folders of the test alone.
 - `live_server` (pytest-django): the WSGI application over HTTP, on this worker's database.
 - `live_sockets`: the ASGI application (`/ws/`) over HTTP; `.url`, `.ws_url`.
 - `browser`: headless Chromium (playwright, sync), nothing open in it; one for each module.
@@ -212,9 +212,11 @@ def storage(settings, tmp_path):
     """Public and private files in folders of this test alone."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
     private = dict(settings.STORAGES["private"]["OPTIONS"], location=str(tmp_path / "private"))
+    receipts = dict(settings.STORAGES["receipts"]["OPTIONS"], location=str(tmp_path / "receipts"))
     settings.STORAGES = {
         **settings.STORAGES,
         "private": {**settings.STORAGES["private"], "OPTIONS": private},
+        "receipts": {**settings.STORAGES["receipts"], "OPTIONS": receipts},
     }
 
 

@@ -3,10 +3,16 @@
 import base64
 import json
 import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from apps.receipts.adapters.certificates import make_certificate
 
 # Shapes that the outside services' own clients and dj-stripe insist on.
 _STRIPE_BODY = 32
+RECEIPT_KEYS = ("RECEIPT_SIGNING_KEY", "RECEIPT_SIGNING_CERTIFICATES", "RECEIPT_TRUSTED_ROOTS")
+# Before the first day of any demo or test, and long after.
+_SINCE, _FOR = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=3650)
 
 
 def make_keys() -> dict[str, str]:
@@ -26,7 +32,15 @@ def make_keys() -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(_STRIPE_BODY // 2)}",
         "TWILIO_ACCOUNT_SID": f"AC{secrets.token_hex(16)}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        **_receipt_keys(),
     }
+
+
+def _receipt_keys() -> dict[str, str]:
+    """Return a key that receipts are signed with, its certificate and the root to trust."""
+    until = datetime.now(UTC) + _FOR
+    made = make_certificate(name="Sandbox bakery, receipts", since=_SINCE, until=until)
+    return dict(zip(RECEIPT_KEYS, (made.key, made.certificate, made.root), strict=True))
 
 
 def load_keys(path: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from bakery.settings.parts.database import *
 from bakery.settings.parts.loyalty import *
 from bakery.settings.parts.mail import *
 from bakery.settings.parts.observability import *
+from bakery.settings.parts.receipts import *
 from bakery.settings.parts.rest import *
 from bakery.settings.parts.security import *
 from bakery.settings.parts.shop import *

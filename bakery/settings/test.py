@@ -17,6 +17,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_AUTOREFRESH = True
 # Seconds of CPU for each picture: tests that want it ask for it.
 CUTOUT_AUTOMATIC = False
+# Tenths of a second of CPU for each paid order: tests that want files ask for them.
+RECEIPT_SEALING_AUTOMATIC = False
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo", "bakery.sandbox.till"]

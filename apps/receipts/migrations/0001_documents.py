@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("key", models.CharField(max_length=200, unique=True)),
-                ("sha256", models.CharField(max_length=64)),
+                ("sha256", models.CharField(max_length=64, unique=True)),
                 ("size", models.PositiveIntegerField()),
                 ("signer", models.CharField(max_length=64)),
                 ("sealed_at", models.DateTimeField()),

@@ -11,7 +11,7 @@ class Seal(AppendOnly):
 
     document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="seal")
     key = models.CharField(max_length=200, unique=True)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, unique=True)
     size = models.PositiveIntegerField()
     # SHA-256 of the signer's certificate.
     signer = models.CharField(max_length=64)

@@ -124,6 +124,7 @@ class TrialRun:
             "EMAIL_URL": f"smtp://{LOOPBACK}:{smtp}",
             "MEDIA_ROOT": str(Path(self.folder, "media", str(worker))),
             "PRIVATE_MEDIA_ROOT": str(Path(self.folder, "private", str(worker))),
+            "RECEIPT_ROOT": str(Path(self.folder, "receipts", str(worker))),
             "STATIC_ROOT": str(Path(self.folder, "static")),
         }
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from bakery.sandbox.engines.database import APP, OWNER
 from bakery.sandbox.engines.ports import LOOPBACK
+from bakery.sandbox.keys import RECEIPT_KEYS
 
 DATABASE = "bakery"
 DEMO_PHONES = "+14165550101,+14165550102"
@@ -99,10 +100,18 @@ def compose_environment(
                 "TILL_KEYS",
             )
         },
+        **_receipt_keys(given, keys),
         **_engine_addresses(parts, ports, keys),
         **_service_addresses(parts, ports, keys),
     }
     return {**own, **{name: value for name, value in given.items() if value or name not in own}}
+
+
+def _receipt_keys(given: Mapping[str, str], keys: Mapping[str, str]) -> dict[str, str]:
+    """Return what receipts are signed with; nothing of it where the user names a key."""
+    if given.get("RECEIPT_SIGNING_KEY"):
+        return {}
+    return {name: keys[name] for name in RECEIPT_KEYS}
 
 
 def _folders(var: str) -> dict[str, str]:
@@ -111,6 +120,7 @@ def _folders(var: str) -> dict[str, str]:
         "SANDBOX_DATA_DIR": f"{var}/sandbox",
         "MEDIA_ROOT": f"{var}/media",
         "PRIVATE_MEDIA_ROOT": f"{var}/private",
+        "RECEIPT_ROOT": f"{var}/receipts",
         "STATIC_ROOT": f"{var}/static",
     }
 
