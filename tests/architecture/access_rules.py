@@ -264,6 +264,20 @@ RULES: dict[str, str] = {
     "webhooks/stripe/": ANYONE,
     "api/v1/orders/<uuid:public_id>/pay": ANYONE,
     "orders/<uuid:public_id>/pay/": ANYONE,
+    "api/v1/orders/<uuid:public_id>/refund-requests": ANYONE,
+    "api/v1/orders/<uuid:public_id>/refund-requests/preview": ANYONE,
+    "api/v1/orders/<uuid:public_id>/refund-requests/<uuid:refund_id>/withdraw": ANYONE,
+    "orders/<uuid:public_id>/refunds/": ANYONE,
+    "orders/<uuid:public_id>/refunds/<uuid:refund_id>/withdraw/": ANYONE,
+    "api/v1/staff/orders/<uuid:public_id>/refunds": "staff:payments.request_refund",
+    "api/v1/staff/orders/<uuid:public_id>/refunds/preview": "staff:payments.request_refund",
+    "api/v1/staff/refunds": "staff:payments.view_refundrequest",
+    "api/v1/staff/refunds/<uuid:public_id>": "staff:payments.view_refundrequest",
+    "api/v1/staff/refunds/<uuid:public_id>/approve": "staff:payments.approve_refund",
+    "api/v1/staff/refunds/<uuid:public_id>/reject": "staff:payments.approve_refund",
+    "api/v1/staff/refunds/<uuid:public_id>/withdraw": "staff:payments.request_refund",
+    "api/v1/staff/refunds/<uuid:public_id>/retry": "staff:payments.approve_refund",
+    "api/v1/staff/refunds/<uuid:public_id>/give-back": "staff:payments.give_back_by_hand",
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {

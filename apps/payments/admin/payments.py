@@ -1,19 +1,114 @@
 """Payments in the console."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
 
 from apps.payments.admin.base import PaymentsAdmin
-from apps.payments.models import Payment
+from apps.payments.admin.showing import order_link, text, when, with_money_back
+from apps.payments.models import CheckoutAttempt, Payment, Refund, RefundRequest
 
 
 @admin.register(Payment)
 class PaymentAdmin(PaymentsAdmin):
-    """Money that came."""
+    """Money that came, and what of it went back."""
 
-    list_display = ["recorded_at", "order", "amount", "currency", "fee", "method", "outcome",
-                    "payment_intent"]  # fmt: skip
-    list_display_links = ["recorded_at", "payment_intent"]
-    list_filter = ["outcome", "method", "recorded_at"]
-    list_select_related = ["order"]
-    search_fields = ["order__number", "payment_intent", "charge", "order__customer_email"]
-    ordering = ["-recorded_at"]
+    list_display = ("came", "order_number", "captured", "stripe_fee", "gone_back", "is_disputed",
+                    "method", "outcome", "payment_intent")  # fmt: skip
+    list_display_links = ("came", "payment_intent")
+    list_filter = ("outcome", "method", "recorded_at")
+    search_fields = ("order__number", "payment_intent", "charge", "order__customer_email")
+    search_help_text = "Number of the order, mail address, or Stripe's id."
+    ordering = ("-recorded_at",)
+    sortable_by = ("came", "captured")
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        """Read the columns of the list in one query."""
+        return with_money_back(super().get_queryset(request).select_related("order"))
+
+    @admin.display(description="came", ordering="recorded_at")
+    def came(self, row: Payment) -> str:
+        """Show the shop's time."""
+        return when(row.recorded_at)
+
+    @admin.display(description="order")
+    def order_number(self, row: Payment) -> SafeString:
+        """Link to the order."""
+        return order_link(row.order)
+
+    @admin.display(description="captured", ordering="amount")
+    def captured(self, row: Payment) -> str:
+        """Show what came."""
+        return text(row.amount, row.currency)
+
+    @admin.display(description="fee")
+    def stripe_fee(self, row: Payment) -> str:
+        """Show what Stripe kept."""
+        return text(row.fee, row.currency)
+
+    @admin.display(description="went back")
+    def gone_back(self, row: Any) -> str:
+        """Show what was given back of it."""
+        return text(row.refunded, row.currency) if row.refunded else "-"
+
+    @admin.display(description="disputed", boolean=True)
+    def is_disputed(self, row: Any) -> bool | None:
+        """Show whether the customer's bank disputes it, or did."""
+        return True if row.disputed else None
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a payment with all that happened to its money."""
+        row: Any = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row) or request.method == "POST":
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Payment of {text(row.amount, row.currency)}, order {row.order.number}",
+            "row": row,
+            "figures": _figures(row),
+            "came": when(row.recorded_at),
+            "refunds": [
+                (when(refund.recorded_at), text(refund.amount, refund.currency), refund)
+                for refund in Refund.objects.filter(payment=row)
+                .select_related("request", "reversal")
+                .order_by("pk")
+            ],
+            "requests": [
+                (when(asked.requested_at), text(asked.amount, asked.currency), asked)
+                for asked in RefundRequest.objects.filter(payment=row).order_by("pk")
+            ],
+            "disputes": list(row.disputes.order_by("pk")),
+            "attempts": [
+                (when(attempt.planned_at), text(attempt.amount, attempt.currency), attempt)
+                for attempt in CheckoutAttempt.objects.filter(order_id=row.order_id)
+                .defer("url")
+                .order_by("number")
+            ],
+        }
+        return render(request, "admin/payments/payment_page.html", context)
+
+
+def _figures(row: Any) -> list[tuple[str, str]]:
+    left = row.amount - row.refunded
+    sums = [
+        ("Captured", row.amount),
+        ("Stripe's fee", row.fee),
+        ("Went back", row.refunded),
+        ("Left", left),
+    ]
+    return [(name, text(amount, row.currency)) for name, amount in sums]

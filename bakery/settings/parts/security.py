@@ -70,6 +70,7 @@ RATE_LIMITS = {
     "till": env("RATE_TILL", default="240/minute"),
     "calendar": env("RATE_CALENDAR", default="60/minute"),
     "order": env("RATE_ORDER", default="60/minute"),
+    "refund": env("RATE_REFUND", default="30/hour"),
     "waitlist": env("RATE_WAITLIST", default="20/hour"),
     # Codes of coupons that were tried and refused, by cart and by address.
     "code": env("RATE_CODE", default="10/10 minutes"),

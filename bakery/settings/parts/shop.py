@@ -7,6 +7,24 @@ from bakery.settings.environment import env
 SHOP_NAME = env("SHOP_NAME", default="Sweet Rise Bakery")
 SHOP_TIME_ZONE = env("SHOP_TIME_ZONE", default="America/Toronto")
 SHOP_CURRENCY = env("SHOP_CURRENCY", default="CAD")
+# The shop as its receipts name it: the name it is registered under (else SHOP_NAME), its address
+# line by line with | between, how to reach it, and its tax registrations by levy:
+# "HST:123456789RT0001,QST:1234567890TQ0001". What the law asks of a receipt and is not set here is
+# told in the console; nothing is made up.
+SHOP_LEGAL_NAME = env("SHOP_LEGAL_NAME", default="")
+SHOP_ADDRESS = [line.strip() for line in env("SHOP_ADDRESS", default="").split("|") if line.strip()]
+SHOP_PHONE = env("SHOP_PHONE", default="")
+SHOP_EMAIL = env("SHOP_EMAIL", default="")
+SHOP_TAX_NUMBERS = {
+    levy.strip(): number.strip()
+    for levy, _, number in (
+        item.partition(":") for item in env.list("SHOP_TAX_NUMBERS", default=[])
+    )
+}
+# What receipts say about refunds, and the paper they are made for: letter or a4.
+RECEIPT_POLICY = env("RECEIPT_POLICY", default="")
+RECEIPT_POLICY_FR = env("RECEIPT_POLICY_FR", default="")
+RECEIPT_PAPER = env("RECEIPT_PAPER", default="letter")
 SHOP_COUNTRY = env("SHOP_COUNTRY", default="CA")
 SHOP_REGION = env("SHOP_REGION", default="ON")
 # Whether prices are written with the tax in them, as in the UK.
@@ -47,7 +65,13 @@ SHOP_EVENT_DAYS_BEFORE = env.int("SHOP_EVENT_DAYS_BEFORE", default=2)
 SHOP_WAITLIST_OFFER_MINUTES = env.int("SHOP_WAITLIST_OFFER_MINUTES", default=120)
 SHOP_WAITLIST_FROM_HOUR = env.int("SHOP_WAITLIST_FROM_HOUR", default=8)
 SHOP_WAITLIST_TO_HOUR = env.int("SHOP_WAITLIST_TO_HOUR", default=21)
+# Customers are reminded of the rest after a deposit so many days before it is due.
+SHOP_BALANCE_REMINDER_DAYS = [
+    int(days) for days in env.list("SHOP_BALANCE_REMINDER_DAYS", default=["3", "1"])
+]
 # Until so long before the kitchen begins customers may cancel a paid order themselves.
 ORDER_CANCEL_NOTICE_HOURS = env.int("ORDER_CANCEL_NOTICE_HOURS", default=24)
+# Until so many days after the pickup customers may ask for a refund themselves.
+REFUND_REQUEST_DAYS = env.int("REFUND_REQUEST_DAYS", default=14)
 # Carts that nobody touched, and what was done with carts, are kept for so many days.
 CART_KEEP_DAYS = env.int("CART_KEEP_DAYS", default=90)
