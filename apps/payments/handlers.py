@@ -6,6 +6,7 @@ from decimal import Decimal
 from apps.notifications.services import raise_alert
 from apps.orders.events import (
     OrderCancelled,
+    OrderCollected,
     OrderEdited,
     OrderExpired,
     OrderPaid,
@@ -14,7 +15,13 @@ from apps.orders.events import (
 )
 from apps.payments import services
 from apps.payments.adapters import mirror, stripe_gateway
-from apps.payments.events import AttentionNeeded, SessionSettled, StripeEventReceived
+from apps.payments.events import (
+    AttentionNeeded,
+    DisputeClosed,
+    DisputeOpened,
+    SessionSettled,
+    StripeEventReceived,
+)
 from bakery.kernel import outbox
 
 
@@ -91,3 +98,22 @@ def refund_edited(event: RefundOwed, *, at: datetime) -> None:
         by="system",
         at=at,
     )
+
+
+@outbox.handles(DisputeOpened, external=True)
+def freeze_evidence(event: DisputeOpened, *, at: datetime) -> None:
+    """Keep what is known about the order before anything else happens to it."""
+    services.freeze_evidence(dispute_id=event.dispute_id, at=at)
+
+
+@outbox.handles(DisputeClosed)
+def write_off_lost(event: DisputeClosed, *, at: datetime) -> None:
+    """Take back the points of a sale whose payment the bank gave back to the customer."""
+    if not event.won:
+        services.write_off(order_id=event.order_id, at=at)
+
+
+@outbox.handles(OrderCollected)
+def write_off_collected(event: OrderCollected, *, at: datetime) -> None:
+    """Take points back at once that were earned after the payment was lost."""
+    services.write_off(order_id=event.order_id, at=at)

@@ -10,8 +10,10 @@ from apps.notifications.services.delivery import deliver_message, record_receipt
 from apps.notifications.services.erasing import erase_messages, erase_messages_to
 from apps.notifications.services.mail_secrets import add_mail_secrets
 from apps.notifications.services.messages import resend_message, send_mail, send_sms
+from apps.notifications.services.reading import SaidMessage, read_messages
 
 __all__ = [
+    "SaidMessage",
     "acknowledge_alert",
     "acknowledge_by_link",
     "add_mail_secrets",
@@ -20,6 +22,7 @@ __all__ = [
     "erase_messages_to",
     "escalate_overdue",
     "raise_alert",
+    "read_messages",
     "record_receipt",
     "resend_message",
     "send_mail",

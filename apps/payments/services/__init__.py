@@ -14,6 +14,19 @@ from apps.payments.services.deciding import (
     try_refund_again,
     withdraw_refund,
 )
+from apps.payments.services.disputes import (
+    accept_loss,
+    remind_of_disputes,
+    save_draft,
+    submit_answer,
+    write_off,
+)
+from apps.payments.services.evidence import (
+    EvidenceVerdict,
+    freeze_evidence,
+    read_evidence,
+    verify_evidence,
+)
 from apps.payments.services.finding import Found, find_missed, store_missed, stripe_movements
 from apps.payments.services.giving_back import give_back_by_hand
 from apps.payments.services.ingestion import receive_event
@@ -24,11 +37,13 @@ from apps.payments.services.watching import count_refusal, watch, watch_stripe
 
 __all__ = [
     "CheckoutLink",
+    "EvidenceVerdict",
     "Found",
     "RefundLine",
     "RefundPreview",
     "Refundable",
     "WayShare",
+    "accept_loss",
     "apply_event",
     "approve_refund",
     "ask_as_customer",
@@ -38,20 +53,27 @@ __all__ = [
     "close_outdated",
     "count_refusal",
     "find_missed",
+    "freeze_evidence",
     "give_back_by_hand",
     "open_checkout",
     "preview_for_customer",
     "preview_refund",
+    "read_evidence",
     "receive_event",
     "reject_refund",
+    "remind_of_disputes",
     "request_edit_refund",
     "request_refund_of",
     "request_refunds",
     "retry_events",
+    "save_draft",
     "store_missed",
     "stripe_movements",
+    "submit_answer",
     "try_refund_again",
+    "verify_evidence",
     "watch",
     "watch_stripe",
     "withdraw_refund",
+    "write_off",
 ]
