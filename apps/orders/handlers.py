@@ -8,7 +8,9 @@ from apps.notifications.events import AlertAcknowledged
 from apps.orders import selectors, services
 from apps.orders.adapters import board_hint, evidence
 from apps.orders.events import (
+    BalanceOverdue,
     BoardChanged,
+    DepositPaid,
     MailboxClaimed,
     OrderCancelled,
     OrderEdited,
@@ -25,7 +27,7 @@ from apps.orders.rules.alert_keys import alert_key, order_number_of
 from apps.orders.selectors.timeline import changed_mail, mail_key
 from bakery.kernel.outbox import CRITICAL, handles
 
-_OrderEvent = OrderPlaced | OrderPaid | OrderExpired | OrderCancelled | OrderReady
+_OrderEvent = OrderPlaced | DepositPaid | OrderPaid | OrderExpired | OrderCancelled | OrderReady
 
 
 @handles(OrderPaid, queue=CRITICAL)
@@ -64,6 +66,29 @@ def mail_received(event: OrderPlaced, *, at: datetime) -> None:
 def mail_paid(event: OrderPaid, *, at: datetime) -> None:
     """Tell the customer that the order is certain."""
     _mail(event, "order_paid", at=at)
+
+
+@handles(DepositPaid)
+def mail_deposit(event: DepositPaid, *, at: datetime) -> None:
+    """Tell the customer that the order is certain, and until when to pay the rest."""
+    _mail(event, "deposit_paid", at=at)
+
+
+@handles(BalanceOverdue)
+def tell_overdue(event: BalanceOverdue, *, at: datetime) -> None:
+    """Tell the shop and the customer that the rest of an order was not paid in time."""
+    late = selectors.overdue_notice(event.order_id, at=at)
+    if late is None:
+        return
+    notifications.raise_alert(key=mail_key(event.number, late.name), text=late.text, at=at)
+    if late.mail.to:
+        notifications.send_mail(
+            template="orders/mail/balance_overdue",
+            to=late.mail.to,
+            context=late.mail.context,
+            dedupe_key=mail_key(event.number, late.name),
+            at=at,
+        )
 
 
 @handles(OrderExpired)

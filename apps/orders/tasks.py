@@ -26,6 +26,12 @@ def remind_late_pickups() -> int:
     return services.remind_late(at=clock.now())
 
 
+@shared_task(name="apps.orders.tasks.chase_balances")
+def chase_balances() -> int:
+    """Remind of rests after a deposit, and mark what is overdue; sent every 5 minutes."""
+    return services.chase_balances(at=clock.now())
+
+
 @shared_task(name="apps.orders.tasks.forget_people")
 def forget_people() -> int:
     """Delete old carts, and erase what was still open when its account was erased; once a day."""

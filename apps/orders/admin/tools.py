@@ -6,7 +6,7 @@ from django.urls import reverse
 from apps.orders import selectors
 from apps.orders.models import Order
 from apps.orders.selectors import Tool
-from apps.orders.states import OPEN_STATUSES, OrderStatus
+from apps.orders.states import DEPOSITED, OPEN_STATUSES, OrderStatus
 
 _S = OrderStatus
 TOOLS: tuple[Tool, ...] = (
@@ -20,7 +20,7 @@ TOOLS: tuple[Tool, ...] = (
         "Change order",
         "admin:orders_orderedit_order",
         "orders.edit_order",
-        (_S.PENDING_PAYMENT, _S.PAID, _S.IN_PRODUCTION),
+        (_S.PENDING_PAYMENT, *DEPOSITED, _S.PAID, _S.IN_PRODUCTION),
     ),
     Tool("Payment", "admin:orders_handover_payment", "orders.take_order"),
     Tool("Ticket and labels", "admin:orders_ticketprint_of", "orders.print_tickets", OPEN_STATUSES),

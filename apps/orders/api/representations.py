@@ -7,7 +7,7 @@ from django.conf import settings
 from apps.orders.models import Order
 from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry
 from apps.orders.selectors.sales import SaleQuote
-from apps.orders.states import OPEN_STATUSES, OrderStatus
+from apps.orders.states import ACCEPTED, OrderStatus
 
 
 def cart_json(cart: CartView) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def links_json(order: Order) -> dict[str, Any]:
     base = settings.PUBLIC_BASE_URL.rstrip("/")
     api = f"{base}/api/v1/orders/{order.public_id}"
     payable = order.status == OrderStatus.PENDING_PAYMENT or (
-        order.status in OPEN_STATUSES and order.balance > 0
+        order.status in ACCEPTED and order.balance > 0
     )
     return {
         "self": api,
@@ -127,6 +127,9 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "paid_total": str(order.paid_total),
         "refunded_total": str(order.refunded_total),
         "due": str(order.due),
+        "due_now": str(order.due_now),
+        "deposit_total": str(order.deposit_total),
+        "balance_due_at": order.balance_due_at.isoformat() if order.balance_due_at else None,
         "prices_include_tax": order.prices_include_tax,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],

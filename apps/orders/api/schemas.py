@@ -162,6 +162,13 @@ class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
     due = serializers.DecimalField(
         10, 2, help_text="What is still to be paid; below zero: what the customer is owed."
     )
+    due_now = serializers.DecimalField(
+        10, 2, help_text="What makes it certain: the deposit where one is asked for, else `due`."
+    )
+    deposit_total = serializers.DecimalField(10, 2, help_text="0.00: all is paid at once.")
+    balance_due_at = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the rest is paid after a deposit."
+    )
     prices_include_tax = serializers.BooleanField()
     has_cake = serializers.BooleanField()
     lines = OrderLineOutput(many=True)

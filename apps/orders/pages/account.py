@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BADGES = {
     "pending_payment": "badge-warn",
+    "balance_due": "badge-warn",
     "ready": "badge-ok",
     "collected": "badge-ok",
     "cancelled": "badge-bad",

@@ -70,6 +70,7 @@ from apps.orders.selectors.delivery import (
     saved_address,
     shop_position,
 )
+from apps.orders.selectors.deposits import deposit_offered, deposit_rules, deposit_to_keep
 from apps.orders.selectors.edit_pages import edit_form, edit_preview, explain_edit, typed_total
 from apps.orders.selectors.editing import (
     EditableLine,
@@ -100,7 +101,14 @@ from apps.orders.selectors.handing import (
     ticket_notes,
     to_remind,
 )
-from apps.orders.selectors.mails import CakeAlert, Mail, cake_alert, mail_of
+from apps.orders.selectors.mails import (
+    CakeAlert,
+    Mail,
+    OverdueNotice,
+    cake_alert,
+    mail_of,
+    overdue_notice,
+)
 from apps.orders.selectors.orders import (
     LineView,
     OrderView,
@@ -112,6 +120,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
+from apps.orders.selectors.pay_link import PayPage, pay_page
 from apps.orders.selectors.person import mailbox_json, person_json
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
@@ -165,7 +174,9 @@ __all__ = [
     "Mail",
     "MyOrder",
     "OrderView",
+    "OverdueNotice",
     "PagePart",
+    "PayPage",
     "PayableLine",
     "PayableOrder",
     "Sale",
@@ -200,6 +211,9 @@ __all__ = [
     "credits_of",
     "days_waited_for",
     "delivers",
+    "deposit_offered",
+    "deposit_rules",
+    "deposit_to_keep",
     "drawer_sheet",
     "due_tickets",
     "edit_form",
@@ -239,8 +253,10 @@ __all__ = [
     "orders_ahead",
     "orders_of",
     "orders_past",
+    "overdue_notice",
     "own_order",
     "page_parts",
+    "pay_page",
     "payable_order",
     "person_json",
     "pickup_of",

@@ -14,13 +14,14 @@ from apps.catalog.selectors import BakeBook, BookIngredient
 from apps.inventory import selectors as inventory
 from apps.orders.models import Order, OrderLine, PantryCount, RecipeMixer
 from apps.orders.rules.bake_plan import BakePlan, Mix, packs_to_buy, plan_bakes
-from apps.orders.states import OrderStatus
+from apps.orders.states import DEPOSITED, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 
 MOST_DAYS = 14
-# What is ready was baked; what is in production may still lack its bake.
-TO_BAKE = (OrderStatus.PAID, OrderStatus.IN_PRODUCTION)
+# What is ready was baked; what is in production may still lack its bake. What waits for the rest
+# of its price is planned for: it is not begun, but its day is taken.
+TO_BAKE = (*DEPOSITED, OrderStatus.PAID, OrderStatus.IN_PRODUCTION)
 _THOUSANDTH = Decimal("0.001")
 
 

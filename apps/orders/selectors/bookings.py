@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from apps.inventory.selectors import Booking
 from apps.orders.models import Order
-from apps.orders.states import OPEN_STATUSES, OrderStatus
+from apps.orders.states import ACCEPTED, OrderStatus
 
 # Whoever has not paid yet still counts on the time, and so does who is under review.
-_EXPECTED = (*OPEN_STATUSES, OrderStatus.PENDING_PAYMENT, OrderStatus.PAYMENT_MISMATCH)
+_EXPECTED = (*ACCEPTED, OrderStatus.PENDING_PAYMENT, OrderStatus.PAYMENT_MISMATCH)
 
 
 def bookings(start: datetime, end: datetime) -> list[Booking]:

@@ -8,14 +8,16 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.orders.models import Order, OrderLine
-from apps.orders.states import OPEN_STATUSES, OrderStatus
+from apps.orders.states import ACCEPTED, OrderStatus
 
 _KEPT = F("credited_total") + F("gift_card_total") + F("paid_total") - F("refunded_total")
-BALANCE_DUE = Q(status__in=OPEN_STATUSES, total__gt=_KEPT)
+BALANCE_DUE = Q(status__in=ACCEPTED, total__gt=_KEPT)
 # Ways to look at orders by their money: a word for the address, a label and the condition.
 PAYMENTS: Mapping[str, tuple[str, Q]] = MappingProxyType(
     {
         "unpaid": ("Waiting for payment", Q(status=OrderStatus.PENDING_PAYMENT)),
+        "deposit": ("Deposit paid", Q(status=OrderStatus.DEPOSIT_PAID)),
+        "overdue": ("The rest is overdue", Q(status=OrderStatus.BALANCE_DUE)),
         "due": ("Accepted, a balance is due", BALANCE_DUE),
         "paid": ("Paid in full", Q(paid_at__isnull=False, total__lte=_KEPT)),
         "refunded": ("With money to give back", Q(refunded_total__gt=0)),

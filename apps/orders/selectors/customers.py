@@ -14,13 +14,13 @@ from django.db.models.functions import Lower
 from apps.accounts import selectors as accounts
 from apps.orders.models import Order, OrderLine, OrderPicture
 from apps.orders.rules.pickup import Pickup, describe
-from apps.orders.states import OPEN_STATUSES, Fulfilment, OrderStatus
+from apps.orders.states import ACCEPTED, DEPOSITED, Fulfilment, OrderStatus
 from bakery.kernel.errors import NotFound
 
 # Orders from which the customer still has something to expect.
 AHEAD = (
     OrderStatus.PENDING_PAYMENT,
-    *OPEN_STATUSES,
+    *ACCEPTED,
     OrderStatus.PAYMENT_MISMATCH,
     OrderStatus.PAID_UNFULFILLABLE,
 )
@@ -44,8 +44,8 @@ class MyOrder:
 
     @property
     def payable(self) -> bool:
-        """Tell whether it waits for its payment."""
-        return self.status == OrderStatus.PENDING_PAYMENT
+        """Tell whether it waits for its payment, or for the rest of it."""
+        return self.status == OrderStatus.PENDING_PAYMENT or self.status in DEPOSITED
 
 
 def orders_of(user_id: int) -> QuerySet[Order]:

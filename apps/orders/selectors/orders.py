@@ -12,7 +12,7 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.rules.tax import LevyShare, sum_shares
-from apps.orders.states import NOT_PAYABLE, Fulfilment
+from apps.orders.states import ACCEPTED, NOT_PAYABLE, Fulfilment, OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
@@ -25,12 +25,17 @@ _PAYABLE_COLUMNS = (
     *(
         f"order__{name}"
         for name in (
+            *("deposit_total", "deposit_paid_at", "paid_at", "balance_due_at", "zone"),
             *("number", "public_id", "status", "total", "tax_total", "currency"),
             *("customer_email", "user_id", "hold_expires_at", "delivery_fee"),
             *("gift_card_total", "paid_total", "refunded_total", "credited_total"),
         )
     ),
 )
+
+
+# Then the rest may be paid: after a deposit, or of what a change made dearer.
+_CERTAIN = (*ACCEPTED, OrderStatus.NO_SHOW, OrderStatus.COLLECTED)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,9 @@ class PayableLine:
 class PayableOrder:
     """What payments may know of an order; ``due`` is its balance, also in minor units.
 
-    ``lines`` sum to it, but for tax that prices do not include.
+    ``deposit`` is what of it makes the order certain for now, nothing where all is paid at once;
+    it ``is_certain`` when its goods are the customer's, for all or for a deposit. ``lines`` sum to
+    what is due, but for tax that prices do not include.
     """
 
     id: int
@@ -117,6 +124,8 @@ class PayableOrder:
     due: Decimal
     amount_minor: int
     currency: str
+    deposit: Decimal
+    is_certain: bool
     email: str
     user_id: int | None
     hold_expires_at: datetime
@@ -204,6 +213,8 @@ def payable_order(*, public_id: UUID) -> PayableOrder | None:
         due=order.balance,
         amount_minor=money.to_minor(order.balance, order.currency),
         currency=order.currency,
+        deposit=order.deposit_due,
+        is_certain=order.status in _CERTAIN,
         email=order.customer_email,
         user_id=order.user_id,
         hold_expires_at=order.hold_expires_at,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.conf import settings
+
 from apps.accounts.models import User
 from apps.notifications import selectors as notifications
 from apps.orders.models import HandOver, Order, OrderEdit
@@ -124,7 +126,8 @@ def _prints(order: Order) -> Iterator[TimelineEntry]:
 
 def _messages(order: Order) -> Iterator[TimelineEntry]:
     changed = [changed_mail(revision) for revision in range(1, order.revision + 1)]
-    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT, *changed)]
+    rest = _balance_mails(order.balance_due_at)
+    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT, *changed, *rest)]
     rows = [
         *notifications.messages_of(keys=keys),
         *notifications.messages_of(alert_key=alert_key(order.number)),
@@ -157,12 +160,24 @@ MAILS = (
     "order_cancelled",
     "order_ready",
     "order_waiting",
+    "deposit_paid",
 )
 
 
 def changed_mail(revision: int) -> str:
     """Return the name of the mail about the change that made ``revision``."""
     return f"order_changed_{revision}"
+
+
+def reminder_mail(days: int, due_at: datetime) -> str:
+    """Return the name of the mail that the rest is due in so many days, or (0) was due then."""
+    return f"balance_{days}_{due_at:%y%m%d%H%M}"
+
+
+def _balance_mails(due_at: datetime | None) -> list[str]:
+    if due_at is None:
+        return []
+    return [reminder_mail(days, due_at) for days in (0, *settings.SHOP_BALANCE_REMINDER_DAYS)]
 
 
 def mail_key(number: str, name: str) -> str:

@@ -33,8 +33,10 @@ from apps.orders.services.counter import (
     send_pay_link,
     take_order,
 )
-from apps.orders.services.crediting import CreditLine, credit_sale, keep_money
+from apps.orders.services.crediting import CreditLine, credit_sale, keep_money, refund_to_cards
 from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
+from apps.orders.services.deposit_rules import add_deposit_rule, change_deposit_rule
+from apps.orders.services.deposits import chase_balances, mark_overdue
 from apps.orders.services.edit_plan import CUSTOMER, require_editable
 from apps.orders.services.editing import EditResult, edit_order, preview_edit
 from apps.orders.services.ending import cancel_order, cancellable_until, expire_overdue
@@ -103,6 +105,7 @@ __all__ = [
     "WantedGood",
     "acknowledge",
     "add_code",
+    "add_deposit_rule",
     "add_note",
     "add_photo",
     "add_to_cart",
@@ -110,9 +113,11 @@ __all__ = [
     "adopt_cart",
     "cancel_order",
     "cancellable_until",
+    "change_deposit_rule",
     "change_line",
     "change_station",
     "change_zone",
+    "chase_balances",
     "claim_own_orders",
     "close_feed",
     "confirm_claim",
@@ -139,6 +144,7 @@ __all__ = [
     "mark_collected",
     "mark_no_show",
     "mark_out_for_delivery",
+    "mark_overdue",
     "mark_ready",
     "note_checkout_refused",
     "note_checkout_started",
@@ -155,6 +161,7 @@ __all__ = [
     "put_line",
     "read_picture",
     "record_prints",
+    "refund_to_cards",
     "refuse_open_orders",
     "remind_late",
     "remove_code",

@@ -18,17 +18,19 @@ from apps.orders import selectors
 from apps.orders.models import Cart, CartLine, Order
 from apps.orders.rules.checks import MAX_LINES
 from apps.orders.rules.order_data import Customer, Terms
+from apps.orders.rules.pay_link import pay_path
 from apps.orders.selectors.orders import OrderView
 from apps.orders.selectors.timeline import LINKS_SENT, mail_key
 from apps.orders.services.placing import place_and_view
 from apps.orders.services.trail import record_staff_action
-from apps.orders.states import Channel, OrderStatus
+from apps.orders.states import ACCEPTED, Channel, OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 from bakery.kernel.rows import insert
 
 WALK_IN = "Walk-in"
+_LINK_MAILS = {OrderStatus.PENDING_PAYMENT.value: "orders/mail/order_received"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,14 +166,18 @@ def _next_slot(lines: Mapping[tuple[int, str], int], *, at: datetime) -> int:
 
 
 def send_pay_link(*, order_id: int, by: str, actor: str, at: datetime) -> str:
-    """Send the customer where to pay an order that waits, by ``mail`` or ``sms``; return where to.
+    """Send the customer where to pay what is due, by ``mail`` or ``sms``; return where to.
+
+    That is of an order that waits, of one whose rest is due after a deposit, or of one that a
+    change made dearer.
 
     Raises `NotFound`; `Conflict` ``not_payable`` or ``link_sent_enough``; `Invalid`
     ``no_mailbox``, ``no_phone`` or ``bad_way``.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
-        if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at <= at:
+        waits = order.status == OrderStatus.PENDING_PAYMENT and order.hold_expires_at > at
+        if not waits and not (order.status in ACCEPTED and order.balance > 0):
             raise Conflict("not_payable", "This order does not wait for a payment.")
         key = _free_key(order)
         to = _send_mail(order, key, at=at) if by == "mail" else _send_text(order, by, key, at=at)
@@ -199,7 +205,7 @@ def _send_mail(order: Order, key: str, *, at: datetime) -> str:
         raise Invalid("no_mailbox", "No mailbox is known for this order.")
     mail = selectors.mail_of(order.pk, at=at)
     notifications.send_mail(
-        template="orders/mail/order_received",
+        template=_LINK_MAILS.get(order.status, "orders/mail/balance_to_pay"),
         to=mail.to,
         context=mail.context,
         dedupe_key=key,
@@ -217,8 +223,8 @@ def _send_text(order: Order, by: str, key: str, *, at: datetime) -> str:
         to=order.customer_phone,
         body=(
             f"{settings.SHOP_NAME}: order {order.number},"
-            f" {money.display(order.balance, order.currency)}. Pay here:"
-            f" {settings.PUBLIC_BASE_URL.rstrip('/')}/orders/{order.public_id}/"
+            f" {money.display(order.due_now, order.currency)}. Pay here:"
+            f" {settings.PUBLIC_BASE_URL.rstrip('/')}{pay_path(order.public_id)}"
         ),
         dedupe_key=key,
         kind="pay_link",

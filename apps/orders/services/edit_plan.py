@@ -23,12 +23,12 @@ from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from apps.orders.services.freezing import freeze_lines, reprice
 from apps.orders.services.placing import MAX_TOTAL, below_minimum
-from apps.orders.states import Fulfilment, OrderStatus
+from apps.orders.states import DEPOSITED, Fulfilment, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
 
 CUSTOMER = "customer"
-_BY_CUSTOMER = (OrderStatus.PENDING_PAYMENT, OrderStatus.PAID)
+_BY_CUSTOMER = (OrderStatus.PENDING_PAYMENT, *DEPOSITED, OrderStatus.PAID)
 _BY_STAFF = (*_BY_CUSTOMER, OrderStatus.IN_PRODUCTION)
 _TOO_LATE = "The kitchen has begun, or must very soon. Please call us."
 _TIMING = frozenset({"lead_time", "working_days", "cutoff", "closed", "slot_past"})

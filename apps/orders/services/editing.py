@@ -20,6 +20,7 @@ from apps.orders.events import OrderEdited, RefundOwed
 from apps.orders.models import Order, OrderEdit, OrderLine
 from apps.orders.rules.allergy import mentions_allergy
 from apps.orders.rules.checks import shortage_text
+from apps.orders.rules.deposits import moved_due_at
 from apps.orders.rules.editing import EditWish
 from apps.orders.rules.event_day import check_event_day
 from apps.orders.rules.firing import fires_at
@@ -37,11 +38,12 @@ from apps.orders.services.holding import consume_held
 from apps.orders.services.paying import keep_until
 from apps.orders.services.settling import mark_paid
 from apps.orders.services.waitlist import yield_to_line
-from apps.orders.states import OPEN_STATUSES, BoardKind, OrderStatus
+from apps.orders.states import OPEN_STATUSES, ORDER_MACHINE, BoardKind, OrderStatus
 from bakery.kernel import audit, clock, outbox
 from bakery.kernel.errors import Conflict, DomainError, Invalid
 from bakery.kernel.locks import lock_one
 from bakery.kernel.rows import insert
+from bakery.kernel.states import transition
 
 _LINE_COLUMNS = (
     "quantity", "message", "line_total", "discount", "tax_rate", "tax", "taxes", "tax_note",
@@ -172,7 +174,7 @@ def _take(order: Order, plan: EditPlan, *, at: datetime) -> stock.Work:
     if plan.slot is not None and plan.slot.id != order.slot_id:
         yield_to_line(slot_id=plan.slot.id, work=work, at=at)
     bank.amend(reference=order.hold_reference, buyer=plan.buyer, spend=plan.quote.spend, at=at)
-    if order.paid_at is not None:
+    if order.was_certain:
         # The bank cannot know that a sale is paid which used nothing of it before.
         bank.consume(reference=order.hold_reference, at=at)
     return work
@@ -185,6 +187,13 @@ def _rewrite(order: Order, plan: EditPlan, work: stock.Work | None) -> None:
     if plan.slot is not None:
         zone = clock.shop_zone()
         order.slot_id = plan.slot.id
+        if order.balance_due_at is not None:
+            order.balance_due_at = moved_due_at(
+                order.balance_due_at,
+                old_pickup=order.pickup_starts_at,
+                new_pickup=plan.slot.starts_at,
+                zone=zone,
+            )
         order.pickup_starts_at, order.pickup_ends_at = plan.slot.starts_at, plan.slot.ends_at
         order.pickup_local = local_text(plan.slot.starts_at, plan.slot.ends_at, zone)
         order.zone = zone.key
@@ -212,6 +221,7 @@ def _save(order: Order, plan: EditPlan) -> None:
             *_sums(plan),
             *("slot_id", "pickup_starts_at", "pickup_ends_at", "pickup_local", "zone"),
             *("has_cake", "allergy_flag", "fires_at", "refunded_total", "revision"),
+            "balance_due_at",
         ]
     )
     OrderLine.objects.filter(pk__in=[line.pk for line in plan.removed]).delete()
@@ -238,9 +248,27 @@ def _tell(order: Order, owed: Decimal, *, at: datetime) -> None:
 
 def _settle(order: Order, *, actor: str, at: datetime) -> None:
     """Make an unpaid order paid when nothing is left to pay, and show the kitchen what changed."""
-    if order.status == OrderStatus.PENDING_PAYMENT and order.balance <= 0:
-        consume_held(order, at=at)
-        mark_paid(order, actor=actor, at=at, reason="nothing was left to pay after a change")
+    waits = order.status == OrderStatus.PENDING_PAYMENT
+    if (waits or order.is_deposited) and order.balance <= 0:
+        if waits:
+            consume_held(order, at=at)
+        mark_paid(
+            order,
+            actor=actor,
+            at=at,
+            payment_ref=order.payment_ref,
+            reason="nothing was left to pay after a change",
+        )
+    elif order.status == OrderStatus.BALANCE_DUE and at < (order.balance_due_at or at):
+        reason = "moved to a later day"
+        transition(
+            order,
+            machine=ORDER_MACHINE,
+            to=OrderStatus.DEPOSIT_PAID,
+            actor=actor,
+            at=at,
+            reason=reason,
+        )
     elif order.status in OPEN_STATUSES:
         append_board_event(order, BoardKind.CHANGED, at=at)
 

@@ -14,7 +14,14 @@ from apps.orders.services.board import append_board_event
 from apps.orders.services.crediting import credit_gift_cards
 from apps.orders.services.holding import give_back_sold, release_held
 from apps.orders.services.trail import record_staff_action
-from apps.orders.states import OPEN_STATUSES, ORDER_MACHINE, BoardKind, OrderStatus
+from apps.orders.states import (
+    ACCEPTED,
+    DEPOSITED,
+    OPEN_STATUSES,
+    ORDER_MACHINE,
+    BoardKind,
+    OrderStatus,
+)
 from bakery.kernel import outbox
 from bakery.kernel.errors import Conflict, DomainError
 from bakery.kernel.locks import lock_one
@@ -28,6 +35,8 @@ _HELD_FOR_IT = (
     OrderStatus.PAYMENT_MISMATCH,
     OrderStatus.PAID_UNFULFILLABLE,
 )
+# Sold, and nothing of it made yet.
+_NOT_BEGUN = (OrderStatus.PAID, *DEPOSITED)
 _WITH_MONEY = (OrderStatus.PAYMENT_MISMATCH, OrderStatus.PAID_UNFULFILLABLE)
 
 
@@ -35,9 +44,10 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
     """Call an order off; what was held or sold, and not yet made, is free again.
 
     Customers may while it is not paid, and afterwards until ORDER_CANCEL_NOTICE_HOURS before the
-    kitchen begins; staff until it is ready, and when nobody came for it. All money that was taken
-    goes back, by whoever hears `OrderCancelled`. Raises `NotFound` ``order_not_found`` and
-    `Conflict` ``not_cancellable`` or ``illegal_transition``.
+    kitchen begins, or until the rest is due after a deposit; staff until it is ready, and when
+    nobody came for it. All money that was taken goes back, by whoever hears `OrderCancelled`.
+    Raises `NotFound` ``order_not_found`` and `Conflict` ``not_cancellable`` or
+    ``illegal_transition``.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
@@ -85,20 +95,24 @@ def _occurrence(order: Order) -> str:
 
 
 def cancellable_until(*, order: Order) -> datetime:
-    """Return until when a customer may cancel the paid order."""
+    """Return until when a customer may cancel the order that is paid, or certain by its deposit."""
     begins = order.fires_at or order.pickup_starts_at
-    return begins - timedelta(hours=settings.ORDER_CANCEL_NOTICE_HOURS)
+    until = begins - timedelta(hours=settings.ORDER_CANCEL_NOTICE_HOURS)
+    if order.is_deposited and order.balance_due_at is not None:
+        # What may be kept of the deposit after that is for people to decide.
+        return min(until, order.balance_due_at)
+    return until
 
 
 def _require_notice(order: Order, *, at: datetime) -> None:
     if order.status == OrderStatus.PENDING_PAYMENT:
         return
-    if order.status == OrderStatus.PAID and at < cancellable_until(order=order):
+    if order.status in _NOT_BEGUN and at < cancellable_until(order=order):
         return
     raise Conflict(
         "not_cancellable",
         "It is too late to cancel this order here. Please call the shop."
-        if order.status in OPEN_STATUSES
+        if order.status in ACCEPTED
         else f"This order is {order.get_status_display()}: there is nothing to cancel.",
     )
 
@@ -108,7 +122,7 @@ def _free_goods(order: Order, old: str, *, at: datetime) -> None:
         release_held(order, reason="order cancelled", at=at)
     else:
         # What is being baked cannot be sold again by itself.
-        give_back_sold(order, reason="order cancelled", at=at, goods=old == OrderStatus.PAID)
+        give_back_sold(order, reason="order cancelled", at=at, goods=old in _NOT_BEGUN)
 
 
 def expire_overdue(*, at: datetime, limit: int = 100) -> int:

@@ -10,7 +10,7 @@ from apps.inventory import services as stock
 from apps.orders.events import PartPaid
 from apps.orders.models import Order, Tender
 from apps.orders.services.holding import consume_held, retake_held
-from apps.orders.services.settling import mark_paid
+from apps.orders.services.settling import mark_deposit_paid, mark_paid
 from apps.orders.services.trail import record_tender
 from apps.orders.states import (
     OPEN_STATUSES,
@@ -29,6 +29,11 @@ logger = logging.getLogger(__name__)
 _PAYER = "stripe"
 _CENT = Decimal("0.01")
 _MAX_REF, _MOST = 200, Decimal(10**8)
+_WHY = {
+    OrderStatus.PENDING_PAYMENT: "",
+    OrderStatus.DEPOSIT_PAID: "the rest was paid",
+    OrderStatus.BALANCE_DUE: "the rest was paid",
+}
 # Paid once, and not called off: what an edit made dearer may still be paid.
 _MAY_OWE = (*OPEN_STATUSES, OrderStatus.COLLECTED, OrderStatus.NO_SHOW)
 
@@ -39,24 +44,21 @@ def confirm_payment(
     """Take note that ``amount_minor`` of ``currency`` was captured under ``payment_ref``.
 
     Locks the order's row; call it in the transaction that records the payment. What is due is the
-    order's balance. CONFIRMED: the order is paid and its goods are the customer's, or a paid order
-    got exactly what an edit had made it owe. ALREADY_CONFIRMED: this payment was known. MISMATCH:
-    wrong amount or currency, a person must look. UNFULFILLABLE: too late, the goods are gone and
-    the money goes back. SECOND_PAYMENT: nothing, or something else, was owed on a paid order.
+    order's balance, or first its deposit. CONFIRMED: the order is paid, or certain by its deposit,
+    and its goods are the customer's; or it got the rest after a deposit, or exactly what an edit
+    had made it owe. ALREADY_CONFIRMED: this payment was known. MISMATCH: wrong amount or currency,
+    a person must look. UNFULFILLABLE: too late, the goods are gone and the money goes back.
+    SECOND_PAYMENT: nothing, or something else, was owed on an order that was certain.
     Raises `NotFound` ``order_not_found``.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
         if (known := _known(order, payment_ref)) is not None:
             return known
-        fits = _fits(order, amount_minor, currency)
-        if order.paid_at is not None:
-            if not (fits and order.status in _MAY_OWE):
-                return PaymentOutcome.SECOND_PAYMENT
-            _add_tender(order, TenderKind.ONLINE, order.balance, payment_ref, actor=_PAYER, at=at)
-            _raise_paid(order, order.balance)
-            return PaymentOutcome.CONFIRMED
-        if not fits:
+        amount = _fitting(order, amount_minor, currency)
+        if order.was_certain:
+            return _pay_later(order, amount, payment_ref, at=at)
+        if amount is None:
             due = money.to_minor(order.balance, order.currency)
             reason = f"paid {amount_minor} {currency.upper()}, due {due} {order.currency} (minor)"
             _set_aside(order, OrderStatus.PAYMENT_MISMATCH, payment_ref, at=at, reason=reason)
@@ -65,8 +67,24 @@ def confirm_payment(
             reason = "paid after its goods were given up"
             _set_aside(order, OrderStatus.PAID_UNFULFILLABLE, payment_ref, at=at, reason=reason)
             return PaymentOutcome.UNFULFILLABLE
-        _pay_rest(order, TenderKind.ONLINE, payment_ref, actor=_PAYER, at=at)
+        _pay(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
         return PaymentOutcome.CONFIRMED
+
+
+def _pay_later(
+    order: Order, amount: Decimal | None, payment_ref: str, *, at: datetime
+) -> PaymentOutcome:
+    """Take what is owed on an order that was certain before: all of it, or nothing."""
+    if amount is None or amount != order.balance:
+        return PaymentOutcome.SECOND_PAYMENT
+    if order.is_deposited:
+        _pay(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
+    elif order.paid_at is not None and order.status in _MAY_OWE:
+        _add_tender(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
+        _raise_paid(order, amount)
+    else:
+        return PaymentOutcome.SECOND_PAYMENT
+    return PaymentOutcome.CONFIRMED
 
 
 def take_tender(
@@ -74,9 +92,10 @@ def take_tender(
 ) -> Order:
     """Take ``amount`` of the order's currency at the counter, named ``ref`` there; return it.
 
-    What covers the balance of a waiting order makes it paid. A part of it is kept: the order still
-    waits, and its goods are held until its pickup ends. An order that is paid takes what an edit
-    made it owe. The same ``ref`` again, for the same order and amount, changes nothing.
+    What covers the balance of a waiting order makes it paid, what covers its deposit makes it
+    certain. A part of that is kept: the order still waits, and its goods are held until its pickup
+    ends. After a deposit the rest may come in parts. An order that is paid takes what an edit made
+    it owe. The same ``ref`` again, for the same order and amount, changes nothing.
 
     Raises `NotFound` ``order_not_found``; `Invalid` ``bad_amount`` or ``bad_ref``; `Conflict`
     ``too_much`` (details: balance), ``ref_known``, ``order_expired`` or ``not_payable``.
@@ -92,13 +111,13 @@ def take_tender(
             return order
         _require_owed(order, amount)
         waits = order.status == OrderStatus.PENDING_PAYMENT
-        covers = waits and amount == order.balance
+        covers = _covers(order, amount)
         if waits and not _keep_goods(order, for_good=covers, at=at):
             raise _expired()
         # After the locks of the goods, before the board's: everybody takes them in this order.
         record_tender(order, kind=kind, amount=amount, ref=ref, actor=actor, at=at)
         if covers:
-            _pay_rest(order, kind, ref, actor=actor, at=at)
+            _pay(order, kind, amount, ref, actor=actor, at=at)
         else:
             _add_tender(order, kind, amount, ref, actor=actor, at=at)
             _raise_paid(order, amount)
@@ -149,14 +168,28 @@ def _known(order: Order, payment_ref: str) -> PaymentOutcome | None:
         return PaymentOutcome.UNFULFILLABLE if gone else PaymentOutcome.ALREADY_CONFIRMED
     if order.paid_total and order.tenders.filter(kind=TenderKind.ONLINE, ref=payment_ref).exists():
         return PaymentOutcome.ALREADY_CONFIRMED
-    if order.payment_ref and order.paid_at is None:
+    if order.payment_ref and not order.was_certain:
         return PaymentOutcome.SECOND_PAYMENT
     return None
 
 
-def _fits(order: Order, amount_minor: int, currency: str) -> bool:
-    due = money.to_minor(order.balance, order.currency)
-    return due > 0 and amount_minor == due and currency.upper() == order.currency
+def _fitting(order: Order, amount_minor: int, currency: str) -> Decimal | None:
+    """Return what of the order this pays exactly: all that is due, or its deposit; else None."""
+    if currency.upper() != order.currency:
+        return None
+    for due in (order.balance, order.deposit_due):
+        if due > 0 and amount_minor == money.to_minor(due, order.currency):
+            return due
+    return None
+
+
+def _covers(order: Order, amount: Decimal) -> bool:
+    """Tell whether ``amount`` at the counter makes the order paid, or certain by its deposit."""
+    if order.status == OrderStatus.PENDING_PAYMENT and order.deposit_due:
+        return amount >= order.deposit_due
+    return amount == order.balance and (
+        order.is_deposited or order.status == OrderStatus.PENDING_PAYMENT
+    )
 
 
 def _take_goods(order: Order, *, at: datetime) -> bool:
@@ -179,17 +212,19 @@ def _keep_goods(order: Order, *, for_good: bool, at: datetime) -> bool:
     return keep_until(order, order.pickup_ends_at, at=at)
 
 
-def _pay_rest(order: Order, kind: TenderKind, ref: str, *, actor: str, at: datetime) -> None:
-    """Take the whole balance of an order that waits, and make it paid."""
-    _add_tender(order, kind, order.balance, ref, actor=actor, at=at)
-    reason = "" if order.status == OrderStatus.PENDING_PAYMENT else "paid late, goods still free"
-    mark_paid(
+def _pay(
+    order: Order, kind: TenderKind, amount: Decimal, ref: str, *, actor: str, at: datetime
+) -> None:
+    """Take the balance of an order that waits and make it paid, or its deposit or more of it."""
+    _add_tender(order, kind, amount, ref, actor=actor, at=at)
+    mark = mark_paid if amount == order.balance else mark_deposit_paid
+    mark(
         order,
         actor=actor,
         at=at,
         payment_ref=ref if kind == TenderKind.ONLINE else "",
-        paid_total=order.paid_total + order.balance,
-        reason=reason,
+        paid_total=order.paid_total + amount,
+        reason=_WHY.get(OrderStatus(order.status), "paid late, goods still free"),
     )
 
 
@@ -228,9 +263,10 @@ def _checked_amount(amount: Decimal, currency: str) -> Decimal:
 
 
 def _require_owed(order: Order, amount: Decimal) -> None:
-    if order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} and order.paid_at is None:
+    if order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED} and not order.was_certain:
         raise _expired()
-    if order.status != OrderStatus.PENDING_PAYMENT and order.status not in _MAY_OWE:
+    waits = order.status == OrderStatus.PENDING_PAYMENT or order.is_deposited
+    if not waits and order.status not in _MAY_OWE:
         raise Conflict("not_payable", "No money can be taken for this order.")
     if amount > order.balance:
         raise Conflict(

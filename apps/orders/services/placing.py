@@ -29,6 +29,7 @@ from apps.orders.rules.order_data import Customer, Terms, checked_terms
 from apps.orders.rules.pickup import local_text
 from apps.orders.selectors.carts import wishes_of
 from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
+from apps.orders.selectors.deposits import deposit_for
 from apps.orders.selectors.orders import OrderView, order_view
 from apps.orders.selectors.sales import Good, SaleQuote, quote_sale
 from apps.orders.services.agreeing import require_agreed
@@ -102,7 +103,8 @@ def place_and_view(
     Prices, reductions and tax are taken now and frozen; coupons, points and gift cards of the cart
     are reserved with the goods. An order of which nothing is left to pay is paid at once.
     ``terms`` None: pickup, ordered by the customer. ``expected_due`` is what shall be left to pay
-    after gift cards. A mailbox is asked for unless staff type the order in.
+    after gift cards; a rule of deposits lets a part of that make it certain. A mailbox is asked
+    for unless staff type the order in.
 
     Raises `NotFound` ``cart_not_found``; `Conflict` ``cart_ordered``, what `require_agreed` and
     `bank.reserve` raise, ``event_day`` (details: question), ``out_of_stock`` or ``slot_full``;
@@ -135,8 +137,9 @@ def _place(request: _Request) -> OrderView:
     variants = _checked_variants(lines)
     delivery = _delivery(request.terms)
     buyer, wishes = Buyer(customer.user_id, customer.email), wishes_of(cart)
+    goods = [Good.of_variant(variants[line.variant_id], line.quantity) for line in lines]
     quote = quote_sale(
-        [Good.of_variant(variants[line.variant_id], line.quantity) for line in lines],
+        goods,
         at=at,
         wishes=wishes,
         buyer=buyer,
@@ -149,6 +152,7 @@ def _place(request: _Request) -> OrderView:
     slot = stock_reads.require_pickup(request.slot_id, variants, at=at)
     _check_days(slot, request.terms, delivery)
     order = _new_order(request, slot, quote, delivery)
+    _ask_deposit(order, quote, goods)
     quantities = demand([_wanted(line) for line in lines])
     _describe_goods(order, lines, variants, quantities)
     _insert_numbered(order, at=at)
@@ -306,6 +310,14 @@ def _new_order(
         placed_at=request.at,
         hold_expires_at=request.at + (terms.hold_for or timedelta(minutes=ORDER_HOLD_MINUTES)),
     )
+
+
+def _ask_deposit(order: Order, quote: SaleQuote, goods: Sequence[Good]) -> None:
+    """Freeze how much makes the order certain, and until when the rest is paid."""
+    asked = deposit_for(quote, goods, pickup_at=order.pickup_starts_at, at=order.placed_at)
+    if asked is not None:
+        order.deposit_total, order.deposit_kept = asked.amount, asked.kept
+        order.balance_due_at = asked.balance_due_at
 
 
 def _describe_goods(

@@ -1,0 +1,109 @@
+"""Rules of deposits as placing reads them, and orders whose rest is to be asked for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Q
+
+from apps.orders.models import DepositRule, Order
+from apps.orders.rules.deposits import Deposit, DepositTerms, ask_deposit, find_terms
+from apps.orders.selectors.sales import Good, SaleQuote
+from apps.orders.states import OrderStatus
+from bakery.kernel import clock
+from bakery.kernel.remembering import remember
+
+# Every placing asks for them. After a change they are forgotten at once.
+_KEY, _SECONDS = "orders:deposit-rules:1", 10
+_FIELDS = (
+    *("name", "starts_on", "ends_on", "percent", "amount", "minimum_total", "minimum_lead_days"),
+    *("category_ids", "product_ids", "balance_days", "kept_percent"),
+)
+
+
+def deposit_rules(*, at: datetime) -> list[DepositTerms]:
+    """Return the rules that may hold now; no query while the answer of the last seconds is known.
+
+    Those that are over stay in the answer: who asks may mean an earlier moment.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        rules = DepositRule.objects.filter(
+            Q(ends_on=None) | Q(ends_on__gte=clock.shop_date(at).replace(day=1))
+        )
+        return list(rules.order_by("pk").values(*_FIELDS))
+
+    return [
+        DepositTerms(
+            **{
+                **row,
+                "category_ids": tuple(row["category_ids"]),
+                "product_ids": tuple(row["product_ids"]),
+            }
+        )
+        for row in remember(_KEY, seconds=_SECONDS, make=read)
+    ]
+
+
+def forget_deposit_rules() -> None:
+    """Let the next reader see what was changed; call it in the change and after its commit."""
+    cache.delete(_KEY)
+
+
+def deposit_for(
+    quote: SaleQuote, goods: Iterable[Good], *, pickup_at: datetime, at: datetime
+) -> Deposit | None:
+    """Return the deposit of a sale that is placed now for a pickup; None: all is paid at once."""
+    return ask_deposit(
+        deposit_rules(at=at),
+        total=quote.totals.total,
+        due=quote.totals.due,
+        goods=_named(goods),
+        pickup_at=pickup_at,
+        at=at,
+        zone=clock.shop_zone(),
+        currency=settings.SHOP_CURRENCY,
+    )
+
+
+def deposit_offered(
+    quote: SaleQuote, goods: Iterable[tuple[int, int | None]], *, at: datetime
+) -> tuple[DepositTerms, Decimal] | None:
+    """Return the rule for a cart whose pickup is not chosen yet, and what it asks for.
+
+    It holds for pickups of its `lead_days` and more.
+    """
+    terms = find_terms(
+        deposit_rules(at=at),
+        total=quote.totals.total,
+        due=quote.totals.due,
+        goods=frozenset(goods),
+        day=clock.shop_date(at),
+        currency=settings.SHOP_CURRENCY,
+    )
+    return (terms, terms.share_of(quote.totals.due, settings.SHOP_CURRENCY)) if terms else None
+
+
+def _named(goods: Iterable[Good]) -> frozenset[tuple[int, int | None]]:
+    return frozenset((good.product_id, good.category_id) for good in goods)
+
+
+def with_rest_due_before(moment: datetime, *, limit: int) -> list[Order]:
+    """Return orders of which a deposit is paid and the rest is due before ``moment``, in order."""
+    rows = Order.objects.filter(status=OrderStatus.DEPOSIT_PAID, balance_due_at__lte=moment)
+    return list(rows.order_by("balance_due_at", "pk")[:limit])
+
+
+def deposit_to_keep(order: Order, *, at: datetime) -> Decimal:
+    """Return what of the deposit the shop may keep when the order is called off at ``at``.
+
+    Nothing before the rest was due, and nothing of an order that was paid in full. Whoever decides
+    about the money that goes back may give more.
+    """
+    due_at = order.balance_due_at
+    if order.deposit_paid_at is None or order.paid_at is not None or due_at is None or at < due_at:
+        return Decimal("0.00")
+    return min(order.deposit_kept, order.paid_total)
