@@ -9,3 +9,13 @@ class ReceiptsConfig(AppConfig):
     name = "apps.receipts"
     label = "receipts"
     console_position = 48
+
+    def ready(self) -> None:
+        """Show documents on orders, and put the link into their mails when those go out."""
+        from apps.notifications.services import add_mail_secrets
+        from apps.orders.selectors import add_order_fields, add_page_part
+        from apps.receipts import services
+
+        add_mail_secrets(template=services.MAIL, source=services.link_secrets)
+        add_page_part(services.page_part)
+        add_order_fields(services.order_fields)

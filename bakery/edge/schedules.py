@@ -28,6 +28,8 @@ ENTRIES = (
     Entry("apps.orders.tasks.chase_balances", 300),
     Entry("apps.orders.tasks.sweep_waitlist", 30),
     Entry("apps.notifications.tasks.escalate_overdue", 15),
+    Entry("apps.receipts.tasks.seal_waiting", 300),
+    Entry("apps.receipts.tasks.watch_certificate", 86400),
     Entry("apps.payments.tasks.retry_events", 60),
     Entry("apps.payments.tasks.check_open_attempts", 120),
     Entry("apps.payments.tasks.settle_refunds", 300),

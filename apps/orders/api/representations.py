@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 
 from apps.orders.models import Order
-from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry
+from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry, order_fields
 from apps.orders.selectors.sales import SaleQuote
 from apps.orders.states import ACCEPTED, OrderStatus
+from bakery.kernel import clock
 
 
 def cart_json(cart: CartView) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def links_json(order: Order) -> dict[str, Any]:
         "self": api,
         "page": f"{base}/orders/{order.public_id}/",
         "pay": f"{api}/pay" if payable else None,
+        "receipts": f"{api}/receipts",
     }
 
 
@@ -146,6 +148,7 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "placed_at": order.placed_at.isoformat(),
         "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "hold_expires_at": order.hold_expires_at.isoformat(),
+        **order_fields(order, at=clock.now()),
         "links": links_json(order),
     }
 

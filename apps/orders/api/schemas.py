@@ -138,6 +138,7 @@ class LinksOutput(serializers.Serializer):  # type: ignore[type-arg]
     self = serializers.URLField()
     page = serializers.URLField()
     pay = serializers.URLField(allow_null=True)
+    receipts = serializers.URLField()
 
 
 class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
@@ -176,6 +177,10 @@ class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
     placed_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
     hold_expires_at = serializers.DateTimeField()
+    receipt_url = serializers.URLField(
+        allow_null=True,
+        help_text="The newest receipt's PDF, for fifteen minutes and to whoever has the address.",
+    )
     links = LinksOutput()
 
 

@@ -86,8 +86,10 @@ from apps.orders.selectors.editing import (
 from apps.orders.selectors.extensions import (
     PagePart,
     Tool,
+    add_order_fields,
     add_order_tool,
     add_page_part,
+    order_fields,
     order_tools,
     page_parts,
 )
@@ -188,6 +190,7 @@ __all__ = [
     "Waiting",
     "account_cart_id",
     "active_zones",
+    "add_order_fields",
     "add_order_tool",
     "add_page_part",
     "add_timeline_source",
@@ -246,6 +249,7 @@ __all__ = [
     "notes_of",
     "open_cakes",
     "order_by_public_id",
+    "order_fields",
     "order_for_staff",
     "order_id_of",
     "order_tools",

@@ -30,8 +30,10 @@ class PagePart:
 
 
 PartSource = Callable[[Order, datetime], PagePart | None]
+FieldSource = Callable[[Order, datetime], Mapping[str, Any]]
 _tools: list[Tool] = []
 _parts: list[PartSource] = []
+_fields: list[FieldSource] = []
 
 
 def add_order_tool(tool: Tool) -> None:
@@ -58,3 +60,18 @@ def page_parts(order: Order, *, at: datetime) -> list[PagePart]:
     """Return what other apps show of an order to its customer."""
     found = (source(order, at) for source in _parts)
     return [part for part in found if part is not None]
+
+
+def add_order_fields(source: FieldSource) -> None:
+    """Let the representation of every order have the fields, JSON, that ``source`` returns.
+
+    ``source`` gets the order and the moment at which it is looked at. What it adds is named in
+    `OrderOutput` as well.
+    """
+    if source not in _fields:
+        _fields.append(source)
+
+
+def order_fields(order: Order, *, at: datetime) -> dict[str, Any]:
+    """Return what other apps add to an order's representation."""
+    return {name: value for source in _fields for name, value in source(order, at).items()}

@@ -99,6 +99,12 @@ def watch_certificate(*, at: datetime) -> bool:
     return True
 
 
+def signing_fingerprint() -> str:
+    """Return the SHA-256 of the certificate that signs now, "" without one."""
+    signer = signing.current_signer()
+    return signer.fingerprint if signer else ""
+
+
 def _hindrance(*, at: datetime) -> str:
     """Return why nothing can be signed now, "" when it can."""
     try:

@@ -6,6 +6,7 @@ Keys and certificates are PEM: the text itself (line ends may be written ``\\n``
 from typing import Any
 
 from bakery.settings.environment import BASE_DIR, env
+from bakery.settings.parts.security import RATE_LIMITS
 from bakery.settings.parts.storage import AWS_S3_ENDPOINT_URL, STORAGES
 
 RECEIPT_SIGNING_KEY = env("RECEIPT_SIGNING_KEY", default="")
@@ -29,6 +30,8 @@ RECEIPT_TAX_YEAR_ENDS = env("RECEIPT_TAX_YEAR_ENDS", default="12-31")
 # How long a link to a file in the API is good for, and one in a mail.
 RECEIPT_LINK_SECONDS = env.int("RECEIPT_LINK_SECONDS", default=900)
 RECEIPT_MAIL_LINK_DAYS = env.int("RECEIPT_MAIL_LINK_DAYS", default=30)
+# Files that one address may have checked.
+RATE_LIMITS["receipt_check"] = env("RATE_RECEIPT_CHECK", default="20/minute")
 RECEIPT_ROOT = env.path("RECEIPT_ROOT", default=str(BASE_DIR / "var" / "receipts"))()
 # A private bucket of their own, since object lock is a bucket's for good.
 AWS_RECEIPTS_BUCKET_NAME = env("AWS_RECEIPTS_BUCKET_NAME", default="")

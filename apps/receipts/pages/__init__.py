@@ -1,0 +1,1 @@
+"""Pages of receipts: their files, and whether a file is one of ours."""
