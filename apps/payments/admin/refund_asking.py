@@ -120,13 +120,16 @@ def _hex(request: HttpRequest) -> str:
 def _chosen(
     request: HttpRequest, order: Order, form: AskForm
 ) -> tuple[tuple[RefundLine, ...], Decimal | None]:
-    positions = [line.position for line in selectors.refundable(order.pk).lines]
+    left = selectors.left_of(order.pk)
+    positions = [line.position for line in left.lines] if left else []
     lines = read_lines(positions, request.POST.dict())
     return choose_one(lines, read_amount(form.cleaned_data["amount"]))
 
 
 def _left(order: Order, typed: dict[str, str]) -> dict[str, Any]:
-    left = selectors.refundable(order.pk)
+    left = selectors.left_of(order.pk)
+    if left is None:
+        return {"is_anything_left": False}
     return {
         "rows": [
             (line, text(line.amount_left, left.currency), typed.get(f"quantity-{line.position}"))

@@ -212,7 +212,7 @@ class CustomerRefundsOutput(serializers.Serializer):  # type: ignore[type-arg]
     """The refunds of an order, and what may still be asked for; ``refusal`` says why nothing."""
 
     refunds = CustomerRefundOutput(many=True)
-    refundable = RefundableOutput()
+    refundable = RefundableOutput(allow_null=True, help_text="Null: nothing of it can go back.")
     ask_until = serializers.DateTimeField()
     refusal = serializers.JSONField(allow_null=True)
 
@@ -273,7 +273,7 @@ class StaffRefundsOutput(serializers.Serializer):  # type: ignore[type-arg]
     """The refunds of an order, and what of its money is left."""
 
     refunds = RefundOutput(many=True)
-    refundable = RefundableOutput()
+    refundable = RefundableOutput(allow_null=True, help_text="Null: nothing of it can go back.")
 
 
 def lines_of(given: Sequence[dict[str, int]]) -> tuple[RefundLine, ...]:
@@ -287,7 +287,7 @@ def preview_json(preview: RefundPreview) -> dict[str, Any]:
 
 
 def customer_json(
-    refunds: Sequence[CustomerRefund], left: Refundable, **rest: Any
+    refunds: Sequence[CustomerRefund], left: Refundable | None, **rest: Any
 ) -> dict[str, Any]:
     """Return the refunds of an order as its customer sees them."""
     return dict(CustomerRefundsOutput({"refunds": refunds, "refundable": left, **rest}).data)

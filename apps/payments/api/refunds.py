@@ -88,7 +88,7 @@ class _CustomerView(APIView):
         refusal = asking_refusal(order, at=clock.now(), days=days)
         return schemas.customer_json(
             selectors.customer_refunds(order.pk),
-            selectors.refundable(order.pk),
+            selectors.left_of(order.pk),
             ask_until=last_moment(order, days=days),
             refusal=refusal and {"code": refusal.code, "message": refusal.message},
         )

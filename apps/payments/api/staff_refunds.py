@@ -57,7 +57,7 @@ def _actor(request: Request) -> str:
 
 
 def _order_state(order_id: int, status: int = 200) -> Response:
-    body = {"refunds": selectors.refunds_of(order_id), "refundable": selectors.refundable(order_id)}
+    body = {"refunds": selectors.refunds_of(order_id), "refundable": selectors.left_of(order_id)}
     return Response(schemas.StaffRefundsOutput(body).data, status=status)
 
 

@@ -71,15 +71,16 @@ def withdraw_refund(request: HttpRequest, public_id: UUID, refund_id: UUID) -> H
 
 def _form(request: HttpRequest, order: Order) -> dict[str, Any]:
     """Return the form, with what was typed already."""
-    left = selectors.refundable(order.pk)
+    left = selectors.left_of(order.pk)
+    lines = left.lines if left else ()
     typed = request.POST
     return {
         "order": order,
         "rows": [
             (line, range(line.quantity_left + 1), typed.get(f"quantity-{line.position}", "0"))
-            for line in left.lines
+            for line in lines
         ],
-        "is_anything_left": any(line.quantity_left for line in left.lines),
+        "is_anything_left": any(line.quantity_left for line in lines),
         "explanation": typed.get("explanation", "")[:_LONGEST],
         "key": _key(typed.get("key", "")),
         "days": settings.REFUND_REQUEST_DAYS,

@@ -1,11 +1,13 @@
 """What others may read about payments."""
 
 from apps.payments.selectors.money_left import refundable
+from apps.payments.selectors.refund_mails import RefundMail, refund_mail, rejection_mail
 from apps.payments.selectors.refund_pages import (
     CustomerRefund,
     console_refunds,
     customer_refunds,
     filtered_refunds,
+    left_of,
     moves_of,
     open_dispute_of,
     preview_texts,
@@ -19,18 +21,22 @@ from apps.payments.selectors.timeline import PaymentRow, payments_of, tell_timel
 __all__ = [
     "CustomerRefund",
     "PaymentRow",
+    "RefundMail",
     "console_refunds",
     "customer_refunds",
     "filtered_refunds",
+    "left_of",
     "moves_of",
     "open_dispute_of",
     "payments_of",
     "preview_texts",
     "refund_by_public_id",
+    "refund_mail",
     "refundable",
     "refunds_of",
     "refunds_part",
     "refunds_to_decide",
+    "rejection_mail",
     "tax_of_lines",
     "tell_timeline",
 ]

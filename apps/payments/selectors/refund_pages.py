@@ -13,11 +13,13 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from apps.orders.selectors import PagePart
 from apps.payments.models import Dispute, RefundRequest, RefundTransition
 from apps.payments.rules.asking_window import asking_refusal
-from apps.payments.rules.refund_plan import RefundPreview
+from apps.payments.rules.refund_plan import Refundable, RefundPreview
 from apps.payments.rules.refund_words import CUSTOMER, is_for_customer, reason_for, words_for
+from apps.payments.selectors.money_left import refundable
 from apps.payments.selectors.refunds import refunds_of
 from apps.payments.states import OPEN_DISPUTES, RefundStatus
 from bakery.kernel import clock, money
+from bakery.kernel.errors import Conflict
 
 if TYPE_CHECKING:
     from apps.orders.models import Order
@@ -71,6 +73,14 @@ def filtered_refunds(
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
     chosen = tuple(statuses)
     return rows.filter(status__in=chosen) if chosen else rows
+
+
+def left_of(order_id: int) -> Refundable | None:
+    """Return what may still be asked back, None for an order of which nothing can."""
+    try:
+        return refundable(order_id)
+    except Conflict:
+        return None
 
 
 def moves_of(request: RefundRequest) -> list[RefundTransition]:
