@@ -8,17 +8,19 @@ from apps.orders.events import (
     OrderCancelled,
     OrderCollected,
     OrderEdited,
+    OrderErased,
     OrderExpired,
     OrderPaid,
     PartPaid,
     RefundOwed,
 )
 from apps.payments import services
-from apps.payments.adapters import mirror, stripe_gateway
 from apps.payments.events import (
     AttentionNeeded,
     DisputeClosed,
     DisputeOpened,
+    RefundRecorded,
+    RefundReversed,
     SessionSettled,
     StripeEventReceived,
 )
@@ -35,9 +37,42 @@ def apply_stripe_event(event: StripeEventReceived, *, at: datetime) -> None:
 def mirror_session(event: SessionSettled, *, at: datetime) -> None:
     """Copy the session into dj-stripe's tables; nothing of an order depends on it."""
     del at
-    session = stripe_gateway.fetch_session(event.session_id)
-    if session is not None:
-        mirror.copy_session(session.raw)
+    services.mirror_session(session_id=event.session_id)
+
+
+@outbox.handles(RefundRecorded, external=True, max_attempts=4)
+def mirror_refund(event: RefundRecorded, *, at: datetime) -> None:
+    """Copy a refund that was made."""
+    del at
+    services.mirror_refund(refund_id=event.refund_id)
+
+
+@outbox.handles(RefundReversed, external=True, max_attempts=4)
+def mirror_reversal(event: RefundReversed, *, at: datetime) -> None:
+    """Copy a refund that came back."""
+    del at
+    services.mirror_refund(refund_id=event.refund_id)
+
+
+@outbox.handles(DisputeOpened, external=True, max_attempts=4)
+def mirror_opened_dispute(event: DisputeOpened, *, at: datetime) -> None:
+    """Copy a dispute that was opened."""
+    del at
+    services.mirror_dispute(dispute_id=event.dispute_id)
+
+
+@outbox.handles(DisputeClosed, external=True, max_attempts=4)
+def mirror_closed_dispute(event: DisputeClosed, *, at: datetime) -> None:
+    """Copy a dispute that ended."""
+    del at
+    services.mirror_dispute(dispute_id=event.dispute_id)
+
+
+@outbox.handles(OrderErased)
+def erase_payer(event: OrderErased, *, at: datetime) -> None:
+    """Take the person out of what Stripe sent about the order."""
+    del at
+    services.erase_payer(order_id=event.order_id)
 
 
 @outbox.handles(AttentionNeeded, queue=outbox.CRITICAL)

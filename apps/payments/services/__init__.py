@@ -1,5 +1,6 @@
 """What payments does: open a checkout, take in Stripe's events, apply what they mean."""
 
+from apps.payments.adapters.stripe_listing import Movement
 from apps.payments.rules.refund_plan import Refundable, RefundLine, RefundPreview, WayShare
 from apps.payments.services.asking import preview_refund, request_refund_of
 from apps.payments.services.cancellation import (
@@ -21,16 +22,26 @@ from apps.payments.services.disputes import (
     submit_answer,
     write_off,
 )
+from apps.payments.services.erasing import erase_payer
 from apps.payments.services.evidence import (
     EvidenceVerdict,
     freeze_evidence,
     read_evidence,
     verify_evidence,
 )
-from apps.payments.services.finding import Found, find_missed, store_missed, stripe_movements
-from apps.payments.services.giving_back import give_back_by_hand
+from apps.payments.services.finding import (
+    Found,
+    find_missed,
+    learn_of,
+    store_missed,
+    stripe_movements,
+    stripe_movements_of,
+)
+from apps.payments.services.giving_back import give_back_by_hand, send_refund, settle_refunds
 from apps.payments.services.ingestion import receive_event
+from apps.payments.services.mirroring import mirror_dispute, mirror_refund, mirror_session
 from apps.payments.services.refunding import request_edit_refund, request_refunds
+from apps.payments.services.returning import take_goods_back
 from apps.payments.services.settlement import apply_event, check_attempt
 from apps.payments.services.sweeping import check_open_attempts, retry_events
 from apps.payments.services.watching import count_refusal, watch, watch_stripe
@@ -39,6 +50,7 @@ __all__ = [
     "CheckoutLink",
     "EvidenceVerdict",
     "Found",
+    "Movement",
     "RefundLine",
     "RefundPreview",
     "Refundable",
@@ -52,9 +64,14 @@ __all__ = [
     "close_checkouts",
     "close_outdated",
     "count_refusal",
+    "erase_payer",
     "find_missed",
     "freeze_evidence",
     "give_back_by_hand",
+    "learn_of",
+    "mirror_dispute",
+    "mirror_refund",
+    "mirror_session",
     "open_checkout",
     "preview_for_customer",
     "preview_refund",
@@ -67,9 +84,13 @@ __all__ = [
     "request_refunds",
     "retry_events",
     "save_draft",
+    "send_refund",
+    "settle_refunds",
     "store_missed",
     "stripe_movements",
+    "stripe_movements_of",
     "submit_answer",
+    "take_goods_back",
     "try_refund_again",
     "verify_evidence",
     "watch",
