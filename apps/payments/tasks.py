@@ -29,3 +29,16 @@ def find_missed() -> int:
 def watch_stripe() -> int:
     """See whether Stripe's word comes through; beat sends this every minute."""
     return len(services.watch_stripe(at=clock.now()))
+
+
+@shared_task(name="apps.payments.tasks.settle_refunds")
+def settle_refunds() -> int:
+    """Go on with refunds that are silent for long; beat sends this every five minutes."""
+    return services.settle_refunds(at=clock.now())
+
+
+@shared_task(name="apps.payments.tasks.look_after_disputes")
+def look_after_disputes() -> int:
+    """Remind of disputes that wait for an answer, and freeze evidence that is missing."""
+    at = clock.now()
+    return services.remind_of_disputes(at=at) + services.freeze_missing(at=at)

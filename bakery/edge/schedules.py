@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("apps.receipts.tasks.watch_certificate", 86400),
     Entry("apps.payments.tasks.retry_events", 60),
     Entry("apps.payments.tasks.check_open_attempts", 120),
+    Entry("apps.payments.tasks.look_after_disputes", 300),
     Entry("apps.payments.tasks.settle_refunds", 300),
     Entry("apps.payments.tasks.find_missed", 600),
     Entry("apps.payments.tasks.watch_stripe", 60),

@@ -26,9 +26,11 @@ from apps.payments.services.erasing import erase_payer
 from apps.payments.services.evidence import (
     EvidenceVerdict,
     freeze_evidence,
+    freeze_missing,
     read_evidence,
     verify_evidence,
 )
+from apps.payments.services.evidence_texts import prepare_answer
 from apps.payments.services.finding import (
     Found,
     find_missed,
@@ -67,12 +69,14 @@ __all__ = [
     "erase_payer",
     "find_missed",
     "freeze_evidence",
+    "freeze_missing",
     "give_back_by_hand",
     "learn_of",
     "mirror_dispute",
     "mirror_refund",
     "mirror_session",
     "open_checkout",
+    "prepare_answer",
     "preview_for_customer",
     "preview_refund",
     "read_evidence",

@@ -12,7 +12,7 @@ import logging
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -30,13 +30,14 @@ from apps.payments.selectors.evidence import EvidenceFacts, evidence_facts
 from apps.receipts.services.drawing import draw_page
 from apps.receipts.services.rendering import render_pdf
 from bakery.kernel import audit, clock
-from bakery.kernel.errors import NotFound
+from bakery.kernel.errors import DomainError, NotFound
 from bakery.kernel.rows import insert_unless_taken
 
 logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 SUMMARY = "summary.pdf"
 _SCHEMA = 1
+_YOUNG = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,22 @@ def freeze_evidence(*, dispute_id: int, at: datetime) -> EvidenceArchive:
         frozen_at=at,
     )
     return _keep(archive)
+
+
+def freeze_missing(*, at: datetime, limit: int = 20) -> int:
+    """Freeze what an event failed to, of disputes that are some minutes old; return how many."""
+    missing = Dispute.objects.filter(archive=None, opened_at__lt=at - _YOUNG).order_by("pk")
+    frozen = 0
+    for dispute_id in list(missing.values_list("pk", flat=True)[:limit]):
+        try:
+            freeze_evidence(dispute_id=dispute_id, at=at)
+        except DomainError as error:
+            logger.warning(
+                "evidence not frozen", extra={"object_id": dispute_id, "code": error.code}
+            )
+            continue
+        frozen += 1
+    return frozen
 
 
 def _keep(archive: EvidenceArchive) -> EvidenceArchive:
