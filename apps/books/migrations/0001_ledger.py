@@ -4,6 +4,39 @@ from django.db import migrations, models
 
 from bakery.kernel.append_only import forbid_rewrite
 
+# Looked at when the transaction commits, so that a journal and its entries may come one by one.
+_BALANCED = """
+CREATE OR REPLACE FUNCTION refuse_unbalanced_journal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    journal bigint;
+BEGIN
+    IF TG_TABLE_NAME = 'books_journal' THEN
+        journal := NEW.id;
+        IF NOT EXISTS (SELECT 1 FROM books_entry e WHERE e.journal_id = journal) THEN
+            RAISE EXCEPTION 'journal % has no entries', journal USING ERRCODE = 'check_violation';
+        END IF;
+    ELSE
+        journal := NEW.journal_id;
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM books_entry e WHERE e.journal_id = journal
+        GROUP BY e.currency HAVING sum(e.amount) <> 0
+    ) THEN
+        RAISE EXCEPTION 'journal % does not balance', journal USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER books_journal_has_entries AFTER INSERT ON books_journal
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced_journal();
+CREATE CONSTRAINT TRIGGER books_entry_balances AFTER INSERT ON books_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_unbalanced_journal();
+"""
+_UNBALANCED = """
+DROP TRIGGER IF EXISTS books_entry_balances ON books_entry;
+DROP TRIGGER IF EXISTS books_journal_has_entries ON books_journal;
+DROP FUNCTION IF EXISTS refuse_unbalanced_journal();
+"""
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -153,6 +186,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="PointsValue",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=6, max_digits=12)),
+                ("currency", models.CharField(max_length=3)),
+                ("since", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="points_value_amount"
+                    )
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="journal",
             index=models.Index(fields=["booked_on", "id"], name="journal_day"),
@@ -169,4 +223,6 @@ class Migration(migrations.Migration):
         ),
         forbid_rewrite("books_journal"),
         forbid_rewrite("books_entry"),
+        forbid_rewrite("books_pointsvalue"),
+        migrations.RunSQL(sql=_BALANCED, reverse_sql=_UNBALANCED),
     ]

@@ -63,3 +63,22 @@ class Entry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.amount}"
+
+
+class PointsValue(AppendOnly):
+    """What one point is worth from ``since`` on, in the shop's currency; the newest one holds.
+
+    The setting has only the value of today; what was booked before stays what it was.
+    """
+
+    value = models.DecimalField(max_digits=12, decimal_places=6)
+    currency = models.CharField(max_length=3)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(value__gte=0), name="points_value_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.currency}"

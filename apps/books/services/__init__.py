@@ -1,1 +1,23 @@
 """What the books do: post what happened, prove that everything agrees."""
+
+from apps.books.services.posting import post_all, post_journal, post_missing, post_order
+from apps.books.services.reconciling import (
+    recheck_difference,
+    reconcile,
+    reconcile_if_due,
+    watch_reconciliation,
+)
+from apps.books.services.tracking import explain_difference, own_difference
+
+__all__ = [
+    "explain_difference",
+    "own_difference",
+    "post_all",
+    "post_journal",
+    "post_missing",
+    "post_order",
+    "recheck_difference",
+    "reconcile",
+    "reconcile_if_due",
+    "watch_reconciliation",
+]
