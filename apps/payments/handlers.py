@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from apps.notifications.services import raise_alert
+from apps.notifications.services import raise_alert, send_mail
 from apps.orders.events import (
     OrderCancelled,
     OrderCollected,
@@ -14,12 +14,14 @@ from apps.orders.events import (
     PartPaid,
     RefundOwed,
 )
-from apps.payments import services
+from apps.payments import selectors, services
 from apps.payments.events import (
     AttentionNeeded,
     DisputeClosed,
     DisputeOpened,
+    RefundApproved,
     RefundRecorded,
+    RefundRejected,
     RefundReversed,
     SessionSettled,
     StripeEventReceived,
@@ -121,6 +123,36 @@ def close_outdated(event: OrderEdited, *, at: datetime) -> None:
 def close_too_dear(event: PartPaid, *, at: datetime) -> None:
     """See that nobody pays online what was paid at the counter."""
     services.close_outdated(order_id=event.order_id, at=at)
+
+
+@outbox.handles(RefundApproved, queue=outbox.CRITICAL, external=True)
+def send_refund(event: RefundApproved, *, at: datetime) -> None:
+    """Give the money back, at Stripe or to the gift cards."""
+    services.send_refund(request_id=event.request_id, at=at)
+
+
+@outbox.handles(RefundRecorded)
+def take_goods_back(event: RefundRecorded, *, at: datetime) -> None:
+    """Put pieces that came back whole on sale again."""
+    services.take_goods_back(refund_id=event.refund_id, at=at)
+
+
+@outbox.handles(RefundRecorded)
+def mail_refunded(event: RefundRecorded, *, at: datetime) -> None:
+    """Tell the customer what goes back, and how."""
+    _mail(selectors.refund_mail(event.refund_id, at=at), f"refund:{event.refund_id}", at=at)
+
+
+@outbox.handles(RefundRejected)
+def mail_rejected(event: RefundRejected, *, at: datetime) -> None:
+    """Tell the customer why no money goes back, when somebody had asked for it."""
+    mail = selectors.rejection_mail(event.request_id, at=at)
+    _mail(mail, f"refund-rejected:{event.request_id}", at=at)
+
+
+def _mail(mail: selectors.RefundMail | None, key: str, *, at: datetime) -> None:
+    if mail is not None:
+        send_mail(template=mail.template, to=mail.to, context=mail.context, dedupe_key=key, at=at)
 
 
 @outbox.handles(RefundOwed)

@@ -46,6 +46,20 @@ CREDITING = (
     RefundReason.GOODWILL,
     RefundReason.FRAUD_WARNING,
 )
+# What people ask for; the rest is found by the system itself.
+ASKED_FOR = (RefundReason.GOODS, RefundReason.GOODWILL, RefundReason.FRAUD_WARNING)
+# What an order's end or change says of its own money (`refunded_total`) beforehand.
+OF_THE_ORDER = (
+    RefundReason.ORDER_CANCELLED,
+    RefundReason.ORDER_EDITED,
+    RefundReason.ORDER_EXPIRED,
+)
+# Payments that never counted for their order go back for one of these.
+OF_STRAY_PAYMENTS = (
+    RefundReason.LATE_PAYMENT,
+    RefundReason.MISMATCH,
+    RefundReason.SECOND_PAYMENT,
+)
 
 
 class RefundWay(TextChoices):
@@ -131,6 +145,8 @@ REFUND_MACHINE = StateMachine(
     },
     history="payments.RefundTransition",
 )
+# What counts against what is left: all but what will never go back.
+LIVE_REFUNDS = (_R.AWAITING_APPROVAL, _R.APPROVED, _R.SENT, _R.SUCCEEDED, _R.FAILED)
 OPEN_REFUNDS = (_R.AWAITING_APPROVAL, _R.APPROVED, _R.SENT, _R.FAILED)
 
 _D = DisputeStatus

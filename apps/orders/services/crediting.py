@@ -79,6 +79,18 @@ def credit_gift_cards(order: Order, *, actor: str, at: datetime) -> None:
     Order.objects.filter(pk=order.pk).update(credited_total=order.credited_total)
 
 
+def refund_to_cards(*, order_id: int, amount: Decimal, at: datetime) -> bool:
+    """Give ``amount`` back to the gift cards that pay a sale; False when they have less in it.
+
+    A step of the caller's transaction; locks the order.
+    """
+    order = lock_one(Order.objects.filter(pk=order_id), what="order")
+    if loyalty.held_on_cards(order.hold_reference) < amount:
+        return False
+    bank.refund_cards(reference=order.hold_reference, amount=amount, reason="refunded", at=at)
+    return True
+
+
 def keep_money(*, order_id: int, amount: Decimal, actor: str, reason: str, at: datetime) -> Order:
     """The shop keeps ``amount`` that was to go back of an order: somebody rejected its refund.
 

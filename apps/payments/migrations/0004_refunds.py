@@ -77,6 +77,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="refundrequest",
+            name="tries",
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="refundrequest",
             name="settled_at",
             field=models.DateTimeField(null=True),
         ),
@@ -96,6 +101,18 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "UPDATE payments_refundrequest SET way = 'by_hand' WHERE payment_id IS NULL",
             migrations.RunSQL.noop,
+        ),
+        migrations.RemoveConstraint(
+            model_name="refundrequest",
+            name="refund_request_by_hand_once",
+        ),
+        migrations.AddConstraint(
+            model_name="refundrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("payment", None)),
+                fields=("order", "reason", "reference", "way"),
+                name="refund_request_by_hand_once",
+            ),
         ),
         migrations.AlterField(
             model_name="refundrequest",

@@ -48,6 +48,9 @@ class RefundRequest(models.Model):
     decided_at = models.DateTimeField(null=True)
     # Told to the customer when it was rejected.
     decision_note = models.CharField(max_length=500, blank=True)
+    # How often it failed for good and was tried anew; each is another refund at Stripe.
+    tries = models.PositiveSmallIntegerField(default=0)
+    # When Stripe was asked first, in this try.
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     # Why the last try to give it back did not succeed, as Stripe or a person said.
@@ -63,7 +66,7 @@ class RefundRequest(models.Model):
                 fields=["payment", "reason", "reference"], name="refund_request_once"
             ),
             models.UniqueConstraint(
-                fields=["order", "reason", "reference"],
+                fields=["order", "reason", "reference", "way"],
                 name="refund_request_by_hand_once",
                 condition=Q(payment=None),
             ),
@@ -77,6 +80,11 @@ class RefundRequest(models.Model):
     @property
     def idempotency_key(self) -> str:
         """Return the name under which Stripe gives it back once, however often it is asked."""
+        return f"refund:{self.public_id}:{self.tries}" if self.tries else self.credit_reference
+
+    @property
+    def credit_reference(self) -> str:
+        """Return the name under which it lowers its sale, once in whatever tries it goes back."""
         return f"refund:{self.public_id}"
 
 

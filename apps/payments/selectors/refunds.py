@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from apps.payments.models import RefundRequest
-from apps.payments.rules.refund_plan import Refundable
 from bakery.kernel.errors import NotFound
 
 
@@ -24,8 +23,3 @@ def refund_by_public_id(public_id: UUID | str) -> RefundRequest:
     if found is None:
         raise NotFound("refund_not_found", "There is no such refund.")
     return found
-
-
-def refundable(order_id: int) -> Refundable:
-    """Return what of an order's money may still be asked back, in all and by line."""
-    raise NotImplementedError

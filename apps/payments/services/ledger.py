@@ -6,18 +6,24 @@ from decimal import Decimal
 from apps.orders.services import confirm_payment, hold_for_mismatch
 from apps.orders.states import PaymentOutcome
 from apps.payments.adapters.stripe_gateway import SessionView
-from apps.payments.events import AttentionNeeded, PaymentRecorded
+from apps.payments.events import AttentionNeeded, PaymentRecorded, RefundRequested
 from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
-from apps.payments.states import RefundReason
+from apps.payments.states import RefundReason, RefundWay
 from bakery.kernel import money, outbox
 from bakery.kernel.locks import advisory_lock
 from bakery.kernel.rows import insert
 
-STRIPE = "stripe"
+STRIPE, SYSTEM = "stripe", "system"
 _SENT_BACK = {
     PaymentOutcome.MISMATCH: RefundReason.MISMATCH,
     PaymentOutcome.UNFULFILLABLE: RefundReason.LATE_PAYMENT,
     PaymentOutcome.SECOND_PAYMENT: RefundReason.SECOND_PAYMENT,
+}
+_WORDS = {
+    RefundWay.STRIPE: "should go back. Please decide in the console",
+    RefundWay.BY_HAND: "that were taken at the counter should go back. Please decide in the"
+    " console, then give them back there",
+    RefundWay.GIFT_CARD: "should go back to a gift card. Please decide in the console",
 }
 
 
@@ -82,38 +88,34 @@ def request_refund(
 ) -> RefundRequest:
     """Ask, once per payment, reason and reference, for its money to go back.
 
-    All of it, or ``amount``. A second person approves.
+    All of it, or ``amount``. A second person approves. The caller holds `lock_payments`.
     """
-    request, is_new = RefundRequest.objects.get_or_create(
+    known = RefundRequest.objects.filter(payment=payment, reason=reason, reference=reference)
+    if (request := known.first()) is not None:
+        return request
+    request = RefundRequest(
+        order_id=payment.order_id,
         payment=payment,
+        amount=payment.amount if amount is None else amount,
+        currency=payment.currency,
         reason=reason,
         reference=reference,
-        defaults={
-            "order_id": payment.order_id,
-            "amount": payment.amount if amount is None else amount,
-            "currency": payment.currency,
-            "requested_by": by,
-            "requested_at": at,
-        },
+        requested_by=by,
+        requested_at=at,
     )
-    if is_new:
-        ask_for_attention(
-            f"refund:{request.pk}",
-            f"Order {payment.order.number}: {request.amount} {payment.currency} should go back"
-            f" ({reason.label}). Please decide in the console.",
-            at=at,
-        )
+    write_request(request, number=payment.order.number, at=at)
     return request
 
 
-def request_by_hand(request: RefundRequest, *, number: str, at: datetime) -> None:
-    """Write down that money of the order ``number`` goes back at the counter, and tell the shop."""
+def write_request(request: RefundRequest, *, number: str, at: datetime) -> None:
+    """Write down that money of the order ``number`` should go back, tell of it, and alert."""
     insert([request])
+    told = RefundRequested(request_id=request.pk, order_id=request.order_id)
+    outbox.emit(told, key=str(request.pk), at=at)
+    sum_text = f"Order {number}: {request.amount} {request.currency}"
+    why = RefundReason(request.reason).label
     ask_for_attention(
-        f"refund:{request.pk}",
-        f"Order {number}: {request.amount} {request.currency} that were taken at the counter should"
-        " go back. Please give them back there.",
-        at=at,
+        f"refund:{request.pk}", f"{sum_text} {_WORDS[RefundWay(request.way)]} ({why}).", at=at
     )
 
 

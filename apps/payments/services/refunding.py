@@ -3,8 +3,7 @@
 How much goes back of an order is the order's to say (its ``refunded_total``). Every request of the
 order counts against it, whatever the reason and the order in which the facts are heard.
 
-Only goods that were not handed out are asked for here. Who gives money back for goods that were
-must also tell the bank (`apps.loyalty.services.take_back`), for their points were earned.
+What people ask for is in `asking`.
 """
 
 from dataclasses import dataclass
@@ -12,22 +11,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import DecimalField, F, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from apps.orders.selectors import HandMoney, money_by_hand
 from apps.orders.states import OrderStatus
 from apps.payments.models import Payment, RefundRequest
+from apps.payments.selectors.money_left import asked_by_hand, asked_of_order, payments_left
 from apps.payments.services import ledger
-from apps.payments.states import RefundReason
+from apps.payments.states import RefundReason, RefundWay
 
 _ZERO = Decimal(0)
-# What goes back because of the order. Other requests send payments back that never counted.
-_OF_THE_ORDER = (
-    RefundReason.ORDER_CANCELLED,
-    RefundReason.ORDER_EDITED,
-    RefundReason.ORDER_EXPIRED,
-)
 
 
 @dataclass(frozen=True)
@@ -57,8 +50,9 @@ def request_refunds(*, order_id: int, by: str, at: datetime) -> int:
         ledger.lock_payments(order_id)
         due = _due(order_id)
         if due.money.status == OrderStatus.CANCELLED:
-            asked = _ask_online(due, due.online, RefundReason.ORDER_CANCELLED, by=by, at=at)
-            rest = due.left - due.online
+            online = min(due.left, due.online)
+            asked = _ask_online(due, online, RefundReason.ORDER_CANCELLED, by=by, at=at)
+            rest = due.left - online
             return asked + _ask_by_hand(due, rest, RefundReason.ORDER_CANCELLED, by=by, at=at)
         # What had been paid of an order that was not paid came over the counter.
         by_hand = min(due.left, due.by_hand)
@@ -91,27 +85,13 @@ def request_edit_refund(
 
 def _due(order_id: int) -> _Due:
     money = money_by_hand(order_id)
-    asked = RefundRequest.objects.filter(order_id=order_id, reason__in=_OF_THE_ORDER)
-    by_hand = asked.filter(payment=None)
     return _Due(
         order_id,
         money,
-        _payments(order_id),
-        max(money.owed - _sum(asked), _ZERO),
-        max(money.by_hand - _sum(by_hand), _ZERO),
+        payments_left(order_id),
+        max(money.owed - asked_of_order(order_id), _ZERO),
+        max(money.by_hand - asked_by_hand(order_id, RefundWay.BY_HAND), _ZERO),
     )
-
-
-def _sum(requests: QuerySet[RefundRequest]) -> Decimal:
-    total: Decimal | None = requests.aggregate(sum=Sum("amount"))["sum"]
-    return total or _ZERO
-
-
-def _payments(order_id: int) -> list[tuple[Payment, Decimal]]:
-    """Return the order's payments, the newest first, with what is not on its way back already."""
-    asked = Coalesce(Sum("refund_requests__amount"), _ZERO, output_field=DecimalField())
-    rows = Payment.objects.filter(order_id=order_id).annotate(left=F("amount") - asked)
-    return [(row, row.left) for row in rows.order_by("-recorded_at", "-pk") if row.left > 0]
 
 
 def _ask_online(
@@ -122,11 +102,17 @@ def _ask_online(
         share = min(amount, left)
         if share <= 0:
             break
-        ledger.request_refund(
-            payment, reason=reason, by=by, at=at, amount=share, reference=reference
-        )
+        earlier = RefundRequest.objects.filter(payment=payment, reason=reason)
+        name = reference or _again(earlier)
+        ledger.request_refund(payment, reason=reason, by=by, at=at, amount=share, reference=name)
         amount, asked = amount - share, asked + 1
     return asked
+
+
+def _again(earlier: QuerySet[RefundRequest]) -> str:
+    """Name a request apart from ``earlier`` ones: there is more to give back than was known."""
+    count = earlier.count()
+    return f"again-{count}" if count else ""
 
 
 def _ask_by_hand(
@@ -137,17 +123,16 @@ def _ask_by_hand(
     if amount <= 0:
         return 0
     rows = RefundRequest.objects.filter(order_id=due.order_id, payment=None, reason=reason)
-    if not reference and (earlier := rows.count()):
-        # The order came back, and ended again with more money in it.
-        reference = f"again-{earlier}"
     row = RefundRequest(
         order_id=due.order_id,
         amount=amount,
         currency=due.money.currency,
         reason=reason,
-        reference=reference,
+        # The order may have come back, and ended again with more money in it.
+        reference=reference or _again(rows),
+        way=RefundWay.BY_HAND,
         requested_by=by,
         requested_at=at,
     )
-    ledger.request_by_hand(row, number=due.money.number, at=at)
+    ledger.write_request(row, number=due.money.number, at=at)
     return 1

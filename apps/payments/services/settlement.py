@@ -20,7 +20,7 @@ from apps.payments.rules.subjects import Subject, find_subject, parse_event
 from apps.payments.services import ledger
 from apps.payments.services.adoption import adopt_attempt
 from apps.payments.services.dispute_news import learn_dispute, learn_warning
-from apps.payments.services.refund_news import learn_refund
+from apps.payments.services.refund_news import fetch_refunds_of, learn_refund, record_view
 from apps.payments.states import (
     ATTEMPT_MACHINE,
     EVENT_MACHINE,
@@ -36,6 +36,7 @@ from bakery.kernel.states import transition
 logger = logging.getLogger(__name__)
 _PAID, _COMPLETE, _EXPIRED = "paid", "complete", "expired"
 _BANK_IS_BUSY = "processing"
+_CHARGE_REFUNDED = "charge.refunded"
 # How long goods wait for a bank after its customer has done everything.
 BANK_TIME = timedelta(hours=24)
 
@@ -63,9 +64,12 @@ def apply_event(*, event_id: str, at: datetime) -> EventState:
     attempt = adopt_attempt(session, at=at) if session else None
     if session is None or attempt is None:
         return _park(event, at=at)
+    refunds = fetch_refunds_of(session.intent_id) if event.type == _CHARGE_REFUNDED else []
     with transaction.atomic():
         ledger.lock_payments(attempt.order_id)
         _settle(attempt, session, event_id=event.pk, at=at)
+        for refund in refunds:
+            record_view(refund, at=at)
         return _close(event, EventState.APPLIED, "", at=at)
 
 
