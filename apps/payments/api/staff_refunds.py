@@ -57,7 +57,8 @@ def _actor(request: Request) -> str:
 
 
 def _order_state(order_id: int, status: int = 200) -> Response:
-    body = {"refunds": selectors.refunds_of(order_id), "refundable": selectors.left_of(order_id)}
+    rows = selectors.filtered_refunds(order_id=order_id).order_by("requested_at", "pk")
+    body = {"refunds": rows, "refundable": selectors.left_of(order_id)}
     return Response(schemas.StaffRefundsOutput(body).data, status=status)
 
 

@@ -66,10 +66,11 @@ def filtered_refunds(
     reason: str = "",
     way: str = "",
     number: str = "",
+    order_id: int | None = None,
 ) -> QuerySet[RefundRequest]:
     """Return the requests that fit; what is empty does not narrow."""
     rows = RefundRequest.objects.select_related("order", "payment")
-    wanted = {"reason": reason, "way": way, "order__number": number}
+    wanted = {"reason": reason, "way": way, "order__number": number, "order_id": order_id}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
     chosen = tuple(statuses)
     return rows.filter(status__in=chosen) if chosen else rows
