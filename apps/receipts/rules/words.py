@@ -144,7 +144,7 @@ class Words:
         named = f"{language}_{self.country.upper()}"
         return named if localedata.exists(named) else language
 
-    def say(self, name: str, **values: str) -> str:
+    def say(self, name: str, /, **values: str) -> str:
         """Return a word or sentence with ``values`` put in; values are never read as patterns."""
         text = self.table[name]
         for key, value in values.items():
@@ -165,7 +165,8 @@ class Words:
 
     def rate(self, rate: Decimal) -> str:
         """Return a rate, a fraction, in percent."""
-        return format_percent(rate, format="#,##0.###%", locale=self.locale)
+        sign = "\u00a0%" if self.language == "fr" else "%"
+        return format_percent(rate, format=f"#,##0.###{sign}", locale=self.locale)
 
     def levy(self, name: str) -> str:
         """Return what a levy is called."""
