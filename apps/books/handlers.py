@@ -12,6 +12,7 @@ from apps.payments.events import (
     DisputeClosed,
     DisputeMoved,
     PaymentRecorded,
+    RefundApproved,
     RefundRecorded,
     RefundRejected,
     RefundReversed,
@@ -81,6 +82,12 @@ def book_reversal(event: RefundReversed, *, at: datetime) -> None:
 def book_kept(event: RefundRejected, *, at: datetime) -> None:
     """Book money that the shop keeps although nothing was sold for it."""
     services.post_order(order_id=event.order_id, kinds=("kept",), at=at)
+
+
+@handles(RefundApproved)
+def book_kept_part(event: RefundApproved, *, at: datetime) -> None:
+    """Book what is kept of money that goes back in part."""
+    services.post_order(order_id=event.order_id, kinds=("kept-part",), at=at)
 
 
 @handles(DisputeMoved)

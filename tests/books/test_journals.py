@@ -90,8 +90,10 @@ def test_a_rejected_refund_is_kept_money_only_where_nothing_is_sold_for_it():
     reject(paid, "5.00", reason="goods")
     reject(lapsed, "12.00", reason="order_cancelled")
     reject(lapsed, "8.00", reason="order_expired")
+    approved = reject(lapsed, "3.00", reason="order_cancelled")
+    type(approved).objects.filter(pk=approved.pk).update(status="approved", lowered_by="4.00")
     book()
-    assert balances(lapsed) == {"2000": "20.00", "4050": "-20.00"}
+    assert balances(lapsed) == {"2000": "24.00", "4050": "-24.00"}
     assert "4050" not in balances(paid)
 
 

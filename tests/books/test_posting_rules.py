@@ -78,10 +78,13 @@ CASES = st.one_of(
     ),
     st.tuples(st.just(posting.post_document), documents()),
     st.tuples(
-        st.just(posting.post_kept),
+        st.sampled_from([posting.post_kept, posting.post_kept_part]),
         st.builds(
-            lambda amount, taken: facts.KeptFact(**COMMON, amount=amount, was_taken=taken),
+            lambda amount, less, taken: facts.KeptFact(
+                **COMMON, amount=amount, lowered_by=less, was_taken=taken
+            ),
             above,
+            cents,
             st.booleans(),
         ),
     ),

@@ -56,9 +56,13 @@ class DisputeMoveFact(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptFact(Fact):
-    """Money of an ended order or of no order that was to go back, and is kept instead."""
+    """Money of an ended order or of no order that was to go back, and is kept instead.
+
+    All of ``amount`` when that was rejected; ``lowered_by`` when less was approved than asked for.
+    """
 
     amount: Decimal
+    lowered_by: Decimal
     was_taken: bool
 
 

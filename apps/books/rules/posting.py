@@ -151,6 +151,17 @@ def post_kept(fact: KeptFact) -> Posting | None:
     )
 
 
+def post_kept_part(fact: KeptFact) -> Posting | None:
+    """The shop keeps a part of money for which nothing was sold, and gives the rest back."""
+    return _posting(
+        "kept-part",
+        fact,
+        "kept in part",
+        (_owed(fact.was_taken), fact.lowered_by),
+        (chart.MONEY_KEPT, -fact.lowered_by),
+    )
+
+
 def post_document(fact: DocumentFact) -> Posting | None:
     """A receipt makes prepayments a sale and its taxes; a credit note does the opposite."""
     sign = -1 if fact.is_credit else 1

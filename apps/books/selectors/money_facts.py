@@ -108,7 +108,7 @@ def dispute_moves(rows: QuerySet[Any]) -> Iterator[DisputeMoveFact]:
 
 
 def kept(rows: QuerySet[Any]) -> Iterator[KeptFact]:
-    """Read requests that were rejected, so that their money stays."""
+    """Read requests that were rejected or approved in part, so that money stays."""
     for row in rows.values(
         "id",
         "order_id",
@@ -116,6 +116,7 @@ def kept(rows: QuerySet[Any]) -> Iterator[KeptFact]:
         "amount",
         "currency",
         "payment__outcome",
+        "lowered_by",
         "requested_at",
         "decided_at",
     ):
@@ -126,6 +127,7 @@ def kept(rows: QuerySet[Any]) -> Iterator[KeptFact]:
             order_id=row["order_id"],
             number=row["order__number"],
             amount=row["amount"],
+            lowered_by=row["lowered_by"],
             was_taken=_was_taken(row["payment__outcome"]),
         )
 

@@ -48,14 +48,12 @@ class Source:
     order_path: str = "order_id"
 
 
-def _kept() -> QuerySet[RefundRequest]:
-    """Return requests that were rejected although nothing stands sold for their money."""
+def _unsold() -> QuerySet[RefundRequest]:
+    """Return requests for money for which nothing stands sold, so that it can only be kept."""
     never_sold = Q(reason=RefundReason.ORDER_CANCELLED) & (
         Q(order__paid_at=None) | Q(order__paid_at__gt=F("decided_at"))
     )
-    return RefundRequest.objects.filter(
-        Q(reason__in=_NO_SALE) | never_sold, status=RefundStatus.REJECTED
-    )
+    return RefundRequest.objects.filter(Q(reason__in=_NO_SALE) | never_sold)
 
 
 _ALL = (
@@ -100,7 +98,18 @@ _ALL = (
         posting.post_dispute_loss,
         "dispute__order_id",
     ),
-    Source("kept", _kept, money_facts.kept, posting.post_kept),
+    Source(
+        "kept",
+        lambda: _unsold().filter(status=RefundStatus.REJECTED),
+        money_facts.kept,
+        posting.post_kept,
+    ),
+    Source(
+        "kept-part",
+        lambda: _unsold().filter(lowered_by__gt=0),
+        money_facts.kept,
+        posting.post_kept_part,
+    ),
     Source(
         "gift-card-move",
         GiftCardMove.objects.all,

@@ -77,6 +77,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="refundrequest",
+            name="lowered_by",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=10),
+        ),
+        migrations.AddField(
+            model_name="refundrequest",
             name="tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),

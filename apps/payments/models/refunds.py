@@ -48,6 +48,8 @@ class RefundRequest(models.Model):
     decided_at = models.DateTimeField(null=True)
     # Told to the customer when it was rejected.
     decision_note = models.CharField(max_length=500, blank=True)
+    # How much less was approved than was asked for.
+    lowered_by = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     # How often it failed for good and was tried anew; each is another refund at Stripe.
     tries = models.PositiveSmallIntegerField(default=0)
     # When Stripe was asked first, in this try.

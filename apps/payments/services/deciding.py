@@ -51,6 +51,7 @@ def approve_refund(
             actor=by,
             at=at,
             amount=amount,
+            lowered_by=before - amount,
             decided_by=by,
             decided_at=at,
         )
