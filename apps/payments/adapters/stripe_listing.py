@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from apps.payments.adapters.stripe_client import find, make_client
 from apps.payments.adapters.stripe_gateway import SessionView, view_session
@@ -70,19 +70,25 @@ def list_movements(*, since: datetime, until: datetime, cursor: str = "") -> Pag
     return None if raw is None else _page(raw, _movement)
 
 
+def list_movements_of(source: str) -> Page[Movement] | None:
+    """Return what one charge, refund or dispute moved, None when Stripe does not know it."""
+    raw = _get("balance_transactions", source=source, expand=["data.source"])
+    return None if raw is None else _page(raw, _movement)
+
+
 def _list(
     path: str, *, since: datetime, until: datetime, cursor: str, **params: Any
 ) -> dict[str, Any] | None:
     if cursor:
         params["starting_after"] = cursor
     window = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    return _get(path, created=window, **params)
 
+
+def _get(path: str, **params: Any) -> dict[str, Any] | None:
     def call() -> dict[str, Any]:
-        reply = make_client().raw_request(
-            "get", f"/v1/{path}", limit=PAGE, created=window, **params
-        )
-        data: dict[str, Any] = reply.data  # type: ignore[assignment]  # JSON, not an object of the SDK
-        return data
+        reply = make_client().raw_request("get", f"/v1/{path}", limit=PAGE, **params)
+        return cast("dict[str, Any]", reply.data)
 
     return find(call)
 

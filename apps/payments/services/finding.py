@@ -14,13 +14,15 @@ from typing import TypeVar
 
 from django.db import transaction
 
-from apps.payments.adapters import stripe_listing
+from apps.payments.adapters import stripe_gateway, stripe_listing
 from apps.payments.adapters.stripe_gateway import SessionView
 from apps.payments.adapters.stripe_listing import Movement, Page
 from apps.payments.events import StripeEventReceived
 from apps.payments.models import Payment, StripeEvent, StripeListing
 from apps.payments.rules.subjects import find_subject, parse_event, read_header
 from apps.payments.services.adoption import adopt_attempt
+from apps.payments.services.dispute_news import learn_dispute
+from apps.payments.services.refund_news import learn_refund
 from apps.payments.services.settlement import check_attempt
 from bakery.kernel import outbox
 from bakery.kernel.errors import DomainError, Unavailable
@@ -80,6 +82,27 @@ def stripe_movements(*, since: datetime, until: datetime) -> list[Movement]:
         if not cursor:
             return found
     raise Unavailable("stripe_list_broken", "Stripe's list of movements did not come to its end.")
+
+
+def stripe_movements_of(*, source: str) -> list[Movement]:
+    """Return what a charge, refund or dispute moved, whenever that was; else as the above."""
+    page = stripe_listing.list_movements_of(source)
+    return page.rows if page else []
+
+
+def learn_of(*, thing: str, intent: str = "", at: datetime) -> bool:
+    """Ask Stripe about a refund, a dispute or a payment, as if news of it had just come.
+
+    ``thing`` is Stripe's id of what moved the money, ``intent`` of the payment that it is of.
+    Returns whether it is ours. Calls Stripe outside any transaction; raises `Unavailable` while
+    it does not answer.
+    """
+    if thing.startswith(("re_", "pyr_")):
+        return learn_refund(refund_id=thing, at=at)
+    if thing.startswith(("du_", "dp_")):
+        return learn_dispute(dispute_id=thing, at=at)
+    session = stripe_gateway.find_session_of_intent(intent) if intent else None
+    return session is not None and _settle(session, at=at)
 
 
 def _find_events(found: Found, *, at: datetime, pages: int) -> None:

@@ -1,0 +1,358 @@
+"""Whatever Stripe, the orders and the books disagree on is found and named, and nothing else."""
+
+import random
+from datetime import timedelta
+
+import pytest
+import requests
+
+from apps.books import services
+from apps.books.models import Difference, Journal, Reconciliation
+from apps.books.rules.differences import WORDS, DifferenceKind
+from apps.books.states import DifferenceState
+from apps.notifications.models import Alert
+from apps.orders.models import Order
+from apps.orders.services import cancel_order
+from apps.payments.models import Dispute, Payment, Refund
+from bakery.kernel import clock
+from tests.books.histories import History, compare, open_kinds
+from tests.payments.factories import pay_at_stripe, place_now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+K = DifferenceKind
+
+
+@pytest.fixture
+def history(sandbox, client, drain_outbox, superuser_connection) -> History:
+    return History(sandbox, client, drain_outbox, superuser_connection)
+
+
+def only(kind: str) -> Difference:
+    assert open_kinds() == {kind: 1}
+    return Difference.objects.get(kind=kind, state=DifferenceState.OPEN)
+
+
+def test_a_day_of_everything_has_no_difference(history):
+    """Payments, refunds, refunds that bounce, disputes of all ends, cancelled orders."""
+    plain, part, bounced, won, lost, cancelled = (history.pay() for _ in range(6))
+    assert plain.status == "paid"
+    history.refund(part)
+    refund = history.refund(bounced, "5.00")
+    history.sandbox.stripe.settle_refund(refund.stripe_id, succeeds=False)
+    history.tell()
+    history.dispute(won, "won")
+    history.dispute(lost, "lost")
+    cancel_order(order_id=cancelled.pk, actor="user:1", reason="called off", at=clock.now())
+    history.drain()
+    history.approve(cancelled)
+    run = compare()
+    assert open_kinds() == {}
+    assert (run.found, run.new, run.problem) == (0, 0, "")
+    # Six payments, three refunds, one that bounced, three movements of disputes.
+    assert run.compared >= 13
+    assert run.ended_at is not None
+
+
+@pytest.mark.parametrize("seed", [3, 17])
+def test_a_random_history_has_no_difference(history, seed):
+    rng = random.Random(seed)
+    orders = []
+    for _ in range(9):
+        step = rng.choice(["pay", "refund", "dispute", "cancel"])
+        if step == "pay" or not orders:
+            orders.append(
+                history.pay(quantity=rng.choice([1, 2]), price=rng.choice(["48.00", "7.35"]))
+            )
+            continue
+        order = orders.pop(rng.randrange(len(orders)))
+        if step == "refund":
+            history.refund(order, f"{rng.randint(1, 700) / 100:.2f}")
+        elif step == "dispute":
+            history.dispute(order, rng.choice(["", "won", "lost"]), inquiry=rng.random() < 0.3)
+        else:
+            cancel_order(order_id=order.pk, actor="user:1", reason="called off", at=clock.now())
+            history.drain()
+            if rng.random() < 0.7:
+                history.approve(order)
+    compare()
+    assert open_kinds() == {}, list(Difference.objects.values_list("kind", "facts"))
+
+
+def test_a_payment_that_stripe_does_not_have(history):
+    order = history.pay()
+    history.break_into(
+        f"UPDATE payments_payment SET payment_intent = 'pi_gone', charge = 'ch_gone'"
+        f" WHERE order_id = {order.pk}",
+        f"UPDATE orders_tender SET ref = 'pi_gone' WHERE order_id = {order.pk}",
+    )
+    compare()
+    assert open_kinds() == {K.MISSING_AT_STRIPE: 1, K.UNKNOWN_TO_US: 1}
+    row = Difference.objects.get(kind=K.MISSING_AT_STRIPE)
+    assert row.order_id == order.pk
+    assert row.facts["stripe"] == "nothing"
+
+
+def test_a_payment_that_only_stripe_has_is_found_and_recorded_by_checking_it_again(history):
+    history.pay()
+    lost = place_now()
+    pay_at_stripe(history.sandbox, lost)
+    history.keep_quiet()
+    compare()
+    row = only(K.UNKNOWN_TO_US)
+    assert row.facts["whose"] == "made on this shop's payment pages"
+    services.recheck_difference(
+        difference_id=row.pk, at=clock.now() + timedelta(hours=2), by="user:1"
+    )
+    assert Payment.objects.filter(order=lost).count() == 1
+    history.drain()
+    services.post_missing(at=clock.now(), whole=True)
+    services.recheck_difference(
+        difference_id=row.pk, at=clock.now() + timedelta(hours=2), by="user:1"
+    )
+    row.refresh_from_db()
+    assert row.state == DifferenceState.GONE
+    assert open_kinds() == {}
+
+
+def test_another_amount_fee_and_currency(history):
+    amount, fee, currency = (history.pay() for _ in range(3))
+    history.break_into(
+        f"UPDATE payments_payment SET amount = amount + 1 WHERE order_id = {amount.pk}",
+        f"UPDATE orders_tender SET amount = amount + 1 WHERE order_id = {amount.pk}",
+        f"UPDATE orders_order SET paid_total = paid_total + 1, total = total + 1,"
+        f" subtotal = subtotal + 1 WHERE id = {amount.pk}",
+        f"UPDATE payments_payment SET fee = 0.01 WHERE order_id = {fee.pk}",
+        f"UPDATE payments_payment SET currency = 'USD' WHERE order_id = {currency.pk}",
+    )
+    compare()
+    found = open_kinds()
+    assert found[K.AMOUNT_DIFFERS] == 1
+    assert found[K.FEE_DIFFERS] == 1
+    assert found[K.CURRENCY_DIFFERS] == 1
+    assert Difference.objects.get(kind=K.AMOUNT_DIFFERS).amount == -1
+    # Their journals and documents do not fit any more, either.
+    assert set(found) == {
+        K.AMOUNT_DIFFERS, K.FEE_DIFFERS, K.CURRENCY_DIFFERS,
+        K.MISPOSTED, K.DOCUMENT_MISSING, K.BALANCE_DIFFERS,
+    }  # fmt: skip
+
+
+def test_an_order_that_did_not_take_its_money(history):
+    order = history.pay()
+    history.break_into(
+        f"DELETE FROM orders_tender WHERE order_id = {order.pk}",
+        f"UPDATE orders_order SET paid_total = 0 WHERE id = {order.pk}",
+    )
+    compare()
+    found = open_kinds()
+    assert found[K.ORDER_NOT_PAID] == 1
+    assert found[K.PAID_WITHOUT_MONEY] == 1
+    assert found[K.SOURCELESS] == 1
+
+
+def test_a_tender_without_a_payment(history):
+    order = history.pay()
+    history.break_into(
+        f"INSERT INTO orders_tender (order_id, kind, ref, amount, currency, taken_by, taken_at)"
+        f" SELECT order_id, kind, 'pi_made_up', 1, currency, taken_by, taken_at"
+        f" FROM orders_tender WHERE order_id = {order.pk}"
+    )
+    services.post_missing(at=clock.now(), whole=True)
+    compare()
+    assert open_kinds() == {K.PAID_WITHOUT_MONEY: 1, K.SUMS_DIFFER: 1, K.BALANCE_DIFFERS: 1}
+
+
+def test_a_refund_in_stripes_dashboard(history, settings):
+    order = history.pay()
+    reply = requests.post(
+        f"{history.sandbox.stripe.url}/v1/refunds",
+        data={"payment_intent": order.payments.get().payment_intent, "amount": 500},
+        auth=(settings.STRIPE_SECRET_KEY, ""),
+        timeout=10,
+    )
+    assert reply.status_code == 200, reply.text
+    history.keep_quiet()
+    compare()
+    row = only(K.UNKNOWN_TO_US)
+    services.recheck_difference(difference_id=row.pk, at=clock.now(), by="user:1")
+    history.drain()
+    services.post_missing(at=clock.now(), whole=True)
+    compare()
+    row.refresh_from_db()
+    assert row.state == DifferenceState.GONE
+    assert K.REFUND_UNASKED in open_kinds()
+    assert Refund.objects.get().request is None
+
+
+def test_a_payment_that_nobody_deals_with(history):
+    order = history.pay()
+    history.break_into(
+        f"UPDATE payments_payment SET outcome = 'second_payment' WHERE order_id = {order.pk}"
+    )
+    compare()
+    assert open_kinds()[K.PAYMENT_UNRESOLVED] == 1
+
+
+def test_money_to_give_back_that_nobody_asked_for(history):
+    order = history.pay()
+    cancel_order(order_id=order.pk, actor="user:1", reason="called off", at=clock.now())
+    history.drain()
+    history.break_into(
+        "DELETE FROM payments_refundtransition",
+        f"DELETE FROM payments_refundrequest WHERE order_id = {order.pk}",
+    )
+    compare()
+    assert open_kinds() == {K.REFUND_NOT_ASKED: 1, K.PREPAYMENT_LEFT: 1} or (
+        open_kinds() == {K.REFUND_NOT_ASKED: 1}
+    )
+
+
+def test_a_refund_that_is_stuck(history):
+    order = history.pay()
+    history.sandbox.stripe.add_fault("status", path="/v1/refunds", method="POST", times=50)
+    history.sandbox.stripe.add_fault("status", path="*refunds*", method="POST", times=50)
+    cancel_order(order_id=order.pk, actor="user:1", reason="called off", at=clock.now())
+    history.drain()
+    history.approve(order)
+    compare()
+    assert K.REFUND_STUCK not in open_kinds()
+    compare(hours=26, days=3)
+    assert open_kinds()[K.REFUND_STUCK] == 1
+
+
+def test_a_dispute_whose_money_is_not_recorded(history):
+    order = history.pay()
+    history.dispute(order)
+    history.break_into(
+        "DELETE FROM payments_disputemove",
+        "DELETE FROM books_entry WHERE journal_id IN"
+        " (SELECT id FROM books_journal WHERE source LIKE 'dispute-move:%')",
+        "DELETE FROM books_journal WHERE source LIKE 'dispute-move:%'",
+    )
+    compare()
+    assert open_kinds() == {K.DISPUTE_UNBOOKED: 1, K.UNKNOWN_TO_US: 1}
+    row = Difference.objects.get(kind=K.UNKNOWN_TO_US)
+    services.recheck_difference(difference_id=row.pk, at=clock.now(), by="user:1")
+    history.drain()
+    services.post_missing(at=clock.now(), whole=True)
+    compare()
+    assert open_kinds() == {}
+    assert Dispute.objects.get().moves.count() == 1
+
+
+def test_what_is_not_in_the_books(history):
+    order = history.pay()
+    tender = order.tenders.get().pk
+    history.break_into(
+        "DELETE FROM books_entry WHERE journal_id IN"
+        f" (SELECT id FROM books_journal WHERE source = 'tender:{tender}')",
+        f"DELETE FROM books_journal WHERE source = 'tender:{tender}'",
+    )
+    compare()
+    row = Difference.objects.get(kind=K.UNPOSTED)
+    assert row.key == f"tender:{tender}"
+    services.post_missing(at=clock.now(), whole=True)
+    compare()
+    assert open_kinds() == {}
+    row.refresh_from_db()
+    assert row.state == DifferenceState.GONE
+
+
+def test_what_is_wrong_in_the_books(history):
+    order = history.pay()
+    tender = order.tenders.get().pk
+    history.break_into(
+        "UPDATE books_entry SET amount = amount * 2 WHERE journal_id IN"
+        f" (SELECT id FROM books_journal WHERE source = 'tender:{tender}')"
+    )
+    compare()
+    assert open_kinds()[K.MISPOSTED] == 1
+    assert open_kinds()[K.BALANCE_DIFFERS] == 1
+    assert "should be" in Difference.objects.get(kind=K.MISPOSTED).facts
+
+
+def test_what_stands_in_the_books_without_a_reason(history):
+    order = history.pay()
+    journal = Journal.objects.filter(order=order).first()
+    history.break_into(
+        "INSERT INTO books_journal (source, booked_on, happened_at, recorded_at, text)"
+        " SELECT 'by-hand:1', booked_on, happened_at, recorded_at, 'made up'"
+        f" FROM books_journal WHERE id = {journal.pk}"
+    )
+    compare()
+    only(K.SOURCELESS)
+
+
+def test_a_receipt_that_is_missing(history):
+    order = history.pay()
+    history.break_into(
+        "DELETE FROM books_entry WHERE journal_id IN"
+        " (SELECT id FROM books_journal WHERE source LIKE 'document:%')",
+        "DELETE FROM books_journal WHERE source LIKE 'document:%'",
+        "DELETE FROM receipts_seal",
+        "DELETE FROM receipts_document",
+    )
+    compare()
+    row = only(K.DOCUMENT_MISSING)
+    assert (row.amount, row.order_id) == (order.total, order.pk)
+
+
+def test_money_left_on_an_order_that_is_over(history):
+    order = history.pay()
+    Order.objects.filter(pk=order.pk).update(status="collected")
+    history.break_into(
+        "DELETE FROM books_entry WHERE journal_id IN"
+        " (SELECT id FROM books_journal WHERE source LIKE 'document:%')",
+        "DELETE FROM books_journal WHERE source LIKE 'document:%'",
+    )
+    compare()
+    assert open_kinds() == {K.UNPOSTED: 1, K.PREPAYMENT_LEFT: 1}
+
+
+def test_every_kind_is_explained_and_has_a_test():
+    assert set(WORDS) == set(DifferenceKind)
+
+
+def test_new_differences_are_told_once_in_a_run(history):
+    order = history.pay()
+    history.break_into(f"UPDATE payments_payment SET fee = 0.01 WHERE order_id = {order.pk}")
+    run = compare()
+    assert run.new >= 1
+    assert compare().new == 0
+    assert Alert.objects.filter(key__startswith="books:differences:").count() == 1
+
+
+def test_stripe_that_is_down_leaves_its_differences_as_they_are(history):
+    order = history.pay()
+    history.break_into(f"UPDATE payments_payment SET fee = 0.01 WHERE order_id = {order.pk}")
+    compare()
+    known = open_kinds()
+    history.sandbox.stripe.add_fault("status", path="*balance_transactions*", times=50)
+    run = compare()
+    assert run.problem
+    assert run.ended_at is not None
+    assert open_kinds() == known
+
+
+def test_older_days_are_looked_at_until_they_are_well(history):
+    order = history.pay()
+    fee = order.payments.get().fee
+    history.break_into(f"UPDATE payments_payment SET fee = 0.01 WHERE order_id = {order.pk}")
+    compare()
+    assert open_kinds()[K.FEE_DIFFERS] == 1
+    history.break_into(f"UPDATE payments_payment SET fee = {fee} WHERE order_id = {order.pk}")
+    at = clock.now() + timedelta(days=40)
+    last = clock.shop_date(at)
+    services.reconcile(first_day=last - timedelta(days=7), last_day=last, at=at)
+    assert open_kinds() == {}
+
+
+def test_the_night_compares_once_and_a_day_without_is_told(drain_outbox, sandbox):
+    night = clock.start_of_shop_day(clock.shop_date(clock.now())) - timedelta(days=1)
+    assert services.reconcile_if_due(at=night + timedelta(hours=2)) is None
+    assert services.reconcile_if_due(at=night + timedelta(hours=3)) is not None
+    assert services.reconcile_if_due(at=night + timedelta(hours=4)) is None
+    assert Reconciliation.objects.count() == 1
+    assert not services.watch_reconciliation(at=night + timedelta(hours=28))
+    assert services.watch_reconciliation(at=night + timedelta(hours=30))
+    drain_outbox()
