@@ -28,9 +28,10 @@ from apps.payments.models import Dispute, EvidenceArchive
 from apps.payments.rules.disputes import reason_words
 from apps.payments.selectors.evidence import EvidenceFacts, evidence_facts
 from apps.receipts.services.drawing import draw_page
+from apps.receipts.services.files import read_file
 from apps.receipts.services.rendering import render_pdf
 from bakery.kernel import audit, clock
-from bakery.kernel.errors import DomainError, NotFound
+from bakery.kernel.errors import DomainError, NotFound, Unavailable
 from bakery.kernel.rows import insert_unless_taken
 
 logger = logging.getLogger(__name__)
@@ -185,7 +186,10 @@ def _gather(dispute: Dispute, *, at: datetime) -> tuple[dict[str, bytes], list[s
     for path, read in _further(facts):
         try:
             files[path] = read()
-        except NotFound as error:
+        except (NotFound, Unavailable) as error:
+            # A store that does not answer is asked again; a file that is gone or bad stays so.
+            if isinstance(error, Unavailable) and error.code != "receipt_damaged":
+                raise
             missing.append(f"{path}: {error.message}")
     context = {
         **facts.summary,
@@ -221,7 +225,8 @@ def _picture(order_id: int, picture_id: UUID) -> bytes:
 
 def _receipt(document: Any) -> bytes:
     """Return the file of a receipt; one that is not signed yet is drawn from its content."""
-    return render_pdf(document=document)
+    sealed = getattr(document, "seal", None) is not None
+    return read_file(document=document) if sealed else render_pdf(document=document)
 
 
 def _pack(files: Mapping[str, bytes], *, at: datetime) -> bytes:

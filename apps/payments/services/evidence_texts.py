@@ -41,6 +41,7 @@ def _people(facts: EvidenceFacts) -> dict[str, str]:
     order, hand_over = facts.order, facts.summary["hand_over"]
     local = hand_over.at.astimezone(clock.shop_zone()) if hand_over else None
     day = f"{local:%Y-%m-%d}" if local else ""
+    promised = f"{order.pickup_starts_at.astimezone(clock.shop_zone()):%Y-%m-%d}"
     address = order.delivery_address or {}
     parts = [
         address.get(name) or ""
@@ -49,8 +50,7 @@ def _people(facts: EvidenceFacts) -> dict[str, str]:
     return {
         "customer_name": order.customer_name,
         "customer_email_address": order.customer_email,
-        "service_date": day
-        or order.pickup_starts_at.astimezone(clock.shop_zone()).date().isoformat(),
+        "service_date": day or promised,
         "shipping_address": ", ".join(filter(None, parts)),
         "shipping_date": day if address else "",
     }
@@ -63,8 +63,10 @@ def _goods(facts: EvidenceFacts) -> str:
         text = f', with the text "{line.message}" on it' if line.message else ""
         price = money.display(line.line_total, order.currency)
         rows.append(f"- {line.quantity} x {line.description}, {price}{text}")
-    for sum_ in facts.summary["sums"]:
-        rows.append(f"  {sum_.label}: {money.display(sum_.amount, order.currency)}")
+    rows += [
+        f"  {row.label}: {money.display(row.amount, order.currency)}"
+        for row in facts.summary["sums"]
+    ]
     rows.append(f"To be picked up or delivered: {view.pickup.local}.")
     return "\n".join(rows)
 
