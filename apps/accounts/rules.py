@@ -82,7 +82,7 @@ _MANAGER = (
     "payments.answer_dispute",
     "payments.give_back_by_hand",
     *_see("receipts", "document"),
-    *_see("books", "journal", "difference"),
+    *_see("books", "journal", "difference", "reconciliation"),
     *_see("notifications", "message", "alert"),
     *_see("accounts", "user"),
     "notifications.resend_message",

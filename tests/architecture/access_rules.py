@@ -159,6 +159,14 @@ RULES: dict[str, str] = {
     "api/v1/staff/loyalty/referrals": "staff:loyalty.view_referral",
     "api/v1/staff/loyalty/referrals/<int:referral_id>/decide": "staff:loyalty.review_referral",
     "api/v1/staff/loyalty/differences": "staff:loyalty.view_pointsaccount",
+    # books
+    "api/v1/staff/books/differences": "staff:books.view_difference",
+    "api/v1/staff/books/differences/<int:difference_id>": "staff:books.view_difference",
+    "api/v1/staff/books/differences/<int:difference_id>/own": "staff:books.explain_difference",
+    "api/v1/staff/books/differences/<int:difference_id>/explain": "staff:books.explain_difference",
+    "api/v1/staff/books/differences/<int:difference_id>/recheck": "staff:books.explain_difference",
+    "api/v1/staff/books/reconciliations": "staff:books.view_reconciliation",
+    "api/v1/staff/books/reconciliations/compare": "staff:books.explain_difference",
     # orders: a cart's and a guest order's address is its key
     "cart/": ANYONE,
     "cart/add/": ANYONE,

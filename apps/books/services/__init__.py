@@ -2,6 +2,7 @@
 
 from apps.books.services.posting import post_all, post_journal, post_missing, post_order
 from apps.books.services.reconciling import (
+    LOOK_BACK,
     recheck_difference,
     reconcile,
     reconcile_if_due,
@@ -10,6 +11,7 @@ from apps.books.services.reconciling import (
 from apps.books.services.tracking import explain_difference, own_difference
 
 __all__ = [
+    "LOOK_BACK",
     "explain_difference",
     "own_difference",
     "post_all",

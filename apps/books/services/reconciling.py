@@ -27,7 +27,7 @@ SYSTEM = "system"
 SETTLED_AFTER = timedelta(minutes=30)
 # A payment may be recorded days after Stripe moved its money.
 _EARLIER = timedelta(days=3)
-NIGHTLY_DAYS = 7
+LOOK_BACK = timedelta(days=7)
 NIGHT_HOUR = 3
 # More than a year's movements at once are asked for in parts.
 MOST_DAYS = 400
@@ -94,7 +94,7 @@ def reconcile_if_due(*, at: datetime) -> Reconciliation | None:
     )
     if at < night or done.exists():
         return None
-    return reconcile(first_day=today - NIGHTLY_DAYS * _DAY, last_day=today, at=at)
+    return reconcile(first_day=today - LOOK_BACK, last_day=today, at=at)
 
 
 def watch_reconciliation(*, at: datetime) -> bool:
