@@ -121,7 +121,7 @@ class RefundOwed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PartPaid(Event):
-    """Money was taken at the counter, so that less is left to be paid, or nothing of an edit."""
+    """A part was paid, so that less is left to be paid; or what an edit had made dearer was."""
 
     kind: ClassVar[str] = "orders.part_paid"
     order_id: int

@@ -7,15 +7,28 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.orders import services as orders
+from apps.orders.models import Cart
 from apps.orders.services import EditWish, LineWish
-from apps.orders.states import TenderKind
+from apps.orders.states import PaymentOutcome, TenderKind
+from apps.payments.states import RefundReason
 from apps.receipts.events import DocumentIssued
 from apps.receipts.models import Document, Series
 from apps.receipts.services import settle_documents
 from apps.receipts.states import DocumentKind
 from bakery.kernel.errors import NotFound
 from bakery.kernel.models import OutboxMessage
-from tests.orders.factories import AT, make_cake, make_variant, place, place_paid
+from tests.loyalty.members import issue
+from tests.orders.factories import (
+    AT,
+    CUSTOMER,
+    fill_cart,
+    make_cake,
+    make_slot,
+    make_variant,
+    pay,
+    place,
+    place_paid,
+)
 
 LATER = AT + timedelta(hours=1)
 
@@ -37,14 +50,14 @@ def said(order) -> dict:
     return {key: amount for key, amount in sums.items() if amount}
 
 
-def credit(order, amount, *, lines=(), reference="refund:1", reason="goods", at=LATER):
+def credit(order, amount, *, lines=(), reference="refund:1", reason=RefundReason.GOODS, at=LATER):
     with transaction.atomic():
         return orders.credit_sale(
             order_id=order.pk,
             reference=reference,
             amount=Decimal(amount),
             lines=lines,
-            reason=reason,
+            reason=reason.label,
             actor="user:1",
             at=at,
         )
@@ -173,13 +186,15 @@ def test_credits_make_credit_notes_until_nothing_is_left(muffins):
     [row] = first.content["rows"]
     assert (row["text"], row["quantity"], row["net"], row["tax"]) == ("Muffin", 1, "10.00", "1.30")
     assert first.content["reasons"] == ["goods"]
-    credit(order, "20.00", reference="refund:2", reason="goodwill")
+    credit(order, "20.00", reference="refund:2", reason=RefundReason.GOODWILL)
     second = settle(order)
     [row] = second.content["rows"]
     assert (row["kind"], row["quantity"]) == ("credit", None)
     assert Decimal(row["net"]) + Decimal(row["tax"]) == second.total == Decimal("20.00")
-    credit(order, "50.60", reference="refund:3")
+    assert second.content["reasons"] == ["goodwill"]
+    credit(order, "50.60", reference="refund:3", reason=RefundReason.FRAUD_WARNING)
     third = settle(order)
+    assert third.content["reasons"] == []
     assert (third.number, said(order)) == ("C-2026-000003", {})
 
 
@@ -188,8 +203,9 @@ def test_cancelled_sale_stands_until_its_money_went_back(muffins):
     settle(order)
     orders.cancel_order(order_id=order.pk, actor="user:1", reason="asked", at=LATER)
     assert settle(order) is None
-    credit(order, "11.30", reason="order_cancelled")
-    assert settle(order).kind == DocumentKind.CREDIT_NOTE
+    credit(order, "11.30", reason=RefundReason.ORDER_CANCELLED)
+    note = settle(order)
+    assert (note.kind, note.content["reasons"]) == (DocumentKind.CREDIT_NOTE, ["order_cancelled"])
     assert said(order) == {}
 
 
@@ -199,7 +215,7 @@ def test_unpaid_part_of_a_cancelled_order_was_never_sold(muffins):
     edit(order, LineWish(position=1, quantity=4))
     orders.cancel_order(order_id=order.pk, actor="user:1", reason="asked", at=LATER)
     assert settle(order) is None
-    credit(order, "11.30", reason="order_cancelled")
+    credit(order, "11.30", reason=RefundReason.ORDER_CANCELLED)
     note = settle(order)
     assert (note.total, said(order)) == (Decimal("11.30"), {})
     assert sum(Decimal(row["net"]) for row in note.content["rows"]) == note.subtotal
@@ -234,3 +250,47 @@ def test_documents_are_never_rewritten(muffins):
         ):
             cursor.execute(statement)
     assert Document.objects.get().total == receipt.total
+
+
+def test_documents_follow_an_order_by_themselves(muffins, drain_outbox):
+    """Paid online, made dearer, paid, made cheaper, a part given back: each is told."""
+    order = place_paid([(muffins, 2, "")])
+    drain_outbox()
+    edit(order, LineWish(position=1, quantity=3))
+    drain_outbox()
+    assert list(numbers_of(order)) == ["R-2026-000001"]
+    assert pay(order, ref="pi_2", amount=1130, at=LATER) == PaymentOutcome.CONFIRMED
+    drain_outbox()
+    edit(order, LineWish(position=1, quantity=2))
+    drain_outbox()
+    credit(order, "11.30")
+    drain_outbox()
+    assert list(numbers_of(order)) == [
+        "R-2026-000001",
+        "R-2026-000002",
+        "C-2026-000001",
+        "C-2026-000002",
+    ]
+    order.refresh_from_db()
+    assert (order.balance, said(order)["total"]) == (0, order.total - order.credited_total)
+
+
+def numbers_of(order):
+    return (
+        Document.objects.filter(order=order).order_by("position").values_list("number", flat=True)
+    )
+
+
+def test_gift_cards_of_a_cancelled_order_are_credited_at_once(muffins, drain_outbox):
+    card = issue(amount="5.00")
+    cart = fill_cart([(muffins, 1, "")])
+    Cart.objects.filter(pk=cart.pk).update(gift_cards=[card.pk])
+    order = orders.place_order(
+        cart_id=cart.pk, customer=CUSTOMER, slot_id=make_slot().pk, expected_total=None, at=AT
+    )
+    assert pay(order, amount=630) == PaymentOutcome.CONFIRMED
+    receipt = settle(order)
+    assert [row["way"] for row in receipt.content["payments"]] == ["gift_card", "online"]
+    orders.cancel_order(order_id=order.pk, actor="user:1", reason="asked", at=LATER)
+    assert settle(order).total == Decimal("5.00")
+    assert said(order)["total"] == Decimal("6.30")

@@ -81,7 +81,7 @@ def _pay_later(
         _pay(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
     elif order.paid_at is not None and order.status in _MAY_OWE:
         _add_tender(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
-        _raise_paid(order, amount)
+        _raise_paid(order, amount, at=at)
     else:
         return PaymentOutcome.SECOND_PAYMENT
     return PaymentOutcome.CONFIRMED
@@ -120,9 +120,7 @@ def take_tender(
             _pay(order, kind, amount, ref, actor=actor, at=at)
         else:
             _add_tender(order, kind, amount, ref, actor=actor, at=at)
-            _raise_paid(order, amount)
-            part = PartPaid(order_id=order.pk, number=order.number)
-            outbox.emit(part, key=f"{order.number}:{order.paid_total}", at=at)
+            _raise_paid(order, amount, at=at)
     return order
 
 
@@ -245,10 +243,12 @@ def _add_tender(
         raise _ref_known()
 
 
-def _raise_paid(order: Order, amount: Decimal) -> None:
-    """Add to what was paid; the order's row is locked."""
+def _raise_paid(order: Order, amount: Decimal, *, at: datetime) -> None:
+    """Add to what was paid, and tell of it; the order's row is locked."""
     order.paid_total += amount
     Order.objects.filter(pk=order.pk).update(paid_total=order.paid_total)
+    part = PartPaid(order_id=order.pk, number=order.number)
+    outbox.emit(part, key=f"{order.number}:{order.paid_total}", at=at)
 
 
 def _checked_amount(amount: Decimal, currency: str) -> Decimal:

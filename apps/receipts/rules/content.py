@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from apps.receipts.rules.rows import Row, TaxCodes, rows_of, turned
@@ -15,8 +16,15 @@ from apps.receipts.rules.tiers import Shown, missing_fields, number_of
 from apps.receipts.states import DocumentKind
 
 SCHEMA = 1
-# Reasons of credits that customers are told, by the words for them; others are the shop's own.
-_TOLD_REASONS = frozenset({"goods", "goodwill", "order_cancelled"})
+# Reasons of credits that customers are told, and the words for them; others are the shop's own.
+_TOLD_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "something was wrong with the goods": "goods",
+        "goodwill": "goodwill",
+        "the order was cancelled": "order_cancelled",
+        "order cancelled": "order_cancelled",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +153,8 @@ def _reasons(sale: Sale, told: Told, *, is_credit: bool) -> list[str]:
     if not is_credit:
         return []
     reasons = [credit.reason for credit in new_credits(sale, told)]
-    found = [reason for reason in dict.fromkeys(reasons) if reason in _TOLD_REASONS]
-    return found if reasons else ["order_edited"]
+    found = [_TOLD_REASONS[reason] for reason in reasons if reason in _TOLD_REASONS]
+    return list(dict.fromkeys(found)) if reasons else ["order_edited"]
 
 
 def _sums(sale: Sale, told: Told, sums: Sums) -> list[dict[str, str]]:
