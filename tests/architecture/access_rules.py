@@ -277,6 +277,7 @@ RULES: dict[str, str] = {
     # payments
     "webhooks/stripe/": ANYONE,
     "api/v1/orders/<uuid:public_id>/pay": ANYONE,
+    "pay/<str:token>/": ANYONE,
     "orders/<uuid:public_id>/pay/": ANYONE,
     "api/v1/orders/<uuid:public_id>/refund-requests": ANYONE,
     "api/v1/orders/<uuid:public_id>/refund-requests/preview": ANYONE,

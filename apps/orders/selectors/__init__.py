@@ -122,7 +122,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
-from apps.orders.selectors.pay_link import PayPage, pay_page
+from apps.orders.selectors.pay_link import PAYABLE, PayPage, pay_page, pay_texts
 from apps.orders.selectors.person import mailbox_json, person_json
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
@@ -156,6 +156,7 @@ from apps.orders.selectors.waitlist import (
 )
 
 __all__ = [
+    "PAYABLE",
     "PAYMENTS",
     "BoardRow",
     "BoxLabel",
@@ -261,6 +262,7 @@ __all__ = [
     "own_order",
     "page_parts",
     "pay_page",
+    "pay_texts",
     "payable_order",
     "person_json",
     "pickup_of",

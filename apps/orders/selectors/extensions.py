@@ -23,10 +23,14 @@ class Tool:
 
 @dataclass(frozen=True)
 class PagePart:
-    """A section of the order's page that customers see: its template, and ``part`` in there."""
+    """A section of the order's page that customers see: its template, and ``part`` in there.
+
+    ``on_top``: it stands above what is to be paid, and not below everything.
+    """
 
     template: str
     part: Mapping[str, Any] = field(default_factory=dict)
+    on_top: bool = False
 
 
 PartSource = Callable[[Order, datetime], PagePart | None]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 _USAGES = (
     *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
@@ -28,13 +28,10 @@ class MadeCertificate:
     root: str
 
 
-def make_certificate(
-    *, name: str, since: datetime, until: datetime, for_timestamps: bool = False
-) -> MadeCertificate:
+def make_certificate(*, name: str, since: datetime, until: datetime) -> MadeCertificate:
     """Return a new key (P-256) with its certificate and a new root, good from ``since``.
 
-    ``name`` is who signs, as readers show it. With ``for_timestamps`` it is one of a timestamp
-    server (RFC 3161, 2.3) instead.
+    ``name`` is who signs, as readers show it.
     """
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root_name, own_name = _name(f"{name} (root)"), _name(name)
@@ -44,7 +41,7 @@ def make_certificate(
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
         .sign(root_key, hashes.SHA256())
     )
-    builder = (
+    certificate = (
         _builder(own_name, root_name, key, since=since, until=until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
@@ -52,11 +49,8 @@ def make_certificate(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
             critical=False,
         )
+        .sign(root_key, hashes.SHA256())
     )
-    if for_timestamps:
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
-        builder = builder.add_extension(usage, critical=True)
-    certificate = builder.sign(root_key, hashes.SHA256())
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -74,12 +74,12 @@ def open_by_link(*, public_id: UUID, number: str, token: str, at: datetime) -> D
     try:
         said = tokens.Signer(salt=_SALT).unsign_object(token)
         is_this = said["number"] == number
-        until = datetime.fromtimestamp(said["until"], tz=at.tzinfo)
+        is_over = at.timestamp() >= said["until"]
     except (tokens.BadSignature, ValueError, TypeError, KeyError) as error:
         raise _gone() from error
     if not is_this:
         raise _gone()
-    if at >= until:
+    if is_over:
         raise NotFound("link_expired", "This link is over. Open the receipt from your order.")
     document = selectors.document_by_number(number)
     if document.order.public_id != public_id or document.order.erased_at is not None:
