@@ -17,7 +17,7 @@ from apps.payments.rules.refund_plan import Refundable, RefundPreview
 from apps.payments.rules.refund_words import CUSTOMER, is_for_customer, reason_for, words_for
 from apps.payments.selectors.money_left import refundable
 from apps.payments.selectors.refunds import refunds_of
-from apps.payments.states import OPEN_DISPUTES, RefundStatus
+from apps.payments.states import BLOCKING_DISPUTES, RefundStatus
 from bakery.kernel import clock, money
 from bakery.kernel.errors import Conflict
 
@@ -90,10 +90,10 @@ def moves_of(request: RefundRequest) -> list[RefundTransition]:
 
 
 def open_dispute_of(request: RefundRequest) -> Dispute | None:
-    """Return the open dispute of the payment that a request gives back, if there is one."""
+    """Return the dispute that keeps the payment of a request from going back, if there is one."""
     if request.payment_id is None:
         return None
-    rows = Dispute.objects.filter(payment_id=request.payment_id, status__in=OPEN_DISPUTES)
+    rows = Dispute.objects.filter(payment_id=request.payment_id, status__in=BLOCKING_DISPUTES)
     return rows.first()
 
 

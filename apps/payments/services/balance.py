@@ -8,11 +8,10 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from apps.payments.models import Dispute, Payment, PaymentBalance, Refund, RefundRequest
-from apps.payments.states import OPEN_DISPUTES, DisputeStatus, RefundStatus
+from apps.payments.states import BLOCKING_DISPUTES, RefundStatus
 from bakery.kernel.errors import Conflict
 
 _ZERO = Decimal(0)
-_BLOCKING = (*OPEN_DISPUTES, DisputeStatus.LOST)
 _UNDER_WAY = (RefundStatus.APPROVED, RefundStatus.SENT)
 
 
@@ -53,7 +52,7 @@ def require_undisputed(payment: Payment | None) -> None:
     """Raise `Conflict` ``payment_disputed`` while a payment's bank decides, or took it back."""
     if payment is None:
         return
-    if Dispute.objects.filter(payment=payment, status__in=_BLOCKING).exists():
+    if Dispute.objects.filter(payment=payment, status__in=BLOCKING_DISPUTES).exists():
         raise Conflict(
             "payment_disputed",
             "The customer disputes this payment with their bank: answer that instead.",

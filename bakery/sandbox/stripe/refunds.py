@@ -14,7 +14,7 @@ SETTLE_AFTER_S = 3.0
 def create_refund(world: World, params: Document) -> Document:
     """Give back `amount` minor units (all that is left by default) of a charge."""
     charge = _find_charge(world, params)
-    amount = _read_amount(charge, params)
+    amount = _read_amount(world, charge, params)
     behaviour = payments.card_of(world, charge["id"]).then
     pending = behaviour == "refund_pending"
     refund = make_object(
@@ -69,7 +69,15 @@ def _find_charge(world: World, params: Document) -> Document:
     return charge
 
 
-def _read_amount(charge: Document, params: Document) -> int:
+def _is_charged_back(world: World, charge: Document) -> bool:
+    """Tell whether a dispute keeps or kept the money; an inquiry and one that was won do not."""
+    if not charge["disputed"]:
+        return False
+    found = [row for row in world.store.all("dispute") if row["charge"] == charge["id"]]
+    return any(row["status"] in {"needs_response", "under_review", "lost"} for row in found)
+
+
+def _read_amount(world: World, charge: Document, params: Document) -> int:
     if not charge["captured"]:
         raise invalid(f"Charge {charge['id']} has not been paid.", param="charge")
     left = charge["amount_captured"] - charge["amount_refunded"]
@@ -77,7 +85,7 @@ def _read_amount(charge: Document, params: Document) -> int:
         raise StripeError(
             400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
         )
-    if charge["disputed"]:
+    if _is_charged_back(world, charge):
         raise StripeError(
             400,
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
