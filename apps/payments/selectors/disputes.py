@@ -55,6 +55,11 @@ def by_date(rows: QuerySet[Dispute]) -> QuerySet[Dispute]:
     return ranked.order_by("rank", F("due_by").asc(nulls_last=True), "-opened_at", "-pk")
 
 
+def unanswered_count() -> int:
+    """Return how many disputes wait for an answer."""
+    return Dispute.objects.filter(status__in=UNANSWERED_DISPUTES).count()
+
+
 def dispute_by_stripe_id(stripe_id: str) -> Dispute:
     """Return one dispute with order and payment; raise `NotFound` ``dispute_not_found``."""
     known = "\x00" not in stripe_id and len(stripe_id) <= _LONGEST_ID
