@@ -76,14 +76,11 @@ def test_a_number_opens_nothing_but_its_own_order():
     assert Client().get(crossed, {"token": token}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "number", ["x" * 400, "R-2026-%27", "..%2f..%2fetc", "R-2026-000001%0a", "٣"]
-)
-def test_odd_numbers_are_not_found(number):
-    document = sealed()
-    assert (
-        Client().get(f"/orders/{document.order.public_id}/receipts/{number}.pdf").status_code == 404
-    )
+def test_odd_numbers_are_not_found():
+    order = issue().order
+    for number in ("x" * 400, "R-2026-%27", "..%2f..%2fetc", "R-2026-000001%0a", "٣"):
+        reply = Client().get(f"/orders/{order.public_id}/receipts/{number}.pdf")
+        assert reply.status_code == 404, number
 
 
 def test_a_link_works_without_logging_in_and_ends():
