@@ -1,5 +1,6 @@
 """What the books do: post what happened, prove that everything agrees."""
 
+from apps.books.services.exporting import export_books
 from apps.books.services.posting import post_all, post_journal, post_missing, post_order
 from apps.books.services.reconciling import (
     LOOK_BACK,
@@ -13,6 +14,7 @@ from apps.books.services.tracking import explain_difference, own_difference
 __all__ = [
     "LOOK_BACK",
     "explain_difference",
+    "export_books",
     "own_difference",
     "post_all",
     "post_journal",
