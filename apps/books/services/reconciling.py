@@ -51,7 +51,8 @@ def reconcile(
     are new ones. While Stripe does not answer the rest is compared, and ``problem`` says so.
     Calls Stripe outside any transaction. Raises `Invalid` (``bad_days``).
     """
-    if not first_day <= last_day or (last_day - first_day).days > MOST_DAYS:
+    known = clock.is_in_our_time(first_day) and clock.is_in_our_time(last_day)
+    if not known or not first_day <= last_day or (last_day - first_day).days > MOST_DAYS:
         raise Invalid("bad_days", "The first day must not be after the last, nor a year before it.")
     cut = at - SETTLED_AFTER
     since = clock.start_of_shop_day(first_day)
