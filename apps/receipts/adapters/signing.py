@@ -70,6 +70,7 @@ def sign(pdf: bytes, *, reason: str) -> bytes:
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+    shelf: Any = SimpleCertificateStore
     keys = _keys()
     if keys is None:
         raise Unavailable("signing_key_missing", "No key to sign with is configured.")
@@ -77,7 +78,7 @@ def sign(pdf: bytes, *, reason: str) -> bytes:
     signer = signers.SimpleSigner(
         signing_cert=keys.certificates[0],
         signing_key=keys.key,
-        cert_registry=SimpleCertificateStore.from_certs(keys.certificates),
+        cert_registry=shelf.from_certs(keys.certificates),
     )
     about = signers.PdfSignatureMetadata(
         field_name=_FIELD,
@@ -183,9 +184,8 @@ def _time_stamper() -> Any:
         return None
     from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
-    return RequestsHTTPTimeStamper(
-        settings.RECEIPT_TIMESTAMP_URL, timeout=settings.RECEIPT_TIMESTAMP_SECONDS
-    )
+    stamper: Any = RequestsHTTPTimeStamper
+    return stamper(settings.RECEIPT_TIMESTAMP_URL, timeout=settings.RECEIPT_TIMESTAMP_SECONDS)
 
 
 def _room(keys: _Keys, *, with_time: bool) -> int:
