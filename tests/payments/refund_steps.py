@@ -82,12 +82,12 @@ def money_state(order: Order) -> dict:
     """Return all rows about money that went back; the same however it came about."""
     rows = Refund.objects.filter(order=order).order_by("pk")
     requests = RefundRequest.objects.filter(order=order).order_by("pk")
-    credits = SaleCredit.objects.filter(order=order).order_by("pk")
+    lowered = SaleCredit.objects.filter(order=order).order_by("pk")
     balances = PaymentBalance.objects.filter(payment__order=order)
     return {
         "requests": [(str(row.amount), row.way, row.status) for row in requests],
         "refunds": [(str(row.amount), row.way, hasattr(row, "reversal")) for row in rows],
-        "credits": [str(row.amount) for row in credits],
+        "credits": [str(row.amount) for row in lowered],
         "refunding": [str(row.refunding) for row in balances],
         **sums(order),
     }
