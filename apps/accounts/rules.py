@@ -110,6 +110,7 @@ _ADMINISTRATOR = (
     "accounts.manage_staff",
     "accounts.anonymise_user",
     "payments.approve_refund",
+    "receipts.view_erased",
     "books.export_books",
     "books.explain_difference",
 )

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("total", models.DecimalField(decimal_places=2, max_digits=10)),
                 ("taxes", models.JSONField(default=list)),
                 ("content", models.JSONField()),
+                ("is_complete", models.BooleanField(default=True)),
                 (
                     "corrects",
                     models.ForeignKey(
@@ -57,6 +58,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "permissions": [
+                    ("view_erased", "Can see who bought on receipts of erased customers")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Seal",
@@ -114,7 +120,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="document",
-            index=models.Index(fields=["-issued_at"], name="document_newest"),
+            index=models.Index(fields=["-issued_at", "-id"], name="document_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("is_complete", False)),
+                fields=["-issued_at", "-id"],
+                name="document_incomplete",
+            ),
         ),
         migrations.AddConstraint(
             model_name="document",

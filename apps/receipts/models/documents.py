@@ -29,8 +29,9 @@ class Series(models.Model):
 class Document(AppendOnly):
     """A receipt, or a credit note, as it was issued. Never changed; a credit note corrects.
 
-    Sums are above zero in both kinds. ``taxes`` are the levies, as {"name", "rate", "amount"} with
-    numbers as text. ``content`` is all that its file shows, in the words of that day.
+    The total is not below zero in either kind; its parts are where a change raised one and lowered
+    another. ``taxes`` are the levies, as {"name", "rate", "amount"} with numbers as text.
+    ``content`` is all that its file shows, see `rules.content`.
     """
 
     kind = models.CharField(max_length=20, choices=DocumentKind.choices)
@@ -51,15 +52,25 @@ class Document(AppendOnly):
     total = models.DecimalField(max_digits=10, decimal_places=2)
     taxes: Any = models.JSONField(default=list)
     content: Any = models.JSONField()
+    # Whether the shop could show all that the law asks of it; else content["missing"] names it.
+    is_complete = models.BooleanField(default=True)
 
     class Meta:
+        permissions = [("view_erased", "Can see who bought on receipts of erased customers")]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="document_position"),
             models.CheckConstraint(
                 condition=Q(total=F("subtotal") + F("tax_total")), name="document_total"
             ),
         ]
-        indexes = [models.Index(fields=["-issued_at"], name="document_newest")]
+        indexes = [
+            models.Index(fields=["-issued_at", "-id"], name="document_newest"),
+            models.Index(
+                fields=["-issued_at", "-id"],
+                name="document_incomplete",
+                condition=Q(is_complete=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -50,6 +50,7 @@ def _issue(sale: Sale, told: Told, gap: Sums, *, at: datetime) -> Document:
         corrects=(before.number, before.issued_on) if before else None,
     )
     said = Sums().plus(gap, times=-1) if gap.total < 0 else gap
+    content = build_content(head=head, shop=read_shop(), sale=sale, told=told, gap=gap)
     document = Document(
         kind=kind,
         number=head.number,
@@ -63,7 +64,8 @@ def _issue(sale: Sale, told: Told, gap: Sums, *, at: datetime) -> Document:
         tax_total=said.tax,
         total=said.total,
         taxes=said.taxes_json(),
-        content=build_content(head=head, shop=read_shop(), sale=sale, told=told, gap=gap),
+        content=content,
+        is_complete=not content["missing"],
     )
     insert([document])
     return document
