@@ -14,12 +14,13 @@ class PaymentsConfig(AppConfig):
         """Bound what dj-stripe may wait for Stripe, and tell of payments on orders' pages."""
         from apps.orders.selectors import Tool, add_order_tool, add_page_part, add_timeline_source
         from apps.payments.adapters.mirror import limit_global_client
-        from apps.payments.selectors import refunds_part, tell_timeline
+        from apps.payments.selectors import decline_part, refunds_part, tell_timeline
         from apps.payments.selectors.disputes import tell_disputes
 
         limit_global_client()
         add_timeline_source(tell_timeline)
         add_timeline_source(tell_disputes)
+        add_page_part(decline_part)
         add_page_part(refunds_part)
         address, permission = "admin:payments_refundrequest_order", "payments.request_refund"
         add_order_tool(Tool("Refund", address, permission))

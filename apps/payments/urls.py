@@ -16,7 +16,7 @@ from apps.payments.api.staff_refunds import (
     StaffRefundWithdrawView,
 )
 from apps.payments.api.webhook import receive_stripe_event
-from apps.payments.pages.pay import pay_order
+from apps.payments.pages.pay import pay_by_link, pay_order
 from apps.payments.pages.refunds import ask_refund, withdraw_refund
 
 _REFUND_MOVES = {
@@ -71,4 +71,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/stripe/", receive_stripe_event, name="stripe-webhook"),
     path("api/v1/orders/<uuid:public_id>/pay", PayOrder.as_view(), name="order-pay"),
     path("orders/<uuid:public_id>/pay/", pay_order, name="order-pay-page"),
+    path("pay/<str:token>/", pay_by_link, name="pay-link"),
 ]

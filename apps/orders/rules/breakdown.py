@@ -35,6 +35,8 @@ class Sums:
     taxes: Sequence[LevyShare]
     prices_include_tax: bool
     total: Decimal
+    # What it costs less since it was sold, because money went back for it.
+    credited: Decimal = _ZERO
     gift_cards: Iterable[tuple[str, Decimal]] = ()
     paid: Decimal = _ZERO
     refunded: Decimal = _ZERO
@@ -53,6 +55,8 @@ class Sums:
         rows.append(SumRow("total", "Total", self.total))
         if self.prices_include_tax:
             rows += [SumRow("included_tax", f"of which {name}", amount) for name, amount in tax]
+        if self.credited:
+            rows.append(SumRow("credited", "Taken off afterwards", -self.credited))
         return [*rows, *self._payments()]
 
     def _reductions(self) -> list[SumRow]:

@@ -54,12 +54,13 @@ class NamedList(ChangeList):
 class RefundRequestAdmin(PaymentsAdmin):
     """Money that should go back. It changes by the buttons on a request's page alone."""
 
-    list_display = ("asked", "state", "order_number", "price", "reason", "way", "who", "age")
+    list_display = ("asked", "age", "state", "price", "order_number", "why")
     list_filter = ("status", "reason", "way", "requested_at")
     search_fields = ("order__number", "payment__payment_intent", "order__customer_email")
     search_help_text = "Number of the order, mail address, or Stripe's id of the payment."
     ordering = ("rank", "-requested_at")
     sortable_by = ("asked", "price")
+    show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/payments/refund_list.html"
     actions = None
 
@@ -75,7 +76,11 @@ class RefundRequestAdmin(PaymentsAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show with the list how many wait."""
-        context = {"to_decide": selectors.refunds_to_decide(), **(extra_context or {})}
+        context = {
+            "title": "Refunds",
+            "to_decide": selectors.refunds_to_decide(),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     @admin.display(description="asked", ordering="requested_at")
@@ -98,12 +103,13 @@ class RefundRequestAdmin(PaymentsAdmin):
         """Show the amount as people write it."""
         return text(row.amount, row.currency)
 
-    @admin.display(description="asked by")
-    def who(self, row: Any) -> str:
-        """Show the name."""
-        return str(row.asked_by)
+    @admin.display(description="why, which way, asked by whom")
+    def why(self, row: Any) -> SafeString:
+        """Show the reason, how it goes back, and the name of who asked."""
+        reason, way = row.get_reason_display(), row.get_way_display()
+        return format_html('{}<br><span class="quiet">{}, {}</span>', reason, way, row.asked_by)
 
-    @admin.display(description="waits for")
+    @admin.display(description="open for")
     def age(self, row: RefundRequest) -> str:
         """Show for how long it has been open; nothing for one that ended."""
         is_open = row.settled_at is None and row.status not in ("rejected", "withdrawn")

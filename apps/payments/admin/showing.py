@@ -15,6 +15,7 @@ from apps.orders import selectors as orders
 from apps.orders.models import Order, OrderLine, SaleCredit
 from apps.payments import selectors
 from apps.payments.models import Dispute, Payment, Refund, RefundRequest
+from apps.payments.states import RefundStatus
 from bakery.kernel import clock, money
 
 _ZERO = Decimal(0)
@@ -71,7 +72,10 @@ def facts_of(row: RefundRequest) -> dict[str, Any]:
         "decided_by": names.get(row.decided_by, row.decided_by),
         "decided_at": when(row.decided_at),
         "lines": _lines(row),
-        "moves": [(when(move.at), names.get(move.actor, move.actor), move) for move in moves],
+        "moves": [
+            (when(move.at), RefundStatus(move.new).label, names.get(move.actor, move.actor), move)
+            for move in moves
+        ],
         "given": _given([row.pk]),
         "others": [(when(other.requested_at), text(other.amount, currency), other)
                    for other in others],
