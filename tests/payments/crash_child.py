@@ -1,8 +1,8 @@
-"""Processes payments and dies at a chosen commit; run as a program of its own.
+"""Processes payments and refunds and dies at a chosen commit; run as a program of its own.
 
-Reads one job a line: forks, and the child takes in and applies the event until the job's
-boundary-th commit, where it leaves by `os._exit` just before or just after. Writes the child's
-exit code for each job.
+Reads one job a line: forks, and the child takes in and applies the event, or gives an approved
+refund back when there is none, until the job's boundary-th commit, where it leaves by `os._exit`
+just before or just after. Writes the child's exit code for each job.
 """
 
 import json
@@ -60,9 +60,10 @@ def run(job: dict) -> int:
     commit = BaseDatabaseWrapper._commit
     BaseDatabaseWrapper._commit = lambda wrapper: at_commit(commit, wrapper)
     with connection.execute_wrapper(at_statement):
-        services.receive_event(
-            body=job["body"].encode(), signature=job["signature"], at=clock.now()
-        )
+        if job.get("body"):
+            services.receive_event(
+                body=job["body"].encode(), signature=job["signature"], at=clock.now()
+            )
         outbox.drain(outbox.CRITICAL, limit=1)
     return 0
 

@@ -7,7 +7,6 @@ import pytest
 
 from apps.inventory.models import Stock
 from apps.inventory.selectors import ledger_differences
-from apps.loyalty import services as bank
 from apps.loyalty.models import Coupon, GiftCard, PointsLot
 from apps.loyalty.selectors import loyalty_differences
 from apps.orders import services as orders
@@ -21,7 +20,7 @@ from bakery.kernel.models import OutboxMessage
 from tests.loyalty.members import issue, make_member
 from tests.loyalty.offers import make_coupon, make_promotion
 from tests.orders.factories import CUSTOMER, fill_cart, make_slot, make_variant
-from tests.payments.refund_steps import ASKER, BOSS, approve, ask, money_state, refund, send, sums
+from tests.payments.refund_steps import ASKER, BOSS, approve, ask, money_state, send, sums
 
 pytestmark = pytest.mark.django_db
 
