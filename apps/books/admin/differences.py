@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from apps.books import services
 from apps.books.models import Difference, Reconciliation
@@ -23,6 +24,7 @@ from bakery.kernel import clock, money
 from bakery.kernel.errors import DomainError
 
 _FLAGS = {"open": "flag-bad", "explained": "flag-draft", "gone": "flag-published"}
+_FIRST = ("order", "what", "stripe", "ours", "books", "should be", "payment", "sale", "documents")
 _EXPLAIN = "books.explain_difference"
 
 
@@ -61,8 +63,9 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the kinds."""
-        return [(str(key), str(label)) for key, label in DifferenceKind.choices]
+        """Offer the kinds that there are."""
+        found = set(Difference.objects.order_by().values_list("kind", flat=True).distinct())
+        return [(kind.value, capfirst(kind.label)) for kind in DifferenceKind if kind in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow by kind."""
@@ -221,7 +224,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{_label(row).capitalize()}: {self.about(row)}",
+            "title": f"{_label(row)}: {self.about(row)}",
             "row": row,
             "flag": _flag(row),
             "words": WORDS.get(row.kind),
@@ -231,7 +234,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
             "seen_at": _when(row.seen_at),
             "about_at": _when(row.about_at),
             "explained_at": _when(row.explained_at),
-            "facts": list(row.facts.items()),
+            "facts": sorted(row.facts.items(), key=_place),
             "form": form,
             "may_act": request.user.has_perm(_EXPLAIN),
             "is_mine": row.owner_id == request.user.pk,
@@ -254,9 +257,15 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         return f"{_when(row.since)} to {_when(row.until)}"
 
 
+def _place(fact: tuple[str, str]) -> int:
+    """Return where a fact stands on the page: what each side says comes first."""
+    name = fact[0]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
 def _label(row: Difference) -> str:
     known = row.kind in DifferenceKind.values
-    return str(DifferenceKind(row.kind).label) if known else row.kind
+    return capfirst(DifferenceKind(row.kind).label) if known else row.kind
 
 
 def _amount(row: Difference) -> str:
