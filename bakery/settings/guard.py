@@ -74,6 +74,7 @@ def _address_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} is not {' or '.join(schemes)}"
     yield from _proxy_reasons(settings)
     yield from _media_reasons(settings)
+    yield from _receipt_reasons(settings)
 
 
 def _media_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -89,6 +90,21 @@ def _media_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "AWS_STORAGE_BUCKET_NAME and AWS_PRIVATE_BUCKET_NAME go together"
     elif public and public == private:
         yield "AWS_PRIVATE_BUCKET_NAME is the public bucket"
+
+
+def _receipt_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Without any key receipts wait; with half of what signing takes they would wait for nothing."""
+    names = ("RECEIPT_SIGNING_KEY", "RECEIPT_SIGNING_CERTIFICATES", "RECEIPT_TRUSTED_ROOTS")
+    if len({bool(settings.get(name)) for name in names}) > 1:
+        yield f"{', '.join(names)} go together"
+    bucket = settings.get("AWS_RECEIPTS_BUCKET_NAME")
+    others = [settings.get(name) for name in ("AWS_STORAGE_BUCKET_NAME", "AWS_PRIVATE_BUCKET_NAME")]
+    if any(others) and not bucket:
+        yield "AWS_RECEIPTS_BUCKET_NAME is not set, but the other buckets are"
+    elif bucket and bucket in others:
+        yield "AWS_RECEIPTS_BUCKET_NAME is not a bucket of its own"
+    if settings.get("RECEIPT_OBJECT_LOCK") not in {None, "", "GOVERNANCE", "COMPLIANCE"}:
+        yield "RECEIPT_OBJECT_LOCK is neither GOVERNANCE nor COMPLIANCE"
 
 
 def _proxy_reasons(settings: Mapping[str, Any]) -> Iterator[str]:

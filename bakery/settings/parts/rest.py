@@ -51,5 +51,6 @@ SPECTACULAR_SETTINGS = {
         "WaitStateEnum": "apps.orders.states.WaitState",
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
         "TillKindEnum": "apps.inventory.states.TillKind",
+        "DocumentKindEnum": "apps.receipts.states.DocumentKind",
     },
 }
