@@ -4,6 +4,14 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.payments.api.pay import PayOrder
 from apps.payments.api.refunds import RefundPreviewView, RefundRequestsView, RefundWithdrawView
+from apps.payments.api.staff_disputes import (
+    StaffDisputeAcceptView,
+    StaffDisputeAnswerView,
+    StaffDisputeEvidenceView,
+    StaffDisputeProofView,
+    StaffDisputesView,
+    StaffDisputeView,
+)
 from apps.payments.api.staff_refunds import (
     StaffOrderRefundsView,
     StaffRefundApproveView,
@@ -25,6 +33,12 @@ _REFUND_MOVES = {
     "withdraw": StaffRefundWithdrawView,
     "retry": StaffRefundRetryView,
     "give-back": StaffRefundGiveBackView,
+}
+_DISPUTE_MOVES = {
+    "answer": StaffDisputeAnswerView,
+    "accept": StaffDisputeAcceptView,
+    "evidence": StaffDisputeEvidenceView,
+    "evidence/proof": StaffDisputeProofView,
 }
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -67,6 +81,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
             name=f"staff-refund-{name}",
         )
         for name, view in _REFUND_MOVES.items()
+    ),
+    path("api/v1/staff/disputes", StaffDisputesView.as_view(), name="staff-disputes"),
+    path(
+        "api/v1/staff/disputes/<str:dispute_id>", StaffDisputeView.as_view(), name="staff-dispute"
+    ),
+    *(
+        path(
+            f"api/v1/staff/disputes/<str:dispute_id>/{name}",
+            view.as_view(),
+            name=f"staff-dispute-{name.replace('/', '-')}",
+        )
+        for name, view in _DISPUTE_MOVES.items()
     ),
     path("webhooks/stripe/", receive_stripe_event, name="stripe-webhook"),
     path("api/v1/orders/<uuid:public_id>/pay", PayOrder.as_view(), name="order-pay"),
