@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.notifications.services import raise_alert, send_mail
 from apps.orders.events import (
+    DepositPaid,
     OrderCancelled,
     OrderCollected,
     OrderEdited,
@@ -87,6 +88,12 @@ def alert_shop(event: AttentionNeeded, *, at: datetime) -> None:
 def close_others(event: OrderPaid, *, at: datetime) -> None:
     """See that nobody pays an order again on a page that is still open."""
     services.close_checkouts(order_id=event.order_id, at=at)
+
+
+@outbox.handles(DepositPaid, external=True)
+def close_whole(event: DepositPaid, *, at: datetime) -> None:
+    """See that nobody pays all of an order of which the deposit is paid."""
+    services.close_outdated(order_id=event.order_id, at=at)
 
 
 @outbox.handles(OrderExpired, external=True)

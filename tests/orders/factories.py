@@ -118,6 +118,15 @@ def pay(order: Order, *, ref="pi_1", amount=None, currency="cad", at=AT) -> serv
     )
 
 
+def ask_deposit(order: Order, amount: str, *, due_at=None, kept=None) -> Order:
+    """Let the order be certain for ``amount``, with the rest due two days before its pickup."""
+    order.deposit_total = Decimal(amount)
+    order.deposit_kept = Decimal(amount if kept is None else kept)
+    order.balance_due_at = due_at or order.pickup_starts_at - timedelta(days=2)
+    order.save(update_fields=["deposit_total", "deposit_kept", "balance_due_at"])
+    return order
+
+
 def place_paid(lines=None, *, ref="pi_1", **options) -> Order:
     """Return a paid order."""
     order = place(lines or [(make_cake(), 1, "")], **options)

@@ -11,6 +11,7 @@ from apps.inventory.models import Slot, Stock
 from apps.notifications.models import Message
 from apps.orders import selectors, services
 from apps.orders.models import Cart, DeliveryZone, Order, Tender
+from apps.orders.rules.pay_link import pay_path
 from apps.orders.services import placing
 from apps.orders.states import Channel, OrderStatus, TenderKind
 from bakery.kernel import clock
@@ -173,7 +174,7 @@ def test_without_a_mailbox_nothing_is_mailed_and_staff_send_the_link(drain_outbo
     assert services.send_pay_link(by="mail", **link) == "ada@example.com"
     assert services.send_pay_link(by="sms", **link) == "+14165550123"
     text = Message.objects.get(channel="sms").body
-    assert f"/orders/{mailed.public_id}/" in text
+    assert pay_path(mailed.public_id) in text
     assert mailed.number in text
     for by, code in [("mail", "no_mailbox"), ("sms", "no_phone"), ("dove", "bad_way")]:
         call = {"order_id": silent.pk, "by": by, "actor": ACTOR, "at": AT}

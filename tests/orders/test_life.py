@@ -15,7 +15,7 @@ from apps.orders.states import ORDER_MACHINE, Fulfilment, OrderStatus
 from bakery.kernel.errors import Conflict, NotFound
 from bakery.kernel.models import AuditEntry, OutboxMessage
 from bakery.kernel.states import transition
-from tests.orders.factories import AT, make_cake, pay, place, place_paid
+from tests.orders.factories import AT, ask_deposit, make_cake, pay, place, place_paid
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -26,6 +26,13 @@ MOVES = {
     (S.PENDING_PAYMENT, S.PAID_UNFULFILLABLE),
     (S.PENDING_PAYMENT, S.CANCELLED),
     (S.PENDING_PAYMENT, S.EXPIRED),
+    *((old, S.DEPOSIT_PAID) for old in (S.PENDING_PAYMENT, S.EXPIRED, S.CANCELLED)),
+    (S.DEPOSIT_PAID, S.PAID),
+    (S.DEPOSIT_PAID, S.BALANCE_DUE),
+    (S.DEPOSIT_PAID, S.CANCELLED),
+    (S.BALANCE_DUE, S.PAID),
+    (S.BALANCE_DUE, S.DEPOSIT_PAID),
+    (S.BALANCE_DUE, S.CANCELLED),
     (S.EXPIRED, S.PAID),
     (S.EXPIRED, S.PAYMENT_MISMATCH),
     (S.EXPIRED, S.PAID_UNFULFILLABLE),
@@ -91,13 +98,19 @@ ACTIONS = {
             (
                 *(S.PENDING_PAYMENT, S.PAID, S.IN_PRODUCTION, S.NO_SHOW),
                 *(S.PAYMENT_MISMATCH, S.PAID_UNFULFILLABLE),
+                *(S.DEPOSIT_PAID, S.BALANCE_DUE),
             ),
             S.CANCELLED,
         ),
     ),
     "edit": (
         reword,
-        {status: status for status in (S.PENDING_PAYMENT, S.PAID, S.IN_PRODUCTION)},
+        {
+            status: status
+            for status in (
+                *(S.PENDING_PAYMENT, S.DEPOSIT_PAID, S.BALANCE_DUE, S.PAID, S.IN_PRODUCTION),
+            )
+        },
     ),
 }
 
@@ -126,6 +139,8 @@ def in_status(status):
     Order.objects.filter(pk=order.pk).update(fulfilment=Fulfilment.DELIVERY)
     steps = {
         S.PENDING_PAYMENT: [],
+        S.DEPOSIT_PAID: ["deposit"],
+        S.BALANCE_DUE: ["deposit", "overdue"],
         S.PAID: ["pay"],
         S.IN_PRODUCTION: ["pay", "start"],
         S.READY: ["pay", "start", "ready"],
@@ -140,6 +155,12 @@ def in_status(status):
     for step in steps[status]:
         if step == "pay":
             pay(order, ref=f"pi_{order.pk}")
+        elif step == "deposit":
+            ask_deposit(order, "20.00")
+            pay(order, ref=f"pi_{order.pk}", amount=2000)
+        elif step == "overdue":
+            Order.objects.filter(pk=order.pk).update(balance_due_at=AT)
+            services.mark_overdue(order_id=order.pk, at=AT)
         elif step == "mismatch":
             pay(order, amount=1)
         elif step == "expire":

@@ -93,8 +93,9 @@ def test_the_page_of_the_old_amount_closes_and_a_newer_one_stays(sandbox):
     order = place_now(stock=9)
     open_session(order)
     edit(order, 2)
-    open_session(order)
     assert services.close_outdated(order_id=order.pk, at=clock.now()) == 1
+    open_session(order)
+    assert services.close_outdated(order_id=order.pk, at=clock.now()) == 0
     states = CheckoutAttempt.objects.order_by("number").values_list("state", flat=True)
     assert list(states) == [AttemptState.EXPIRED, AttemptState.OPEN]
 

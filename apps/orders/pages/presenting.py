@@ -3,6 +3,8 @@
 from typing import Any
 
 from apps.loyalty import selectors as loyalty
+from apps.orders.models import Order
+from apps.orders.rules.pickup import short_text
 from apps.orders.selectors import CartLineView, CartView, LineView, OrderView
 from apps.orders.selectors.breakdowns import sum_texts
 from bakery.kernel import clock, money
@@ -53,6 +55,19 @@ def order_context(view: OrderView) -> dict[str, Any]:
         "sums": sum_texts(view.sums, order.currency),
         "total": _text(order.total, order.currency),
         "due": _text(order.due, order.currency),
+    }
+
+
+def deposit_context(order: Order) -> dict[str, Any]:
+    """Return what of the price is asked for when, in words; ``deposit`` is "" without one."""
+    deposit = order.deposit_due
+    due_at = order.balance_due_at
+    return {
+        "due_now": _text(order.due_now, order.currency),
+        "deposit": _text(deposit, order.currency) if deposit else "",
+        "rest": _text(order.balance - deposit, order.currency),
+        "rest_until": short_text(due_at, clock.shop_zone()) if due_at else "",
+        "deposited": order.is_deposited,
     }
 
 

@@ -13,16 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.orders import selectors, services
 from apps.orders.models import Order
-from apps.orders.pages.presenting import order_context
+from apps.orders.pages.presenting import deposit_context, order_context
 from apps.orders.rules.handing import has_pickup_code
 from apps.orders.rules.pickup import short_text
-from apps.orders.states import OPEN_STATUSES, Fulfilment, OrderStatus
+from apps.orders.states import ACCEPTED, DEPOSITED, Fulfilment, OrderStatus
 from bakery.edge import access
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
 _S = OrderStatus
-_MAY_OWE = (*OPEN_STATUSES, _S.NO_SHOW, _S.COLLECTED)
+_MAY_OWE = (*ACCEPTED, _S.NO_SHOW, _S.COLLECTED)
 _PATH = (
     (_S.PENDING_PAYMENT, "Ordered"),
     (_S.PAID, "Paid"),
@@ -71,12 +71,14 @@ def show_order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "aside": _ASIDE.get(_S(order.status)),
         "payable": pending and order.hold_expires_at > at,
         # A change made the paid order dearer.
-        "owes": order.paid_at is not None and order.balance > 0 and order.status in _MAY_OWE,
+        "owes": order.was_certain and order.balance > 0 and order.status in _MAY_OWE,
         "editable": _is_editable(order, at=at),
-        "cancellable": order.status == _S.PAID and at < services.cancellable_until(order=order),
-        "waiting": pending and request.GET.get("payment") == "done",
+        "cancellable": order.status in (_S.PAID, *DEPOSITED)
+        and at < services.cancellable_until(order=order),
+        "waiting": _is_waiting(order, request.GET.get("payment", "")),
         "returned_unpaid": pending and request.GET.get("payment") == "cancelled",
         "pay_until": short_text(order.hold_expires_at, clock.shop_zone()),
+        **deposit_context(order),
         "parts": selectors.page_parts(order, at=at),
     }
     return render(request, "orders/order.html", context)
@@ -102,6 +104,13 @@ def _own(request: HttpRequest, public_id: UUID) -> Order:
     return selectors.order_by_public_id(public_id, user_id=user_id)
 
 
+def _is_waiting(order: Order, came_from: str) -> bool:
+    """Tell whether the customer has just paid, and we have not heard of it yet."""
+    if order.status == _S.PENDING_PAYMENT:
+        return came_from == "done"
+    return order.is_deposited and came_from == "rest"
+
+
 def _is_editable(order: Order, *, at: datetime) -> bool:
     try:
         services.require_editable(order=order, actor=services.CUSTOMER, reason="", at=at)
@@ -113,8 +122,10 @@ def _is_editable(order: Order, *, at: datetime) -> bool:
 def _steps(order: Order) -> list[_Step]:
     """Return the path with what is done; nothing for an order that left it."""
     path = _PATH_TO_THE_DOOR if order.fulfilment == Fulfilment.DELIVERY else _PATH
+    if order.deposit_paid_at is not None or order.deposit_due:
+        path = (path[0], (_S.DEPOSIT_PAID, "Deposit paid"), *path[1:])
     ranks = {status.value: rank for rank, (status, _) in enumerate(path)}
-    reached = ranks.get(order.status)
+    reached = ranks.get(_S.DEPOSIT_PAID.value if order.is_deposited else order.status)
     if reached is None:
         return []
     times = {move.new: move.at for move in order.transitions.all()}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules.breakdown import Sums
+from apps.orders.rules.pay_link import pay_path
 from apps.orders.rules.pickup import Pickup, describe
 from apps.orders.rules.tax import LevyShare, sum_shares
 from apps.orders.states import ACCEPTED, NOT_PAYABLE, Fulfilment, OrderStatus
@@ -88,6 +89,7 @@ class OrderView:
             taxes=self.taxes,
             prices_include_tax=order.prices_include_tax,
             total=order.total,
+            credited=order.credited_total,
             # The card has its money back when the order ended.
             gift_cards=[] if is_over else [("Gift card", order.gift_card_total)],
             paid=order.paid_total,
@@ -126,6 +128,7 @@ class PayableOrder:
     currency: str
     deposit: Decimal
     is_certain: bool
+    pay_path: str
     email: str
     user_id: int | None
     hold_expires_at: datetime
@@ -215,6 +218,7 @@ def payable_order(*, public_id: UUID) -> PayableOrder | None:
         currency=order.currency,
         deposit=order.deposit_due,
         is_certain=order.status in _CERTAIN,
+        pay_path=pay_path(order.public_id),
         email=order.customer_email,
         user_id=order.user_id,
         hold_expires_at=order.hold_expires_at,

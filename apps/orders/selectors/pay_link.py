@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from apps.orders.models import Order
 from apps.orders.rules.pay_link import is_over, read_token
+from apps.orders.rules.pickup import short_text
+from apps.orders.selectors.breakdowns import sum_texts
 from apps.orders.selectors.orders import OrderView, order_view
-from apps.orders.states import NOT_PAYABLE, OrderStatus
+from apps.orders.states import NOT_PAYABLE, Fulfilment, OrderStatus
+from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
 PAYABLE, PAID, REVIEW, OVER = "payable", "paid", "review", "over"
@@ -43,3 +48,36 @@ def _state(order: Order, *, at: datetime) -> str:
     if order.status == OrderStatus.PENDING_PAYMENT:
         return PAYABLE if order.hold_expires_at > at else OVER
     return PAYABLE if order.balance > 0 else PAID
+
+
+def pay_texts(view: OrderView) -> dict[str, Any]:
+    """Return the order and its amounts in words, for the page; of the customer it has nothing."""
+    order, currency = view.order, view.order.currency
+    deposit, zone = order.deposit_due, ZoneInfo(order.zone)
+    return {
+        "number": order.number,
+        "status": order.status,
+        "status_text": order.get_status_display(),
+        "is_delivery": order.fulfilment == Fulfilment.DELIVERY,
+        "pickup": view.pickup,
+        "lines": [
+            {
+                "text": line.description,
+                "quantity": line.quantity,
+                "message": line.message,
+                "total": money.display(line.line_total, currency),
+                "discount": money.display(-line.discount, currency) if line.discount else "",
+            }
+            for line in view.lines
+        ],
+        "sums": sum_texts(view.sums, currency),
+        "due": money.display(order.due, currency),
+        "due_now": money.display(order.due_now, currency),
+        "deposit": money.display(deposit, currency) if deposit else "",
+        "rest": money.display(order.balance - deposit, currency),
+        "rest_until": short_text(order.balance_due_at, zone) if order.balance_due_at else "",
+        "is_deposited": order.is_deposited,
+        "is_held": order.status == OrderStatus.PENDING_PAYMENT,
+        "held_until": short_text(order.hold_expires_at, zone),
+        "has_money": order.paid_total > 0,
+    }

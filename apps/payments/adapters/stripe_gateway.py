@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 # Failures that come at once are worth another try with the same key; slow ones are not.
 _QUICK_SECONDS = 0.5
 _PAUSES_SECONDS = (0.15, 0.4)
+_LONGEST_CODE = 60
 _EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
 
 
@@ -38,6 +39,8 @@ class SessionView:
     amount_minor: int
     currency: str
     fee_minor: int | None
+    # Why the card was declined last, in Stripe's code; "" when it was not, or paid since.
+    decline: str
     raw: Mapping[str, Any]
 
 
@@ -140,8 +143,14 @@ def view_session(raw: dict[str, Any]) -> SessionView:
         amount_minor=int(intent.get("amount_received") or 0),
         currency=currency,
         fee_minor=balance.get("fee") if same_currency else None,
+        decline=_decline_of(intent),
         raw=raw,
     )
+
+
+def _decline_of(intent: Mapping[str, Any]) -> str:
+    error = intent.get("last_payment_error") or {}
+    return str(error.get("decline_code") or error.get("code") or "")[:_LONGEST_CODE]
 
 
 def _expanded(value: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,10 @@ from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.throttling import require
 from bakery.kernel import clock
+
+
+class _Asked(serializers.Serializer):  # type: ignore[type-arg]
+    whole = serializers.BooleanField(default=False)
 
 
 class PaymentPageReply(serializers.Serializer):  # type: ignore[type-arg]
@@ -31,6 +35,13 @@ class PayOrder(APIView):
         operation_id="orders_pay",
         tags=["orders"],
         request=None,
+        parameters=[
+            OpenApiParameter(
+                "whole",
+                bool,
+                description="All that is due, where a deposit would be enough for now.",
+            )
+        ],
         responses={
             200: PaymentPageReply,
             404: OpenApiResponse(description="order_not_found"),
@@ -53,8 +64,19 @@ class PayOrder(APIView):
         ],
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Return the payment page; asking again while it is open returns the same one."""
+        """Return the payment page; asking again while it is open returns the same one.
+
+        It asks for the deposit, where one makes the order certain, unless ``whole``. An open page
+        that asks for another amount is closed first.
+        """
         address = client_address(request._request)
         require("order", "pay", rate_bucket(address))
-        link = services.open_checkout(public_id=public_id, user_id=request.user.pk, at=clock.now())
+        given = _Asked(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        link = services.open_checkout(
+            public_id=public_id,
+            user_id=request.user.pk,
+            whole=given.validated_data["whole"],
+            at=clock.now(),
+        )
         return Response(PaymentPageReply(link).data)

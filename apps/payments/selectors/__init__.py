@@ -17,14 +17,18 @@ from apps.payments.selectors.refund_pages import (
 )
 from apps.payments.selectors.refunds import refund_by_public_id, refunds_of
 from apps.payments.selectors.timeline import PaymentRow, payments_of, tell_timeline
+from apps.payments.selectors.trouble import LastTry, decline_part, last_try
 
 __all__ = [
     "CustomerRefund",
+    "LastTry",
     "PaymentRow",
     "RefundMail",
     "console_refunds",
     "customer_refunds",
+    "decline_part",
     "filtered_refunds",
+    "last_try",
     "left_of",
     "moves_of",
     "open_dispute_of",

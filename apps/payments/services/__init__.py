@@ -7,7 +7,7 @@ from apps.payments.services.cancellation import (
     close_checkouts,
     close_outdated,
 )
-from apps.payments.services.checkout import CheckoutLink, open_checkout
+from apps.payments.services.checkout import CheckoutLink, open_by_link, open_checkout
 from apps.payments.services.customer_refunds import ask_as_customer, preview_for_customer
 from apps.payments.services.deciding import (
     approve_refund,
@@ -75,6 +75,7 @@ __all__ = [
     "mirror_dispute",
     "mirror_refund",
     "mirror_session",
+    "open_by_link",
     "open_checkout",
     "prepare_answer",
     "preview_for_customer",

@@ -1,6 +1,7 @@
 """What follows for payment pages when an order ends or changes: they are closed."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -30,7 +31,21 @@ def close_outdated(*, order_id: int, at: datetime) -> int:
     order = payable_order(public_id=public_id) if public_id else None
     if order is None:
         return 0
-    return _close(sessions.exclude(amount=order.due, currency=order.currency), at=at)
+    fitting = {order.due, order.deposit}
+    return _close(sessions.exclude(amount__in=fitting, currency=order.currency), at=at)
+
+
+def close_others(*, order_id: int, amount: Decimal, at: datetime) -> int:
+    """Expire the open sessions that ask for anything but ``amount``; return how many there were.
+
+    One that turns out paid is applied. Calls Stripe; raises `Unavailable` while it does not answer:
+    a second page is not opened beside one that may be paid.
+    """
+    others = CheckoutAttempt.objects.filter(order_id=order_id, state=AttemptState.OPEN)
+    keys = list(others.exclude(amount=amount).values_list("pk", flat=True))
+    if keys:
+        _close(CheckoutAttempt.objects.filter(pk__in=keys), at=at)
+    return len(keys)
 
 
 def _close(attempts: QuerySet[CheckoutAttempt], *, at: datetime) -> int:

@@ -145,7 +145,7 @@ def _settle(attempt: CheckoutAttempt, session: SessionView, *, event_id: str, at
         ledger.hold_order(attempt, reason="Stripe asked for no payment", at=at)
     elif session.status == _EXPIRED:
         _advance(attempt, AttemptState.EXPIRED, at=at)
-    CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=at)
+    CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=at, decline=session.decline)
     key = f"{session.id}:{event_id or at.isoformat()}"
     outbox.emit(SessionSettled(session_id=session.id), key=key, at=at)
 
