@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.receipts.api import receipts
+from apps.receipts.api import receipts, staff_documents
 from apps.receipts.pages import check, files
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-order-receipts",
     ),
     path("api/v1/receipts/check", receipts.CheckReceipt.as_view(), name="api-receipt-check"),
+    path(
+        "api/v1/staff/receipts",
+        staff_documents.StaffDocuments.as_view(),
+        name="api-staff-receipts",
+    ),
     path(
         "api/v1/staff/receipts/<str:number>.pdf",
         receipts.StaffReceiptFile.as_view(),

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -162,6 +163,7 @@ class StaffReceiptFile(APIView):
         tags=["staff"],
         responses={
             (200, "application/pdf"): OpenApiTypes.BINARY,
+            403: OpenApiResponse(description="permission_denied: its customer was erased"),
             404: OpenApiResponse(description="receipt_not_found"),
             503: OpenApiResponse(
                 description="receipt_being_made, receipt_damaged, storage_unavailable"
@@ -171,6 +173,8 @@ class StaffReceiptFile(APIView):
     def get(self, request: Request, number: str) -> HttpResponse:
         """Return the signed PDF of a receipt or credit note."""
         document = selectors.document_by_number(number)
+        if not selectors.may_see_buyer(document, request.user):
+            raise PermissionDenied
         return HttpResponse(
             services.read_file(document=document),
             content_type="application/pdf",

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -28,8 +29,11 @@ def order_receipt(request: HttpRequest, public_id: UUID, number: str) -> HttpRes
 @access.page(access.staff("receipts.view_document"))
 @require_safe
 def staff_receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """Send any receipt to staff."""
-    return _reply(selectors.document_by_number(number))
+    """Send a receipt to staff."""
+    document = selectors.document_by_number(number)
+    if not selectors.may_see_buyer(document, request.user):
+        raise PermissionDenied
+    return _reply(document)
 
 
 def _reply(document: Document) -> HttpResponse:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.receipts.rules.rows import NOT_TAXED
+from apps.receipts.rules.tiers import BUYER, SELLER
 from apps.receipts.rules.words import Words
 
 
@@ -178,3 +179,13 @@ def _settled(content: Mapping[str, Any], words: Words) -> str:
     if content["paid_on"] is None:
         return ""
     return words.say("paid_in_full", date=_day(content["paid_on"], words))
+
+
+def missing_words(name: str) -> str:
+    """Return in words what a document lacks, and where the shop can set it for the next."""
+    if name == SELLER:
+        return "The shop's name: set SHOP_LEGAL_NAME or SHOP_NAME."
+    if name == BUYER:
+        return "The buyer's name: ask for it on large sales."
+    levy = name.partition(":")[2]
+    return f"The registration number for {levy}: set SHOP_TAX_NUMBERS."

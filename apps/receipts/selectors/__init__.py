@@ -1,5 +1,14 @@
 """What others may read of receipts and credit notes."""
 
 from apps.receipts.selectors.files import Paper, document_by_number, document_of, papers_of
+from apps.receipts.selectors.listing import filtered_documents, listed_documents, may_see_buyer
 
-__all__ = ["Paper", "document_by_number", "document_of", "papers_of"]
+__all__ = [
+    "Paper",
+    "document_by_number",
+    "document_of",
+    "filtered_documents",
+    "listed_documents",
+    "may_see_buyer",
+    "papers_of",
+]
