@@ -21,7 +21,7 @@ class CompareInput(serializers.Serializer[Any]):
     last_day = serializers.DateField()
 
 
-class DifferenceView(serializers.Serializer[Any]):
+class BooksDifferenceView(serializers.Serializer[Any]):
     """A difference: what each side says in ``facts``, what it means and what to do."""
 
     id = serializers.IntegerField()

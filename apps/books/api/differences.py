@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from apps.books import services
 from apps.books.api.difference_rows import (
+    BooksDifferenceView,
     CompareInput,
-    DifferenceView,
     ExplainInput,
     ReconciliationView,
 )
@@ -57,7 +57,7 @@ class Differences(ListAPIView[Any]):
     """Open differences, unless another state is asked for; the newest first."""
 
     permission_classes = [Staff("books.view_difference")]
-    serializer_class = DifferenceView
+    serializer_class = BooksDifferenceView
     pagination_class = NewestFirst
 
     def get_queryset(self) -> Any:
@@ -83,7 +83,7 @@ class OneDifference(APIView):
         tags=_TAGS,
         operation_id="staff_difference",
         summary="Show what does not agree, what it means and what to do",
-        responses=DifferenceView,
+        responses=BooksDifferenceView,
     )
     def get(self, request: Request, difference_id: int) -> Response:
         """Return it; 404 ``difference_not_found``."""
@@ -100,7 +100,7 @@ class OwnDifference(APIView):
         operation_id="staff_difference_own",
         summary="Look after a difference yourself",
         request=None,
-        responses=DifferenceView,
+        responses=BooksDifferenceView,
     )
     def post(self, request: Request, difference_id: int) -> Response:
         """Make it the caller's."""
@@ -111,7 +111,7 @@ class OwnDifference(APIView):
         tags=_TAGS,
         operation_id="staff_difference_disown",
         summary="Let nobody look after a difference",
-        responses=DifferenceView,
+        responses=BooksDifferenceView,
     )
     def delete(self, request: Request, difference_id: int) -> Response:
         """Make it nobody's."""
@@ -130,7 +130,7 @@ class ExplainDifference(APIView):
         summary="Explain a difference",
         request=ExplainInput,
         responses={
-            200: DifferenceView,
+            200: BooksDifferenceView,
             409: OpenApiResponse(description="illegal_transition: it is gone already"),
         },
         examples=[
@@ -163,7 +163,7 @@ class RecheckDifference(APIView):
         operation_id="staff_difference_recheck",
         summary="Check a difference again",
         request=None,
-        responses=DifferenceView,
+        responses=BooksDifferenceView,
     )
     def post(self, request: Request, difference_id: int) -> Response:
         """Compare its day again, after asking Stripe for what only Stripe has."""
@@ -238,4 +238,4 @@ def _find(difference_id: int) -> Difference:
 
 
 def _shown(difference_id: int) -> Response:
-    return Response(DifferenceView(_find(difference_id)).data)
+    return Response(BooksDifferenceView(_find(difference_id)).data)
