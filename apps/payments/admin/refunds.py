@@ -58,7 +58,6 @@ class RefundRequestAdmin(PaymentsAdmin):
     list_filter = ("status", "reason", "way", "requested_at")
     search_fields = ("order__number", "payment__payment_intent", "order__customer_email")
     search_help_text = "Number of the order, mail address, or Stripe's id of the payment."
-    ordering = ("rank", "-requested_at")
     sortable_by = ("asked", "price")
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/payments/refund_list.html"
@@ -71,6 +70,10 @@ class RefundRequestAdmin(PaymentsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequest]:
         """Read the columns of the list in one query."""
         return selectors.console_refunds()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Put first what waits for a person."""
+        return ("rank", "-requested_at")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

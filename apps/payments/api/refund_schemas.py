@@ -109,7 +109,8 @@ class StaffRefundInput(StaffRefundPreviewInput):
     """The same, and why."""
 
     reason = serializers.ChoiceField(
-        choices=[(r.value, r.label) for r in (RefundReason.GOODS, RefundReason.GOODWILL)]
+        choices=RefundReason.choices,
+        help_text="goods or goodwill; the others are found out by the shop's own rules.",
     )
     explanation = RefundText(max_length=1000)
     goods_back = serializers.BooleanField(default=False, help_text="Whole, and can be sold again.")
