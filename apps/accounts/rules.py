@@ -97,7 +97,7 @@ _MANAGER = (
     "orders.delete_recipemixer",
     "orders.manage_waitlist",
     *_see("orders", "waitentry"),
-    *_edit("orders", "deliveryzone"),
+    *_edit("orders", "deliveryzone", "depositrule"),
     "orders.view_sales",
     "notifications.resend_message",
     "payments.request_refund",

@@ -10,6 +10,7 @@ from apps.orders.api import (
     claims,
     counter,
     delivery,
+    deposits,
     edits,
     handing,
     my_orders,
@@ -213,6 +214,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/staff/waitlist/<int:entry_id>/remove",
         waitlist_api.StaffWaitRemove.as_view(),
         name="api-staff-wait-remove",
+    ),
+    path(
+        "api/v1/staff/deposit-rules",
+        deposits.StaffDepositRules.as_view(),
+        name="api-staff-deposit-rules",
+    ),
+    path(
+        "api/v1/staff/deposit-rules/<int:rule_id>",
+        deposits.StaffDepositRule.as_view(),
+        name="api-staff-deposit-rule",
     ),
     path("api/v1/staff/delivery-zones", delivery.StaffZones.as_view(), name="api-staff-zones"),
     path(

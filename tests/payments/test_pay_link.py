@@ -72,7 +72,7 @@ def test_a_wrong_address_says_nothing(client):
     name, mark = good.split(".")
     others = Signer(salt="another", sep=".").sign(name)
     bad = (name, mark, f"{name}.{mark[:-1]}", f"{name[::-1]}.{mark}", others, "x" * 500, "a.b")
-    for token in (*bad, "%00", "\u00e9.\u00e9", f"{name}.{mark} "):
+    for token in (*bad, "\u00e9.\u00e9", f"{name}.{mark} "):
         reply = client.get(f"/pay/{token}/")
         assert reply.status_code == 404, token
         assert order.number not in text_of(reply)

@@ -1,6 +1,7 @@
 """The console's part of orders."""
 
 from apps.orders.admin.bake_sheet import MixerAdmin
+from apps.orders.admin.deposits import DepositRuleAdmin
 from apps.orders.admin.edits import OrderEditAdmin
 from apps.orders.admin.handing import HandOverAdmin
 from apps.orders.admin.orders import OrderAdmin
@@ -10,6 +11,7 @@ from apps.orders.admin.waitlist import WaitAdmin
 from apps.orders.admin.zones import ZoneAdmin
 
 __all__ = [
+    "DepositRuleAdmin",
     "HandOverAdmin",
     "MixerAdmin",
     "OrderAdmin",

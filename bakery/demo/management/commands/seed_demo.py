@@ -9,6 +9,7 @@ from bakery.demo import seeding
 from bakery.demo.bank import seed_bank
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.delivery import seed_delivery
+from bakery.demo.deposits import seed_deposits
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.stations import seed_stations
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         seed_calendar(at=at)
         seed_stockroom(at=at)
         seed_delivery(at=at)
+        seed_deposits(at=at)
         seed_stations(at=at)
         seed_mixers()
         seed_orders(at=at)
