@@ -192,7 +192,7 @@ def _credit_note() -> Document:
     returned = Credit(
         id=1,
         sums=Sums(Decimal("7.91"), hst),
-        reason="goods",
+        reason="something was wrong with the goods",
         pieces=({"position": 2, "quantity": 2, "amount": "7.91", "tax": "0.91"},),
     )
     return issue(replace(bought, credits=(returned,)), told_by(bought))

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.receipts.rules.rows import changed_rows, rows_of, turned
@@ -126,6 +126,7 @@ def _made(rows):
     ]
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(before=_lines, after=_lines)
 def test_rows_of_a_change_sum_to_the_change(before, after):
     old, new = _made(before), _made(after)
