@@ -1,5 +1,5 @@
 """The console's pages of books."""
 
-from apps.books.admin import differences
+from apps.books.admin import books, differences
 
-__all__ = ["differences"]
+__all__ = ["books", "differences"]

@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name_plural": "books",
                 "permissions": [("export_books", "Can export the books")],
             },
         ),

@@ -38,6 +38,7 @@ class Journal(AppendOnly):
     )
 
     class Meta:
+        verbose_name_plural = "books"
         permissions = [("export_books", "Can export the books")]
         indexes = [
             models.Index(fields=["booked_on", "id"], name="journal_day"),
