@@ -8,6 +8,7 @@ every limit is open: what is refused is refused for what was sent. Each request 
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import count
 from typing import Any
@@ -23,6 +24,9 @@ from apps.accounts import services as accounts
 from apps.accounts.adapters.signing import sign_access
 from apps.accounts.models import RefreshFamily
 from apps.orders import services
+from apps.payments import services as payments
+from apps.payments.models import CheckoutAttempt, Payment, RefundRequest
+from apps.payments.states import RefundReason
 from bakery.kernel import clock
 from tests.accounts import people
 from tests.architecture.test_access_matrix import CONSOLE_ROUTES
@@ -58,6 +62,38 @@ def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values[next(_turns) % STRIDE :: STRIDE]
 
 
+def ask_back(order: Any, *, ref: str, at: Any) -> RefundRequest:
+    """Return a request for a part of what was paid online for the order."""
+    attempt = CheckoutAttempt.objects.create(
+        order=order,
+        number=1,
+        idempotency_key=ref,
+        amount=order.total,
+        currency=order.currency,
+        expires_at=at,
+        planned_at=at,
+    )
+    Payment.objects.create(
+        order=order,
+        attempt=attempt,
+        payment_intent=ref,
+        amount=order.total,
+        currency=order.currency,
+        outcome="confirmed",
+        recorded_at=at,
+    )
+    rows = payments.request_refund_of(
+        order_id=order.pk,
+        reason=RefundReason.GOODWILL,
+        amount=Decimal(1),
+        explanation="It was late.",
+        by="customer",
+        reference="absurd",
+        at=at,
+    )
+    return rows[0]
+
+
 @pytest.fixture
 def world(settings) -> dict[str, Any]:
     """One of everything, and what names it in an address or a body."""
@@ -89,6 +125,7 @@ def world(settings) -> dict[str, Any]:
         at=at,
     )
     station = make_station("Cakes", at=at)
+    refund = ask_back(order, ref="pi_absurd", at=at)
     family = RefreshFamily.objects.create(user=boss, created_at=at, otp_at=at)
     access = sign_access(
         user_id=boss.pk, token_version=boss.token_version, family=family.pk, otp_at=at, at=at
@@ -101,6 +138,7 @@ def world(settings) -> dict[str, Any]:
         "browser": people.browser(user),
         "waiting": waiting,
         "order": order,
+        "refund": refund,
         "ids": {
             "cart_id": str(cart.pk),
             "public_id": str(order.public_id),
@@ -394,8 +432,8 @@ def test_no_form_of_a_page_breaks_it(world):
     day = ids["day"]
     pages = [
         "/shop/", f"/shop/{ids['slug']}/", "/servings/", "/cart/", "/checkout/", open_one,
-        f"{open_one}edit/", f"/orders/{world['waiting'].public_id}/", "/account/",
-        "/account/data/", "/account/claims/?token=x", f"/waitlist/join/?day={day}",
+        f"{open_one}edit/", f"{open_one}refunds/", f"/orders/{world['waiting'].public_id}/",
+        "/account/", "/account/data/", "/account/claims/?token=x", f"/waitlist/join/?day={day}",
     ]  # fmt: skip
     seen: set[Any] = set()
     assert [line for path in pages for line in broken_forms(browser, path, seen)] == []
@@ -419,10 +457,13 @@ def test_no_form_of_the_console_breaks_it(world):
         "catalog/product": ids["product_id"],
         "inventory/slot": ids["slot_id"],
     }
+    moves = f"/console/payments/refundrequest/{world['refund'].public_id}"
     seen: set[Any] = set()
     broken = []
+    for action in ("approve", "reject", "withdraw", "retry", "give-back"):
+        broken += broken_forms(console, f"{moves}/{action}/", seen)
     for route in CONSOLE_ROUTES:
-        if not re.match(r"console/(orders|loyalty)/", route.pattern):
+        if not re.match(r"console/(orders|loyalty|payments)/", route.pattern):
             continue
         place = re.match(r"console/(\w+/\w+)/", route.pattern)
         key = keys.get(place[1] if place else "", world["order"].pk)
@@ -434,7 +475,7 @@ def test_no_form_of_the_console_breaks_it(world):
 def test_no_query_of_the_console_breaks_it(world):
     console, broken = world["console"], []
     for route in CONSOLE_ROUTES:
-        if not re.match(r"console/(orders|loyalty)/", route.pattern):
+        if not re.match(r"console/(orders|loyalty|payments)/", route.pattern):
             continue
         for odd in ("\u00b2",):
             names = ("q", "p", "o", "day", "first", "last", "tried", "status", "zone", "postcode")
