@@ -75,6 +75,7 @@ def heading(dispute: Dispute) -> dict[str, Any]:
         "level": level,
         "back": reverse("admin:payments_dispute_change", args=[dispute.pk]),
         "unanswered": dispute.status in UNANSWERED_DISPUTES and dispute.submitted_at is None,
+        "is_inquiry": dispute.status.startswith("warning"),
         "is_open": dispute.status in OPEN_DISPUTES,
     }
 

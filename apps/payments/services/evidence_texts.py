@@ -12,6 +12,8 @@ from bakery.kernel import clock, money
 from bakery.kernel.errors import NotFound
 
 _LONGEST_MESSAGE = 400
+# Notes of staff, alerts and prints are nobody else's business; messages are told with their words.
+_TOLD_TO_THE_BANK = ("order", "payment")
 
 
 def prepare_answer(*, dispute_id: int, at: datetime) -> dict[str, str]:
@@ -83,7 +85,11 @@ def _refunds(facts: EvidenceFacts) -> str:
 
 def _story(facts: EvidenceFacts, said: Iterable[SaidMessage]) -> str:
     parts = ["\n".join(_payments(facts)), _hand_over(facts), "\n".join(_known(facts))]
-    events = [f"{_when(entry.at)}: {entry.title}" for entry in facts.summary["entries"]]
+    events = [
+        f"{_when(entry.at)}: {entry.title}"
+        for entry in facts.summary["entries"]
+        if entry.source in _TOLD_TO_THE_BANK and "ispute" not in entry.title
+    ]
     parts.append("\n".join(["What happened:", *events]))
     messages = [_message(row) for row in said if row.sent_at]
     if messages:
