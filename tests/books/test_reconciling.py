@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import requests
@@ -11,12 +12,17 @@ from apps.books.models import Difference, Journal, Reconciliation
 from apps.books.rules.differences import WORDS, DifferenceKind
 from apps.books.states import DifferenceState
 from apps.notifications.models import Alert
-from apps.orders.models import Order
-from apps.orders.services import cancel_order
-from apps.payments.models import Dispute, Payment, Refund
+from apps.orders import services as orders
+from apps.orders.models import Cart, Order
+from apps.orders.services import EditWish, LineWish, cancel_order
+from apps.orders.states import TenderKind
+from apps.payments import services as payments
+from apps.payments.models import Dispute, Payment, Refund, RefundRequest
 from bakery.kernel import clock, outbox
-from tests.books.histories import History, compare, open_kinds
-from tests.payments.factories import pay_at_stripe, place_now
+from tests.books.histories import APPROVER, History, compare, open_kinds
+from tests.loyalty.members import issue
+from tests.orders.factories import CUSTOMER, ask_deposit, fill_cart, make_cake, make_slot
+from tests.payments.factories import open_session, pay_at_stripe, place_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 K = DifferenceKind
@@ -59,6 +65,90 @@ def test_a_day_of_everything_has_no_difference(history):
     # Six payments, three refunds, one that bounced, three movements of disputes.
     assert run.compared >= 13
     assert run.ended_at is not None
+
+
+def test_what_people_do_with_orders_makes_no_difference(history):
+    """Cash, gift cards, changes, deposits, wrong amounts, refusals: all of it is in order."""
+    cash = place_now()
+    take(cash, "20.00", "half")
+    take(cash, "28.00", "rest")
+    lapsed = place_now()
+    take(lapsed, "5.00", "part")
+    refused, cheaper, dearer, unpaid = (history.pay(stock=9, quantity=2) for _ in range(4))
+    cancel(refused)
+    history.drain()
+    (request,) = RefundRequest.objects.filter(order=refused)
+    payments.reject_refund(
+        public_id=request.public_id, by=APPROVER, note="too late", at=clock.now()
+    )
+    edit(cheaper, 1)
+    edit(dearer, 3)
+    pay_at_stripe(history.sandbox, dearer)
+    edit(unpaid, 4)
+    history.tell()
+    history.approve(cheaper)
+    cancel(unpaid)
+    history.drain()
+    history.approve(unpaid)
+    cancel(lapsed)
+    with_card(history, issue("100.00", at=clock.now()))
+    half = with_card(history, issue("20.00", at=clock.now()))
+    pay_at_stripe(history.sandbox, half)
+    called_off = with_card(history, issue("30.00", at=clock.now()))
+    pay_at_stripe(history.sandbox, called_off)
+    history.tell()
+    cancel(called_off)
+    history.drain()
+    history.approve(called_off)
+    wrong = place_now()
+    history.sandbox.stripe.change_amount(open_session(wrong), 4900)
+    pay_at_stripe(history.sandbox, wrong)
+    deposited = ask_deposit(place_now(), "10.00")
+    pay_at_stripe(history.sandbox, deposited)
+    history.tell()
+    compare()
+    assert open_kinds() == {}, list(Difference.objects.values_list("kind", "key", "facts"))
+    statuses = dict(Order.objects.values_list("pk", "status"))
+    assert statuses[cash.pk] == statuses[half.pk] == "paid"
+    assert statuses[wrong.pk] == "payment_mismatch"
+    assert statuses[deposited.pk] == "deposit_paid"
+
+
+def take(order, amount, ref) -> None:
+    orders.take_tender(
+        order_id=order.pk,
+        kind=TenderKind.CASH,
+        amount=Decimal(amount),
+        ref=f"{ref}-{order.pk}",
+        actor="user:1",
+        at=clock.now(),
+    )
+
+
+def cancel(order) -> None:
+    cancel_order(order_id=order.pk, actor="user:1", reason="called off", at=clock.now())
+
+
+def edit(order, quantity) -> None:
+    order.refresh_from_db()
+    wish = EditWish(revision=order.revision, lines=(LineWish(position=1, quantity=quantity),))
+    orders.edit_order(order_id=order.pk, wish=wish, actor="user:1", at=clock.now())
+
+
+def with_card(history, card) -> Order:
+    """Return an order of one cake that the card pays for as far as it goes."""
+    at = clock.now()
+    cart = fill_cart([(make_cake(price="48.00", stock=5), 1, "")], at=at)
+    Cart.objects.filter(pk=cart.pk).update(gift_cards=[card.pk])
+    order = orders.place_order(
+        cart_id=cart.pk,
+        customer=CUSTOMER,
+        slot_id=make_slot(at.replace(microsecond=0) + timedelta(days=7)).pk,
+        expected_total=None,
+        at=at,
+    )
+    history.drain()
+    return order
 
 
 def test_a_random_history_has_no_difference(history):

@@ -197,3 +197,27 @@ def test_fifty_events_over_http_pass_while_secrets_roll(client, settings):
         secret = accepted[number % len(accepted)]
         assert post(client, sent, header=sign(encode(sent), secret=secret)).status_code == 200
     assert StripeEvent.objects.count() == 50
+
+
+def test_500_events_without_workers_are_acknowledged_at_once_and_none_is_lost(client, drain_outbox):
+    """P20: stored by the door, applied when the workers are back."""
+    at = clock.now()
+    took = []
+    for number in range(500):
+        sent = {
+            "id": f"evt_{number}",
+            "type": "payout.paid",
+            "created": int(at.timestamp()),
+            "livemode": False,
+            "data": {"object": {"id": f"po_{number}"}},
+        }
+        body = encode(sent)
+        began = time.perf_counter()
+        assert post(client, body).status_code == 200
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[494] <= 1
+    assert StripeEvent.objects.filter(state=EventState.RECEIVED).count() == 500
+    assert services.watch_stripe(at=at + timedelta(minutes=6)) == ["backlog"]
+    drain_outbox()
+    assert StripeEvent.objects.filter(state=EventState.IGNORED).count() == 500
+    assert services.watch_stripe(at=at + timedelta(minutes=7)) == []

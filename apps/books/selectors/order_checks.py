@@ -252,7 +252,10 @@ def _documents(cut: datetime) -> Iterator[Finding]:
     rows: QuerySet[Any] = Order.objects.annotate(
         said=Coalesce(said, _ZERO, output_field=_MONEY), sale=sale
     )
-    rows = rows.filter(Q(status__in=_ENDED) | Q(total=F("credited_total") + kept))
+    # Of an order that ended with a part of it never paid, that part never was sold.
+    paid_for = Q(total__lte=F("gift_card_total") + F("paid_total")) | Q(paid_at=None)
+    owed_nothing = Q(total=F("credited_total") + kept) & ~Q(status__in=_ENDED)
+    rows = rows.filter(Q(status__in=_ENDED) & paid_for | owed_nothing)
     for row in settled(rows.exclude(said=F("sale")), cut):
         facts = {
             "order": row.number,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.accounts.models import User
+from apps.accounts import selectors as accounts
 from apps.books.models import Difference
 from apps.books.rules.differences import OF_A_TIME, Finding
 from apps.books.states import DIFFERENCE_MACHINE, DifferenceState
@@ -65,10 +65,8 @@ def own_difference(*, difference_id: int, user_id: int | None, actor: str, at: d
     """Let ``user_id`` look after a difference, or nobody. Raises `NotFound`, `Invalid`."""
     with transaction.atomic():
         row = _lock(difference_id)
-        if (
-            user_id is not None
-            and not User.objects.filter(pk=user_id, is_active=True, is_staff=True).exists()
-        ):
+        owner = None if user_id is None else accounts.user(user_id)
+        if user_id is not None and not (owner and owner.is_active and owner.is_staff):
             raise Invalid("bad_owner", "Only active staff can own a difference.")
         before, row.owner_id = row.owner_id, user_id
         row.save(update_fields=["owner"])

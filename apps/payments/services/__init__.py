@@ -35,7 +35,6 @@ from apps.payments.services.finding import (
     Found,
     find_missed,
     learn_of,
-    store_missed,
     stripe_movements,
     stripe_movements_of,
 )
@@ -91,7 +90,6 @@ __all__ = [
     "save_draft",
     "send_refund",
     "settle_refunds",
-    "store_missed",
     "stripe_movements",
     "stripe_movements_of",
     "submit_answer",
