@@ -12,7 +12,14 @@ from django.conf import settings
 from apps.inventory.models import Stock
 from apps.orders.models import Order
 from apps.payments import services
-from apps.payments.models import CheckoutAttempt, Dispute, Payment, RefundRequest, StripeEvent
+from apps.payments.models import (
+    CheckoutAttempt,
+    Dispute,
+    Payment,
+    Refund,
+    RefundRequest,
+    StripeEvent,
+)
 from bakery.kernel import clock
 from tests.orders.factories import make_cake, make_slot, place
 
@@ -91,6 +98,8 @@ def state_of(order: Order) -> dict:
             (p.amount, p.currency, p.outcome) for p in Payment.objects.filter(order=order)
         ],
         "refunds": [(r.amount, r.reason) for r in RefundRequest.objects.filter(order=order)],
+        "given_back": [(r.amount, r.way) for r in Refund.objects.filter(order=order)],
+        "credited": order.credited_total,
         "disputes": [
             (d.status, d.amount, list(d.moves.order_by("pk").values_list("amount", "fee")))
             for d in Dispute.objects.filter(order=order)
@@ -109,6 +118,8 @@ def paid_state(order: Order, *, stock=5) -> dict:
         "status": "paid",
         "payments": [(order.total, "CAD", "confirmed")],
         "refunds": [],
+        "given_back": [],
+        "credited": 0,
         "disputes": [],
         "stock": (stock - 1, 0),
         "moves": 1,

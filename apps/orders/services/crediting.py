@@ -30,6 +30,11 @@ class CreditLine:
     amount: Decimal
     tax: Decimal
 
+    def as_json(self) -> dict[str, int | str]:
+        """Return it as it is stored with its credit: money as text."""
+        money = {"amount": str(self.amount), "tax": str(self.tax)}
+        return {"position": self.position, "quantity": self.quantity, **money}
+
 
 def credit_sale(
     *,
@@ -137,15 +142,7 @@ def _write(
         tax=sum(levies.values(), _ZERO),
         currency=order.currency,
         taxes=as_json(levies),
-        lines=[
-            {
-                "position": line.position,
-                "quantity": line.quantity,
-                "amount": str(line.amount),
-                "tax": str(line.tax),
-            }
-            for line in lines
-        ],
+        lines=[line.as_json() for line in lines],
         reason=reason[:200],
         credited_by=actor,
         credited_at=at,

@@ -84,26 +84,27 @@ def request_refund_of(
         sale = sale_of(order_id)
         if goods_back and (not lines or sale is None or sale.status != OrderStatus.COLLECTED):
             raise Invalid("bad_goods_back", "Only goods that were handed out come back, by line.")
-        rows = [
-            RefundRequest(
-                order_id=order_id,
-                payment_id=way.payment_id,
-                amount=way.amount,
-                currency=plan.preview.currency,
-                reason=reason,
-                reference=reference,
-                way=way.way,
-                lines=[share.as_json() for share in shares],
-                explanation=explanation,
-                goods_back=goods_back,
-                requested_by=by,
-                requested_at=at,
-            )
-            for way, shares in zip(plan.preview.ways, plan.lines, strict=True)
-        ]
+        rows = _rows(order_id, plan)
         for row in rows:
+            row.reason, row.reference, row.explanation = reason, reference, explanation
+            row.goods_back, row.requested_by, row.requested_at = goods_back, by, at
             ledger.write_request(row, number=sale.number if sale else "", at=at)
     return rows
+
+
+def _rows(order_id: int, plan: _Plan) -> list[RefundRequest]:
+    """Return what goes back each way, without who asked for it and why; not saved."""
+    return [
+        RefundRequest(
+            order_id=order_id,
+            payment_id=way.payment_id,
+            amount=way.amount,
+            currency=plan.preview.currency,
+            way=way.way,
+            lines=[share.as_json() for share in shares],
+        )
+        for way, shares in zip(plan.preview.ways, plan.lines, strict=True)
+    ]
 
 
 def _plan(order_id: int, lines: Sequence[RefundLine], amount: Decimal | None) -> _Plan:
