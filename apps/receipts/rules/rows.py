@@ -90,7 +90,7 @@ def changed_rows(before: Iterable[Line], after: Iterable[Line]) -> list[Row]:
         else:
             rows += [_gone(was), _row(line, None)]
     rows += [_gone(line) for line in old.values()]
-    return [row for row in rows if row.net or row.tax or row.quantity]
+    return [row for row in rows if row.net or row.tax or row.discount or row.quantity]
 
 
 def _row(line: Line, was: Line | None) -> Row:

@@ -11,6 +11,15 @@ from bakery.sandbox.keys import RECEIPT_KEYS
 DATABASE = "bakery"
 DEMO_PHONES = "+14165550101,+14165550102"
 DEMO_SENDER = "+14165550199"
+# A shop with everything that the law wants on its receipts; nobody's number and address.
+DEMO_SHOP = {
+    "SHOP_ADDRESS": "12 Baker Street|Toronto ON M5V 0A0",
+    "SHOP_PHONE": "+1 416 555 0100",
+    "SHOP_EMAIL": "hello@bakery.example",
+    "SHOP_TAX_NUMBERS": "HST:000000000RT0001",
+    "RECEIPT_POLICY": "Tell us within two days when something was wrong with what you got."
+    " Cakes that were made for you are not taken back for other reasons.",
+}
 
 
 class Misconfigured(Exception):
@@ -88,6 +97,7 @@ def compose_environment(
         "CONSOLE_URL": f"{web}/console/",
         "ALERT_PHONES": DEMO_PHONES,
         "ALERT_EMAILS": "manager@bakery.example",
+        **DEMO_SHOP,
         "CSRF_TRUSTED_ORIGINS": f"{web},http://localhost:{ports.web}",
         **{
             name: keys[name]

@@ -24,7 +24,7 @@ SHOP_TAX_NUMBERS = {
 # What receipts say about refunds, and the paper they are made for: letter or a4.
 RECEIPT_POLICY = env("RECEIPT_POLICY", default="")
 RECEIPT_POLICY_FR = env("RECEIPT_POLICY_FR", default="")
-RECEIPT_PAPER = env("RECEIPT_PAPER", default="letter")
+RECEIPT_PAPER = env("RECEIPT_PAPER", default="letter") or "letter"
 SHOP_COUNTRY = env("SHOP_COUNTRY", default="CA")
 SHOP_REGION = env("SHOP_REGION", default="ON")
 # Whether prices are written with the tax in them, as in the UK.
