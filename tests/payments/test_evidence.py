@@ -86,7 +86,9 @@ def test_the_archive_holds_the_order_and_stays_as_it_was(make_disputed, drain_ou
     assert services.freeze_evidence(dispute_id=dispute.pk, at=clock.now()).pk == archive.pk
     assert unpack(dispute) == files
     assert services.verify_evidence(dispute_id=dispute.pk).valid
+    # Whoever has a link opens the order with it: none leaves the house.
     assert b"https://checkout" not in files["payments.json"]
+    assert b"://" not in files["messages.json"]
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from apps.payments.admin.showing import order_link, text, when
 from apps.payments.models import Dispute, EvidenceArchive, FraudWarning
 from apps.payments.rules.disputes import ANSWER_FIELDS, reason_words, time_left
 from apps.payments.selectors.disputes import by_date, console_disputes, unanswered_count
-from apps.payments.states import UNANSWERED_DISPUTES
+from apps.payments.states import UNANSWERED_DISPUTES, DisputeStatus
 from bakery.kernel import clock
 
 _FLAGS = {
@@ -163,7 +163,10 @@ class DisputeAdmin(PaymentsAdmin):
             "closed": when(row.closed_at),
             "submitted": when(row.submitted_at),
             "submitted_by": names.get(row.submitted_by, row.submitted_by),
-            "moves": [(when(move.at), names.get(move.actor, move.actor), move) for move in moves],
+            "moves": [
+                (when(move.at), names.get(move.actor, move.actor), DisputeStatus(move.new).label)
+                for move in moves
+            ],
             "money": [
                 (when(move.recorded_at), text(move.amount, move.currency),
                  text(move.fee, move.currency), move)
@@ -177,8 +180,8 @@ class DisputeAdmin(PaymentsAdmin):
 
 
 def _answer(dispute: Dispute) -> list[tuple[str, str]]:
-    labels = {field.name: field.label for field in ANSWER_FIELDS}
-    return [(labels.get(name, name), said) for name, said in dispute.answer.items()]
+    said = dispute.answer
+    return [(field.label, said[field.name]) for field in ANSWER_FIELDS if field.name in said]
 
 
 @admin.register(FraudWarning)
