@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.orders import services as orders
 from apps.orders.models import Order
 from apps.payments.models import Dispute, Payment, Refund, RefundRequest
 from bakery.kernel import clock
@@ -313,3 +314,28 @@ def test_the_payment_shows_what_went_back_of_it(order, boss, drain_outbox):
     listed = text_of(boss.get("/console/payments/payment/"))
     assert "$12.00" in listed
     assert payment.recorded_at < clock.now() + timedelta(seconds=1)
+
+
+def test_cash_is_written_down_once_when_it_was_handed_out(boss, drain_outbox):
+    order = place_now(stock=9, quantity=2)
+    at = clock.now()
+    orders.take_tender(
+        order_id=order.pk, kind="cash", amount=order.total, ref="1", actor="user:1", at=at
+    )
+    orders.cancel_order(order_id=order.pk, actor="user:1", reason="x", at=at)
+    drain_outbox()
+    row = RefundRequest.objects.get()
+    assert (row.way, row.status, row.requested_by) == ("by_hand", "awaiting_approval", "system")
+    boss.post(move(row, "approve"))
+    # Who takes the money out of the drawer need not be who agreed.
+    _, manager = staff("manager")
+    assert move(row, "give-back") in manager.get(f"{LIST}{row.pk}/change/").content.decode()
+    replies = [manager.post(move(row, "give-back"), {"how_ref": "receipt 12"}) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [303, 409]
+    gone = Refund.objects.get()
+    assert (gone.amount, gone.way, gone.given_by) == (order.total, "by_hand", row_giver(manager))
+    assert "receipt 12" in text_of(manager.get(f"{LIST}{row.pk}/change/"))
+
+
+def row_giver(browser) -> str:
+    return f"user:{browser.session['_auth_user_id']}"
