@@ -15,7 +15,8 @@ class ReceiptsConfig(AppConfig):
         from apps.notifications.services import add_mail_secrets
         from apps.orders.selectors import add_order_fields, add_page_part
         from apps.receipts import services
+        from apps.receipts.services.showing import order_fields, page_part
 
         add_mail_secrets(template=services.MAIL, source=services.link_secrets)
-        add_page_part(services.page_part)
-        add_order_fields(services.order_fields)
+        add_page_part(page_part)
+        add_order_fields(order_fields)

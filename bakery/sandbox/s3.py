@@ -96,11 +96,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve_strict(port: int, finished: threading.Event) -> int:
-    """Serve a public and a private bucket until a signal; what was stored is gone then."""
+    """Serve public, private and receipts' buckets until a signal; all is gone then."""
     with tempfile.TemporaryDirectory(prefix="bakery-s3-") as folder:
         engine = SeaweedEngine(directory=Path(folder), public=["pictures"], port=port)
         try:
             engine.start(buckets=["pictures", "private"])
+            # Object lock is a bucket's from its first day.
+            engine.client().create_bucket(Bucket="receipts", ObjectLockEnabledForBucket=True)
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 1
@@ -108,6 +110,8 @@ def _serve_strict(port: int, finished: threading.Event) -> int:
             "AWS_S3_ENDPOINT_URL": engine.url,
             "AWS_STORAGE_BUCKET_NAME": "pictures",
             "AWS_PRIVATE_BUCKET_NAME": "private",
+            "AWS_RECEIPTS_BUCKET_NAME": "receipts",
+            "RECEIPT_OBJECT_LOCK": "GOVERNANCE",
             "AWS_ACCESS_KEY_ID": engine.access_key,
             "AWS_SECRET_ACCESS_KEY": engine.secret_key,
         }

@@ -93,7 +93,7 @@ def _media_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _receipt_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Without any key receipts wait; with half of what signing takes they would wait for nothing."""
+    """Without a key receipts wait to be signed; half of what that takes is a mistake."""
     names = ("RECEIPT_SIGNING_KEY", "RECEIPT_SIGNING_CERTIFICATES", "RECEIPT_TRUSTED_ROOTS")
     if len({bool(settings.get(name)) for name in names}) > 1:
         yield f"{', '.join(names)} go together"

@@ -16,10 +16,11 @@ from apps.notifications.models import Message
 from apps.notifications.services import deliver_message
 from apps.orders import services as orders
 from apps.receipts import services
+from apps.receipts.selectors import document_of, papers_of
 from apps.receipts.services import files
 from bakery.kernel import clock
 from tests.accounts import people
-from tests.orders.factories import AT, CUSTOMER
+from tests.orders.factories import AT, CUSTOMER, place_paid
 from tests.receipts.factories import file_of, issue, sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -169,8 +170,7 @@ def test_staff_who_may_see_documents_get_the_file_and_others_do_not():
     assert missing.json()["error"]["code"] == "receipt_not_found"
 
 
-def test_the_customer_is_mailed_a_link_once_that_works_for_weeks(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def test_the_customer_is_mailed_a_link_once_that_works_for_weeks():
     document = sealed()
     services.mail_document(document_id=document.pk, at=AT)
     services.mail_document(document_id=document.pk, at=AT)
@@ -198,3 +198,18 @@ def test_nobody_is_mailed_without_an_address_or_after_erasure():
     order.save(update_fields=["customer_email", "erased_at"])
     services.mail_document(document_id=document.pk, at=AT)
     assert not Message.objects.filter(kind="document").exists()
+
+
+def test_from_the_payment_to_the_mail_by_itself(settings, sandbox, drain_outbox):
+    settings.RECEIPT_SEALING_AUTOMATIC = True
+    order = place_paid()
+    drain_outbox()
+    paper = papers_of(order.pk)
+    assert [(row.kind, row.is_ready) for row in paper] == [("receipt", True)]
+    sent = [row for row in mail.outbox if row.subject.startswith(f"Receipt {paper[0].number}")]
+    assert [row.to for row in sent] == [[order.customer_email]]
+    assert services.verify_file(
+        data=services.read_file(document=document_of(order_id=order.pk, number=paper[0].number))
+    ).valid
+    drain_outbox()
+    assert len(papers_of(order.pk)) == 1

@@ -72,7 +72,7 @@ def test_a_file_cannot_be_dropped_before_its_time_nor_written_again(s3):
         )
     assert store.keep(seal.key, b"other", until=seal.kept_until) is False
     assert file_of(document) == data
-    assert services.verify_file(data).valid
+    assert services.verify_file(data=data).valid
 
 
 def test_a_version_that_somebody_put_over_it_is_not_shown(s3):

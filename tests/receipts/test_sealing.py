@@ -63,7 +63,7 @@ def test_the_file_is_never_written_again():
     (path,) = files()
     assert path.stat().st_mode & 0o777 == 0o400
     assert store.keep(document.seal.key, b"other", until=date(2033, 12, 31)) is False
-    assert services.verify_file(file_of(document)).valid
+    assert services.verify_file(data=file_of(document)).valid
     assert files() == [path]
 
 
@@ -84,7 +84,7 @@ def test_a_crash_in_between_leads_to_one_seal(monkeypatch, moment):
     assert not Seal.objects.exists()
     row = seal(document, LATER)
     assert len(files()) == 1
-    assert services.verify_file(file_of(row.document)).valid
+    assert services.verify_file(data=file_of(row.document)).valid
     assert Seal.objects.count() == 1
 
 
@@ -161,7 +161,7 @@ def test_a_certificate_that_is_over_signs_nothing_and_is_announced_before(settin
     assert seal(issue(ref="pi_2"), over) is None
     assert Alert.objects.count() == 2
     # What it signed while it was good stays good.
-    assert services.verify_file(file_of(document)).valid
+    assert services.verify_file(data=file_of(document)).valid
 
 
 def test_a_young_document_is_left_to_its_handler_and_a_late_one_is_told_of(monkeypatch):
@@ -217,7 +217,7 @@ def test_a_timestamp_server_is_asked_and_believed_only_when_it_is_trusted(settin
         assert server.asked == 1
         stamped = document.seal.timestamped_at
         assert before - timedelta(seconds=2) < stamped < clock.now() + timedelta(seconds=2)
-        assert services.verify_file(file_of(document)).valid
+        assert services.verify_file(data=file_of(document)).valid
         # One whose certificate leads nowhere gives a signature without a time.
         settings.RECEIPT_TIMESTAMP_ROOTS = settings.RECEIPT_TRUSTED_ROOTS
         assert sealed(ref="pi_2").seal.timestamped_at is None
@@ -262,7 +262,7 @@ def test_workers_that_seal_the_same_document_end_in_one_file(parallel, monkeypat
     rows = parallel(4, lambda _: seal(document))
     assert {row.pk for row in rows} == {Seal.objects.get().pk}
     assert len(files()) == 1
-    assert services.verify_file(read(rows[0].key)).valid
+    assert services.verify_file(data=read(rows[0].key)).valid
 
 
 @pytest.mark.control

@@ -40,7 +40,7 @@ def other_key(settings, *, trusted: bool = False):
 
 
 def fate(data: bytes) -> str:
-    verdict = services.verify_file(data)
+    verdict = services.verify_file(data=data)
     assert verdict.valid is not bool(verdict.reasons)
     return "valid" if verdict.valid else verdict.reasons[0].code
 
@@ -66,12 +66,12 @@ def edits(data: bytes, document) -> dict[str, bytes]:
 
 def test_the_file_itself_is_valid_and_everything_that_was_done_to_it_is_not(document):
     data = file_of(document)
-    verdict = services.verify_file(data)
+    verdict = services.verify_file(data=data)
     assert (verdict.valid, verdict.number, verdict.reasons) == (True, document.number, ())
     for expected, edited in edits(data, document).items():
         assert fate(edited) == expected
     assert fate(data + b"\n") == "added_to"
-    assert services.verify_file(data + b"\n").number == document.number
+    assert services.verify_file(data=data + b"\n").number == document.number
     assert fate(data[: len(data) // 2]) in {"cut_off", "unsigned"}
     assert fate(b"") == "not_pdf"
     assert fate(b"%PDF-1.7\n" + b"0" * (2 * 1024 * 1024)) == "too_large"

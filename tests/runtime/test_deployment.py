@@ -51,6 +51,7 @@ def variables():
         "HOSTNAME_PUBLIC": "bakery.example",
         "AWS_STORAGE_BUCKET_NAME": "bakery-files",
         "AWS_PRIVATE_BUCKET_NAME": "bakery-private",
+        "AWS_RECEIPTS_BUCKET_NAME": "bakery-receipts",
         "DEFAULT_FROM_EMAIL": "hello@bakery.example",
         "POSTGRES_PASSWORD": "p1",
         "OWNER_PASSWORD": "p2",

@@ -37,6 +37,13 @@ def cart_json(cart: CartView) -> dict[str, Any]:
         ],
         **_quote_json(cart.quote),
         **_wishes_json(cart),
+        "deposit": cart.deposit
+        and {
+            "amount": str(cart.deposit.amount),
+            "rest": str(cart.deposit.rest),
+            "lead_days": cart.deposit.lead_days,
+            "balance_days": cart.deposit.balance_days,
+        },
         "prices_include_tax": cart.prices_include_tax,
         "servings_missing": cart.servings_missing,
         "lead_time_hours": cart.lead_time.total_seconds() / 3600,
@@ -108,9 +115,23 @@ def links_json(order: Order) -> dict[str, Any]:
     }
 
 
+def _pickup_json(view: OrderView) -> dict[str, Any]:
+    order, pickup = view.order, view.pickup
+    return {
+        "starts_at": order.pickup_starts_at.isoformat(),
+        "ends_at": order.pickup_ends_at.isoformat(),
+        "zone": order.zone,
+        "local": pickup.local,
+        "date": pickup.date.isoformat(),
+        "weekday": pickup.weekday,
+        "in_days": pickup.in_days,
+        "in_words": pickup.in_words,
+    }
+
+
 def order_json(view: OrderView) -> dict[str, Any]:
     """Return the body of an order. Contact data is left out: a link may be passed on."""
-    order, pickup = view.order, view.pickup
+    order = view.order
     return {
         "public_id": str(order.public_id),
         "number": order.number,
@@ -135,16 +156,7 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "prices_include_tax": order.prices_include_tax,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],
-        "pickup": {
-            "starts_at": order.pickup_starts_at.isoformat(),
-            "ends_at": order.pickup_ends_at.isoformat(),
-            "zone": order.zone,
-            "local": pickup.local,
-            "date": pickup.date.isoformat(),
-            "weekday": pickup.weekday,
-            "in_days": pickup.in_days,
-            "in_words": pickup.in_words,
-        },
+        "pickup": _pickup_json(view),
         "placed_at": order.placed_at.isoformat(),
         "paid_at": order.paid_at.isoformat() if order.paid_at else None,
         "hold_expires_at": order.hold_expires_at.isoformat(),

@@ -73,6 +73,17 @@ class CartCardOutput(serializers.Serializer):  # type: ignore[type-arg]
     usable = serializers.BooleanField()
 
 
+class DepositOutput(serializers.Serializer):  # type: ignore[type-arg]
+    """What makes the order certain, if its pickup is so many days ahead."""
+
+    amount = serializers.DecimalField(10, 2)
+    rest = serializers.DecimalField(10, 2)
+    lead_days = serializers.IntegerField()
+    balance_days = serializers.IntegerField(
+        help_text="The rest is due so many days before the pickup."
+    )
+
+
 class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
     """A cart, priced now."""
 
@@ -91,6 +102,7 @@ class CartOutput(serializers.Serializer):  # type: ignore[type-arg]
     total = serializers.DecimalField(10, 2)
     gift_card_total = serializers.DecimalField(10, 2)
     due = serializers.DecimalField(10, 2, help_text="What is left to pay after gift cards.")
+    deposit = DepositOutput(allow_null=True)
     codes = CartCodeOutput(many=True)
     points = CartPointsOutput()
     gift_cards = CartCardOutput(many=True)

@@ -70,7 +70,7 @@ from apps.orders.selectors.delivery import (
     saved_address,
     shop_position,
 )
-from apps.orders.selectors.deposits import deposit_offered, deposit_rules, deposit_to_keep
+from apps.orders.selectors.deposits import DepositOffer, deposit_rules, deposit_to_keep
 from apps.orders.selectors.edit_pages import edit_form, edit_preview, explain_edit, typed_total
 from apps.orders.selectors.editing import (
     EditableLine,
@@ -122,7 +122,7 @@ from apps.orders.selectors.orders import (
     order_view,
     payable_order,
 )
-from apps.orders.selectors.pay_link import PAYABLE, PayPage, pay_page, pay_texts
+from apps.orders.selectors.pay_link import PAYABLE, PayPage, may_be_asked, pay_page, pay_texts
 from apps.orders.selectors.person import mailbox_json, person_json
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
@@ -167,6 +167,7 @@ __all__ = [
     "DayLine",
     "DeliveryCheck",
     "DeliveryQuote",
+    "DepositOffer",
     "DrawerSheet",
     "DueTicket",
     "EditableLine",
@@ -215,7 +216,6 @@ __all__ = [
     "credits_of",
     "days_waited_for",
     "delivers",
-    "deposit_offered",
     "deposit_rules",
     "deposit_to_keep",
     "drawer_sheet",
@@ -243,6 +243,7 @@ __all__ = [
     "line_of",
     "mail_of",
     "mailbox_json",
+    "may_be_asked",
     "money_by_hand",
     "my_orders",
     "names_of",

@@ -148,7 +148,7 @@ class OrderReceipts(APIView):
                 if paper.is_ready
                 else None,
             }
-            for paper in services.papers_for_customer(order)
+            for paper in services.papers_for_customer(order=order)
         ]
         return Response({"receipts": rows}, headers={"Cache-Control": "no-store"})
 
@@ -178,7 +178,7 @@ class StaffReceiptFile(APIView):
         return HttpResponse(
             services.read_file(document=document),
             content_type="application/pdf",
-            headers=services.file_headers(document),
+            headers=services.file_headers(document=document),
         )
 
 
@@ -203,7 +203,7 @@ class CheckReceipt(APIView):
     def post(self, request: Request) -> Response:
         """Say whether a file is one of our receipts, unchanged; it is looked at and not kept."""
         require("receipt_check", rate_bucket(client_address(request._request)))
-        verdict = services.verify_file(sent_file(request).read(services.LARGEST_CHECKED + 1))
+        verdict = services.verify_file(data=sent_file(request).read(services.LARGEST_CHECKED + 1))
         document = verdict.document
         return Response(
             {

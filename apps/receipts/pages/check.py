@@ -35,7 +35,7 @@ def check(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None:
         return _asked(request, "Choose a file first.", status=400)
-    verdict = services.verify_file(file.read())
+    verdict = services.verify_file(data=file.read())
     document = verdict.document
     context: dict[str, Any] = {"verdict": verdict, "document": document, "name": file.name}
     if document:

@@ -40,5 +40,5 @@ def _reply(document: Document) -> HttpResponse:
     return HttpResponse(
         services.read_file(document=document),
         content_type="application/pdf",
-        headers=services.file_headers(document),
+        headers=services.file_headers(document=document),
     )

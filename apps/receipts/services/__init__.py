@@ -16,7 +16,7 @@ from apps.receipts.services.sealing import (
     signing_fingerprint,
     watch_certificate,
 )
-from apps.receipts.services.showing import order_fields, page_part, papers_for_customer
+from apps.receipts.services.showing import papers_for_customer
 from apps.receipts.services.verifying import LARGEST_CHECKED, REASONS, Verdict, verify_file
 
 __all__ = [
@@ -30,8 +30,6 @@ __all__ = [
     "mail_document",
     "open_by_link",
     "open_own",
-    "order_fields",
-    "page_part",
     "papers_for_customer",
     "read_file",
     "render_pdf",

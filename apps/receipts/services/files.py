@@ -42,7 +42,7 @@ def read_file(*, document: Document) -> bytes:
     return data
 
 
-def file_headers(document: Document) -> dict[str, str]:
+def file_headers(*, document: Document) -> dict[str, str]:
     """Return the headers a document's file goes out with: to be saved by a browser, by no cache."""
     return {
         "Content-Disposition": f'attachment; filename="{document.number}.pdf"',

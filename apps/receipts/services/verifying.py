@@ -47,7 +47,7 @@ class Verdict:
         return self.document.number if self.document else ""
 
 
-def verify_file(data: bytes) -> Verdict:
+def verify_file(*, data: bytes) -> Verdict:
     """Say whether ``data`` is, byte for byte, a document as we issued and signed it.
 
     Valid only when one signature of ours covers the whole file, and its SHA-256 is the one that was

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         except OSError as error:
             self.stdout.write(f"{path}: not valid: it cannot be read: {error.strerror}")
             return False
-        verdict = services.verify_file(data)
+        verdict = services.verify_file(data=data)
         if verdict.valid:
             self.stdout.write(f"{path}: valid: {verdict.number}, sealed {verdict.sealed_at:%F %T}")
             return True
