@@ -1,6 +1,6 @@
 """Pages of the console on which orders and money are taken."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -76,7 +76,7 @@ def take_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def payment_page(request: HttpRequest, context: dict[str, Any], order_id: int) -> HttpResponse:
     """Show what is due for an order, take it, or send the customer where to pay."""
     order = order_or_404(order_id)
-    form = TenderForm(request.POST or None, initial={"amount": order.balance, "key": uuid4()})
+    form = TenderForm(request.POST or None, initial={"amount": order.due_now, "key": uuid4()})
     status = 200
     if request.method == "POST":
         done = _pay_link(request, order) if "by" in request.POST else _take(request, form, order)
@@ -94,6 +94,12 @@ def payment_page(request: HttpRequest, context: dict[str, Any], order_id: int) -
         "total": money.display(order.total, order.currency),
         "balance": money.display(order.balance, order.currency),
         "is_due": order.balance > 0 and order.status not in {_S.CANCELLED, _S.EXPIRED},
+        "deposit": money.display(order.deposit_due, order.currency) if order.deposit_due else "",
+        "rest_until": short_text(order.balance_due_at, clock.shop_zone())
+        if order.balance_due_at and not order.paid_at
+        else "",
+        "kept": _kept(order, at=at),
+        "may_send": selectors.may_be_asked(order, at=at),
         "waits": order.status == _S.PENDING_PAYMENT and order.hold_expires_at > at,
         "hold_until": short_text(order.hold_expires_at, clock.shop_zone()),
         "tenders": [
@@ -104,6 +110,12 @@ def payment_page(request: HttpRequest, context: dict[str, Any], order_id: int) -
         "may_go": _may_go(order) and request.user.has_perm("orders.operate_order"),
     }
     return render(request, "admin/orders/counter/payment.html", context, status=status)
+
+
+def _kept(order: Order, *, at: datetime) -> str:
+    """Return what of the deposit may be kept by now, in words; "" for nothing."""
+    kept = selectors.deposit_to_keep(order, at=at)
+    return money.display(kept, order.currency) if kept else ""
 
 
 def _may_go(order: Order) -> bool:

@@ -24,7 +24,7 @@ _WRITES = {
     "POST": Staff("orders.add_depositrule"),
     "PATCH": Staff("orders.change_depositrule"),
 }
-_RULE = {
+_RULE: dict[str, Any] = {
     "name": "Half above 150",
     "starts_on": "2026-11-01",
     "ends_on": None,

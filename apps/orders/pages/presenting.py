@@ -28,6 +28,7 @@ def cart_context(cart: CartView | None) -> dict[str, Any]:
             {"row": card, "amount": _text(-card.amount, cart.currency)} for card in cart.gift_cards
         ],
         **_points(cart),
+        "deposit": _text(cart.deposit.amount, cart.currency) if cart.deposit else "",
     }
 
 

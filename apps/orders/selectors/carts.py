@@ -17,6 +17,7 @@ from apps.orders.rules.breakdown import Sums
 from apps.orders.rules.checks import LineProblem, WantedLine, check_lines, demand
 from apps.orders.rules.pricing import PricedLine
 from apps.orders.rules.tax import LevyShare
+from apps.orders.selectors.deposits import DepositOffer, deposit_offered
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from bakery.kernel.errors import NotFound
 
@@ -88,6 +89,7 @@ class CartView:
     codes: tuple[CartCode, ...]
     gift_cards: tuple[CartCard, ...]
     quote: SaleQuote
+    deposit: DepositOffer | None = None
 
     @property
     def due(self) -> Decimal:
@@ -172,8 +174,9 @@ def view_of_lines(
     """Return the view of a cart whose lines, and what is sold of them, were read already."""
     problems = _problems(lines, variants)
     sold = [line for line in lines if line.variant_id in variants]
+    goods = [Good.of_variant(variants[x.variant_id], x.quantity) for x in sold]
     quote = quote_sale(
-        [Good.of_variant(variants[x.variant_id], x.quantity) for x in sold],
+        goods,
         at=at,
         wishes=wishes_of(cart),
         buyer=buyer or (Buyer(cart.user_id, "") if cart.user_id else None),
@@ -198,6 +201,7 @@ def view_of_lines(
         codes=tuple(_codes(cart, quote)),
         gift_cards=tuple(_cards(cart, quote)),
         quote=quote,
+        deposit=deposit_offered(quote, goods, at=at) if totals.due else None,
     )
 
 

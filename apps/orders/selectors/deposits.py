@@ -1,6 +1,7 @@
 """Rules of deposits as placing reads them, and orders whose rest is to be asked for."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -69,22 +70,38 @@ def deposit_for(
     )
 
 
-def deposit_offered(
-    quote: SaleQuote, goods: Iterable[tuple[int, int | None]], *, at: datetime
-) -> tuple[DepositTerms, Decimal] | None:
-    """Return the rule for a cart whose pickup is not chosen yet, and what it asks for.
+@dataclass(frozen=True)
+class DepositOffer:
+    """What would make an order certain, if its pickup is ``lead_days`` ahead or more.
 
-    It holds for pickups of its `lead_days` and more.
+    The ``rest`` is due ``balance_days`` before the pickup.
+    """
+
+    amount: Decimal
+    rest: Decimal
+    lead_days: int
+    balance_days: int
+
+
+def deposit_offered(
+    quote: SaleQuote, goods: Iterable[Good], *, at: datetime
+) -> DepositOffer | None:
+    """Return what a deposit would be for a cart whose pickup is not chosen yet; None: no deposit.
+
+    Of several rules the one that asks for most speaks, as it may be the one that holds.
     """
     terms = find_terms(
         deposit_rules(at=at),
         total=quote.totals.total,
         due=quote.totals.due,
-        goods=frozenset(goods),
+        goods=_named(goods),
         day=clock.shop_date(at),
         currency=settings.SHOP_CURRENCY,
     )
-    return (terms, terms.share_of(quote.totals.due, settings.SHOP_CURRENCY)) if terms else None
+    if terms is None:
+        return None
+    amount = terms.share_of(quote.totals.due, settings.SHOP_CURRENCY)
+    return DepositOffer(amount, quote.totals.due - amount, terms.lead_days, terms.balance_days)
 
 
 def _named(goods: Iterable[Good]) -> frozenset[tuple[int, int | None]]:

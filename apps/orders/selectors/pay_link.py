@@ -10,7 +10,7 @@ from apps.orders.rules.pay_link import is_over, read_token
 from apps.orders.rules.pickup import short_text
 from apps.orders.selectors.breakdowns import sum_texts
 from apps.orders.selectors.orders import OrderView, order_view
-from apps.orders.states import NOT_PAYABLE, Fulfilment, OrderStatus
+from apps.orders.states import ACCEPTED, NOT_PAYABLE, Fulfilment, OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import NotFound
 
@@ -38,6 +38,13 @@ def pay_page(token: str, *, at: datetime) -> PayPage:
         raise NotFound("pay_link_unknown", "This address is not complete, or not ours.")
     gone = is_over(order.pickup_ends_at, at=at)
     return PayPage(order_view(order, at=at), _state(order, at=at), gone)
+
+
+def may_be_asked(order: Order, *, at: datetime) -> bool:
+    """Tell whether the customer can be sent where to pay: something is due, and not too late."""
+    if order.status == OrderStatus.PENDING_PAYMENT:
+        return order.hold_expires_at > at
+    return order.status in ACCEPTED and order.balance > 0
 
 
 def _state(order: Order, *, at: datetime) -> str:

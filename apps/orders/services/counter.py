@@ -23,7 +23,7 @@ from apps.orders.selectors.orders import OrderView
 from apps.orders.selectors.timeline import LINKS_SENT, mail_key
 from apps.orders.services.placing import place_and_view
 from apps.orders.services.trail import record_staff_action
-from apps.orders.states import ACCEPTED, Channel, OrderStatus
+from apps.orders.states import Channel, OrderStatus
 from bakery.kernel import money
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
@@ -176,8 +176,7 @@ def send_pay_link(*, order_id: int, by: str, actor: str, at: datetime) -> str:
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
-        waits = order.status == OrderStatus.PENDING_PAYMENT and order.hold_expires_at > at
-        if not waits and not (order.status in ACCEPTED and order.balance > 0):
+        if not selectors.may_be_asked(order, at=at):
             raise Conflict("not_payable", "This order does not wait for a payment.")
         key = _free_key(order)
         to = _send_mail(order, key, at=at) if by == "mail" else _send_text(order, by, key, at=at)

@@ -48,6 +48,7 @@ from bakery.kernel.rows import insert, insert_unless_taken
 ORDER_HOLD_MINUTES = 45
 MAX_TOTAL = Decimal(100_000)
 _NUMBER_TRIES = 8
+_CENT = Decimal("0.01")
 Variants = Mapping[int, SellableVariant]
 
 
@@ -315,8 +316,11 @@ def _new_order(
 def _ask_deposit(order: Order, quote: SaleQuote, goods: Sequence[Good]) -> None:
     """Freeze how much makes the order certain, and until when the rest is paid."""
     asked = deposit_for(quote, goods, pickup_at=order.pickup_starts_at, at=order.placed_at)
+    # At the columns' scale: what was just written reads as it will later.
+    order.deposit_total = order.deposit_kept = Decimal("0.00")
     if asked is not None:
-        order.deposit_total, order.deposit_kept = asked.amount, asked.kept
+        order.deposit_total = asked.amount.quantize(_CENT)
+        order.deposit_kept = asked.kept.quantize(_CENT)
         order.balance_due_at = asked.balance_due_at
 
 
