@@ -3,7 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from apps.orders.selectors import Sale, SoldLine, money_by_hand, sale_of
 from apps.orders.states import OrderStatus, PaymentOutcome
@@ -15,7 +15,13 @@ from apps.payments.rules.refund_plan import (
     WayShare,
     read_shares,
 )
-from apps.payments.states import CREDITING, LIVE_REFUNDS, OF_STRAY_PAYMENTS, RefundWay
+from apps.payments.states import (
+    CREDITING,
+    LIVE_REFUNDS,
+    OF_STRAY_PAYMENTS,
+    OF_THE_ORDER,
+    RefundWay,
+)
 from bakery.kernel.errors import Conflict, NotFound
 
 _ZERO = Decimal(0)
@@ -40,13 +46,23 @@ def payments_left(order_id: int) -> list[tuple[Payment, Decimal]]:
     return [(payment, amount) for payment, amount in left if amount > 0]
 
 
-def asked_of_order(order_id: int) -> Decimal:
-    """Return what goes back, or went, of the money that counts for an order."""
+def asked_of_order(order_id: int, *, is_over: bool) -> Decimal:
+    """Return what of an order's ``refunded_total`` is asked for, or was given back.
+
+    What people ask for is in that sum once it is given. Of an order that is over the sum is all of
+    its money, so that their requests count as soon as they wait; but what gift cards did not get
+    by then they got at the end, without a request.
+    """
     asked = RefundRequest.objects.filter(order_id=order_id, status__in=LIVE_REFUNDS)
     elsewhere = Refund.objects.filter(
         order_id=order_id, request=None, reversal=None, payment__outcome__in=_COUNTED
     )
-    return _sum(asked.exclude(reason__in=OF_STRAY_PAYMENTS)) + _sum(elsewhere)
+    is_given = Q(Exists(Refund.objects.filter(request=OuterRef("pk"))))
+    counts = Q(reason__in=OF_THE_ORDER) | is_given
+    if is_over:
+        counts |= ~Q(way=RefundWay.GIFT_CARD)
+    counted = asked.exclude(reason__in=OF_STRAY_PAYMENTS).filter(counts)
+    return _sum(counted) + _sum(elsewhere)
 
 
 def asked_by_hand(order_id: int, way: RefundWay) -> Decimal:

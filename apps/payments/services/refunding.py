@@ -85,11 +85,12 @@ def request_edit_refund(
 
 def _due(order_id: int) -> _Due:
     money = money_by_hand(order_id)
+    is_over = money.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
     return _Due(
         order_id,
         money,
         payments_left(order_id),
-        max(money.owed - asked_of_order(order_id), _ZERO),
+        max(money.owed - asked_of_order(order_id, is_over=is_over), _ZERO),
         max(money.by_hand - asked_by_hand(order_id, RefundWay.BY_HAND), _ZERO),
     )
 
