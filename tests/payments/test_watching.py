@@ -143,10 +143,10 @@ def _size() -> int:
 
 
 def test_a_flood_of_forged_requests_leaves_no_byte(client):
-    """P5: 300 here, of 64 KB each; the rows' files do not grow by one page."""
+    """P5: 150 here, of 64 KB each; the rows' files do not grow by one page."""
     body = encode({"id": "evt_1", "padding": "x" * 65_536})
     before = _size()
-    for number in range(300):
+    for number in range(150):
         reply = client.post(
             WEBHOOK,
             data=body,
@@ -199,11 +199,11 @@ def test_fifty_events_over_http_pass_while_secrets_roll(client, settings):
     assert StripeEvent.objects.count() == 50
 
 
-def test_500_events_without_workers_are_acknowledged_at_once_and_none_is_lost(client, drain_outbox):
-    """P20: stored by the door, applied when the workers are back."""
+def test_events_without_workers_are_acknowledged_at_once_and_none_is_lost(client, drain_outbox):
+    """P20 in small (500 are in the benchmark): stored by the door, applied when workers are back."""
     at = clock.now()
     took = []
-    for number in range(500):
+    for number in range(100):
         sent = {
             "id": f"evt_{number}",
             "type": "payout.paid",
@@ -215,9 +215,9 @@ def test_500_events_without_workers_are_acknowledged_at_once_and_none_is_lost(cl
         began = time.perf_counter()
         assert post(client, body).status_code == 200
         took.append(time.perf_counter() - began)
-    assert sorted(took)[494] <= 1
-    assert StripeEvent.objects.filter(state=EventState.RECEIVED).count() == 500
+    assert sorted(took)[98] <= 1
+    assert StripeEvent.objects.filter(state=EventState.RECEIVED).count() == 100
     assert services.watch_stripe(at=at + timedelta(minutes=6)) == ["backlog"]
     drain_outbox()
-    assert StripeEvent.objects.filter(state=EventState.IGNORED).count() == 500
+    assert StripeEvent.objects.filter(state=EventState.IGNORED).count() == 100
     assert services.watch_stripe(at=at + timedelta(minutes=7)) == []
