@@ -147,6 +147,17 @@ def test_what_gift_cards_paid_of_a_cancelled_order_lowers_its_sale_at_once():
     assert sum(row.tax for row in SaleCredit.objects.all()) == order.tax_total
 
 
+def test_what_waits_for_a_gift_card_keeps_no_cash_back_when_the_order_ends():
+    order = take_cash(place([(make_variant(price="10.00", stock=5), 1)], card=issue("5.00")))
+    cash = order.paid_total
+    first, on_card = ask(order, cash + 2)
+    services.reject_refund(public_id=first.public_id, by=BOSS, note="No.", at=clock.now())
+    approve(on_card)
+    orders.cancel_order(order_id=order.pk, actor=ASKER, reason="x", at=clock.now())
+    services.request_refunds(order_id=order.pk, by="system", at=clock.now())
+    assert RefundRequest.objects.get(reason="order_cancelled").amount == cash
+
+
 def test_gift_cards_that_got_it_back_by_the_end_get_it_once():
     card = issue("50.00")
     order = place([(make_variant(price="10.00", stock=5), 1)], card=card)

@@ -160,6 +160,15 @@ def test_lines_of_an_order_that_changed_since_are_asked_for_again(sandbox):
     assert refused.value.code == "order_changed"
 
 
+def test_what_people_ask_for_keeps_nothing_back_that_a_change_owes(sandbox, drain_outbox):
+    order = paid_order(sandbox, quantity=3, stock=9)
+    ask(order, "20.00")
+    wish = EditWish(revision=0, lines=(LineWish(position=1, quantity=2),))
+    orders.edit_order(order_id=order.pk, wish=wish, actor=ASKER, at=clock.now())
+    drain_outbox()
+    assert RefundRequest.objects.get(reason="order_edited").amount == Decimal("48.00")
+
+
 def test_an_order_with_money_gone_back_is_not_changed(sandbox):
     order = paid_order(sandbox, quantity=2, stock=9)
     refund(order, "5.00")
