@@ -13,6 +13,7 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Bound what dj-stripe may wait for Stripe, and tell of payments on orders' pages."""
         from apps.orders.selectors import Tool, add_order_tool, add_page_part, add_timeline_source
+        from apps.orders.states import OrderStatus
         from apps.payments.adapters.mirror import limit_global_client
         from apps.payments.selectors import decline_part, refunds_part, tell_timeline
         from apps.payments.selectors.disputes import tell_disputes
@@ -23,4 +24,5 @@ class PaymentsConfig(AppConfig):
         add_page_part(decline_part)
         add_page_part(refunds_part)
         address, permission = "admin:payments_refundrequest_order", "payments.request_refund"
-        add_order_tool(Tool("Refund", address, permission))
+        unpaid = {OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED}
+        add_order_tool(Tool("Refund", address, permission, sorted(set(OrderStatus) - unpaid)))

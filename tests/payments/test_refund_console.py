@@ -255,7 +255,10 @@ def test_a_disputed_payment_says_so_and_is_not_refunded(order, boss):
         status="needs_response",
         opened_at=clock.now(),
     )
-    assert "Nothing is refunded meanwhile" in text_of(boss.get(f"{LIST}{row.pk}/change/"))
+    shown = text_of(boss.get(f"{LIST}{row.pk}/change/"))
+    assert "Nothing is refunded meanwhile" in shown
+    assert move(row, "approve") not in shown
+    assert move(row, "reject") in shown
     reply = boss.post(move(row, "approve"))
     assert reply.status_code == 409
     row.refresh_from_db()

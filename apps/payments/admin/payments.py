@@ -1,12 +1,13 @@
 """Payments in the console."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.payments.admin.base import PaymentsAdmin
@@ -18,15 +19,27 @@ from apps.payments.models import CheckoutAttempt, Payment, Refund, RefundRequest
 class PaymentAdmin(PaymentsAdmin):
     """Money that came, and what of it went back."""
 
-    list_display = ("came", "order_number", "captured", "stripe_fee", "gone_back", "is_disputed",
-                    "method", "outcome", "payment_intent")  # fmt: skip
+    list_display = ("came", "order_number", "captured", "stripe_fee", "gone_back", "told",
+                    "payment_intent")  # fmt: skip
     list_display_links = ("came", "payment_intent")
     list_filter = ("outcome", "method", "recorded_at")
     search_fields = ("order__number", "payment_intent", "charge", "order__customer_email")
     search_help_text = "Number of the order, mail address, or Stripe's id."
     ordering = ("-recorded_at",)
     sortable_by = ("came", "captured")
+    show_facets = admin.ShowFacets.NEVER
     actions = None
+
+    class Media:
+        """What the list looks like."""
+
+        css: ClassVar[dict[str, list[str]]] = {"all": ["payments/console.css"]}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list."""
+        return super().changelist_view(request, {"title": "Payments", **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         """Read the columns of the list in one query."""
@@ -57,10 +70,13 @@ class PaymentAdmin(PaymentsAdmin):
         """Show what was given back of it."""
         return text(row.refunded, row.currency) if row.refunded else "-"
 
-    @admin.display(description="disputed", boolean=True)
-    def is_disputed(self, row: Any) -> bool | None:
-        """Show whether the customer's bank disputes it, or did."""
-        return True if row.disputed else None
+    @admin.display(description="how")
+    def told(self, row: Any) -> SafeString:
+        """Show how it was paid, what it meant for the order, and whether it is disputed."""
+        said = format_html("{}, {}", row.method or "-", row.get_outcome_display())
+        if not row.disputed:
+            return said
+        return format_html('{}<br><span class="flag flag-bad">disputed</span>', said)
 
     def change_view(
         self,
@@ -92,7 +108,10 @@ class PaymentAdmin(PaymentsAdmin):
                 (when(asked.requested_at), text(asked.amount, asked.currency), asked)
                 for asked in RefundRequest.objects.filter(payment=row).order_by("pk")
             ],
-            "disputes": list(row.disputes.order_by("pk")),
+            "disputes": [
+                (text(dispute.amount, dispute.currency), dispute)
+                for dispute in row.disputes.order_by("pk")
+            ],
             "attempts": [
                 (when(attempt.planned_at), text(attempt.amount, attempt.currency), attempt)
                 for attempt in CheckoutAttempt.objects.filter(order_id=row.order_id)

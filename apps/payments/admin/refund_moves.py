@@ -79,6 +79,7 @@ class Move:
     others: bool = False  # not by who asked
     at_counter: bool = False  # unless it failed
     guarded: bool = False  # by a fresh code
+    gives: bool = False  # money, which waits while the payment is disputed
 
     def fits(self, row: RefundRequest, actor: str) -> bool:
         """Tell whether the request is where this can be done, for ``actor``."""
@@ -101,6 +102,7 @@ MOVES = {
         ApproveForm,
         others=True,
         guarded=True,
+        gives=True,
     ),
     "reject": Move(
         "Reject",
@@ -118,6 +120,7 @@ MOVES = {
         services.try_refund_again,
         "payments.approve_refund",
         (_S.FAILED,),
+        gives=True,
     ),
     "give-back": Move(
         "Given back by hand",
@@ -128,6 +131,7 @@ MOVES = {
         (_S.APPROVED, _S.FAILED),
         GiveBackForm,
         at_counter=True,
+        gives=True,
     ),
     "withdraw": Move(
         "Withdraw",
@@ -143,8 +147,10 @@ MOVES = {
 
 def moves_for(request: HttpRequest, row: RefundRequest) -> Iterator[tuple[str, Move]]:
     """Return what the caller may do with a request as it is now."""
-    actor = actor_of(request)
+    actor, is_disputed = actor_of(request), selectors.open_dispute_of(row) is not None
     for name, move in MOVES.items():
+        if move.gives and is_disputed:
+            continue
         if request.user.has_perm(move.permission) and move.fits(row, actor):
             yield name, move
 
@@ -184,7 +190,7 @@ def _page(
         "asked_at": when(row.requested_at),
         "fits": fits,
         "is_own": own,
-        "dispute": selectors.open_dispute_of(row) if move.others else None,
+        "dispute": selectors.open_dispute_of(row) if move.gives else None,
         "back": _after(request, row),
     }
     if not fits and status == 200:
