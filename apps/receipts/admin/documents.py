@@ -45,6 +45,14 @@ class DocumentAdmin(ReadOnlyAdmin):
         """Read the columns of the list in one query."""
         return selectors.listed_documents()
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list."""
+        return super().changelist_view(
+            request, {"title": "Receipts and credit notes", **(extra_context or {})}
+        )
+
     @admin.display(description="number")
     def label(self, row: Document) -> str:
         """Show the number."""

@@ -78,7 +78,7 @@ def build_content(*, head: Head, shop: Shop, sale: Sale, told: Told, gap: Sums) 
         "order": _order(sale),
         "corrects": _corrects(head),
         "reasons": _reasons(sale, told, is_credit=is_credit),
-        "rows": [row.as_json(codes.code_of(row.levies)) for row in rows],
+        "rows": [row.as_json(codes.code_of(row)) for row in rows],
         "codes": codes.as_json(),
         "sums": _sums(sale, told, sums),
         "taxes": [

@@ -49,11 +49,16 @@ class TaxCodes:
     country: str
     found: dict[tuple[Levy, ...], str] = field(default_factory=dict)
 
-    def code_of(self, levies: tuple[Levy, ...]) -> str:
-        """Return T, T2 and so on for what is taxed, Z or N for what is not."""
-        if levies not in self.found:
-            self.found[levies] = self._new(levies)
-        return self.found[levies]
+    def code_of(self, row: Row) -> str:
+        """Return T, T2 and so on for what is taxed, Z or N for what is not.
+
+        Nothing for an amount that was credited: it is of the whole sale, whatever its taxes are.
+        """
+        if row.kind == "credit":
+            return ""
+        if row.levies not in self.found:
+            self.found[row.levies] = self._new(row.levies)
+        return self.found[row.levies]
 
     def _new(self, levies: tuple[Levy, ...]) -> str:
         if not levies:
@@ -142,9 +147,8 @@ def _credit_rows(sale: Sale, credit: Credit) -> list[Row]:
             )
         )
     if rest or rest_tax:
-        levies = _kinds(credit.sums.levies)
         net = -_written(rest, rest_tax, sale)
-        rows.append(Row(kind="credit", tax=-rest_tax, net=net, levies=levies))
+        rows.append(Row(kind="credit", tax=-rest_tax, net=net))
     return rows
 
 

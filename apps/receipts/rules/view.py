@@ -164,8 +164,10 @@ def _legend(content: Mapping[str, Any], words: Words) -> str:
         free = table["not_taxed" if row["code"] == NOT_TAXED else "zero_rated"]
         levies = " + ".join(_rated(levy, words) for levy in row["levies"])
         parts.append(f"{row['code']} = {levies or free}")
-    legend = f"{table['tax_codes']}: {'; '.join(parts)}."
-    return f"{legend} {table['prices_with_tax']}" if content["prices_include_tax"] else legend
+    sentences = [f"{table['tax_codes']}: {'; '.join(parts)}."] if parts else []
+    if content["prices_include_tax"]:
+        sentences.append(table["prices_with_tax"])
+    return " ".join(sentences)
 
 
 def _payment(row: Mapping[str, Any], words: Words, money: Any) -> tuple[str, str, str]:
