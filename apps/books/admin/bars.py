@@ -1,5 +1,6 @@
 """A bar chart as plain SVG figures, worked out here so that the page needs no script."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,8 +49,8 @@ def bar_plot(values: Sequence[tuple[str, Decimal, str]]) -> BarPlot | None:
     low = min(Decimal(0), *(value for _, value, _ in values))
     high = max(Decimal(0), *(value for _, value, _ in values))
     step = _step(high - low)
-    floor, ceiling = low // step - (low % step != 0), -(-high // step)
-    lines = int(ceiling - floor)
+    floor, ceiling = math.floor(low / step), math.ceil(high / step)
+    lines = ceiling - floor
 
     def up(value: Decimal) -> float:
         share = float((value - floor * step) / (lines * step))

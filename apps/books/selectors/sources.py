@@ -178,6 +178,20 @@ def all_postings(kind: str) -> Iterator[Posting]:
         yield from _posted(source, source.rows().filter(pk__in=keys).order_by("pk"))
 
 
+def known_sources(names: Sequence[str]) -> set[str]:
+    """Return those of the names of journals whose rows are there and call for a posting."""
+    keys: dict[str, list[int]] = {}
+    for name in names:
+        kind, _, key = name.partition(":")
+        if kind in SOURCES and key.isascii() and key.isdecimal() and len(key) < 19:
+            keys.setdefault(kind, []).append(int(key))
+    return {
+        posting.source
+        for kind, ids in keys.items()
+        for posting in _posted(SOURCES[kind], SOURCES[kind].rows().filter(pk__in=ids))
+    }
+
+
 def unposted(source: Source, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return those of ``rows`` that no journal is named after."""
     name = Concat(Value(f"{source.kind}:"), Cast(OuterRef("pk"), CharField()))
