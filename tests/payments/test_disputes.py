@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from apps.notifications.models import Alert
+from apps.orders import services as orders
 from apps.orders.selectors import timeline
 from apps.payments import services
 from apps.payments.models import Dispute, DisputeMove, FraudWarning, RefundRequest
@@ -206,6 +207,75 @@ def test_control_without_the_lock_two_workers_collide(paid, sandbox, parallel, m
     failures = [result for result in results if isinstance(result, Exception)]
     assert len(failures) == 1
     assert "stripe_id" in str(failures[0])
+
+
+# ---- refunds meanwhile and afterwards
+
+
+def ask_for_five(order) -> RefundRequest:
+    return ledger.request_refund(
+        order.payments.get(),
+        reason="goodwill",
+        by="user:1",
+        amount=Decimal("5.00"),
+        at=clock.now(),
+    )
+
+
+def approve(request: RefundRequest) -> RefundRequest:
+    services.approve_refund(public_id=request.public_id, by="user:2", at=clock.now())
+    outbox.drain_all()
+    request.refresh_from_db()
+    return request
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("inquiry", [False, True])
+def test_a_dispute_keeps_money_from_going_back_and_an_inquiry_does_not(
+    paid, client, sandbox, inquiry
+):
+    order, _ = paid
+    request = ask_for_five(order)
+    disputed(paid, client, sandbox, inquiry=inquiry)
+    if inquiry:
+        assert approve(request).status == "succeeded"
+        return
+    with pytest.raises(Conflict) as refused:
+        approve(request)
+    assert refused.value.code == "payment_disputed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verdict", ["won", "lost"])
+def test_after_a_dispute_only_what_was_won_can_go_back(paid, client, sandbox, verdict):
+    order, _ = paid
+    request = ask_for_five(order)
+    dispute = disputed(paid, client, sandbox)
+    sandbox.stripe.decide_dispute(dispute.stripe_id, verdict)
+    hear(client, sandbox, CLOSED)
+    if verdict == "won":
+        assert approve(request).status == "succeeded"
+        return
+    with pytest.raises(Conflict) as refused:
+        approve(request)
+    assert refused.value.code == "payment_disputed"
+
+
+@pytest.mark.django_db
+def test_a_dispute_may_follow_a_refund_and_a_cancellation(paid, client, sandbox):
+    order, _ = paid
+    assert approve(ask_for_five(order)).status == "succeeded"
+    orders.cancel_order(order_id=order.pk, actor="user:1", reason="They asked.", at=clock.now())
+    outbox.drain_all()
+    dispute = disputed(paid, client, sandbox, amount=4300)
+    assert (dispute.amount, dispute.status) == (Decimal("43.00"), "needs_response")
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    waiting = RefundRequest.objects.get(reason="order_cancelled")
+    assert waiting.amount == Decimal("43.00")
+    with pytest.raises(Conflict) as refused:
+        approve(waiting)
+    assert refused.value.code == "payment_disputed"
 
 
 # ---- early fraud warnings
