@@ -28,7 +28,7 @@ def make_pdf(html: str, *, made_at: datetime) -> bytes:
 
 def font_directory() -> Path:
     """Return where our fonts are, the only files that a page may read."""
-    return Path(settings.BASE_DIR) / "static" / "receipts" / "fonts"
+    return Path(settings.RECEIPT_FONTS)
 
 
 def _library() -> tuple[Any, Any]:

@@ -36,7 +36,7 @@ _REPLY = OpenApiExample(
 class NewestFirst(KeysetPagination):
     """Documents, the newest first."""
 
-    ordering = ("-issued_at", "-id")
+    ordering = "-id"
 
 
 class DocumentFilter(serializers.Serializer[Any]):

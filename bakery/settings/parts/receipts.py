@@ -54,3 +54,5 @@ _BUCKET: dict[str, Any] = {
     },
 }
 STORAGES["receipts"] = _BUCKET if AWS_RECEIPTS_BUCKET_NAME else _FOLDER
+# The letters that receipts are drawn with; a page to be drawn may read nothing else.
+RECEIPT_FONTS = BASE_DIR / "static" / "receipts" / "fonts"
