@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.orders.selectors import mail_of
-from apps.payments.models import Refund, RefundRequest
+from apps.payments.models import Refund, RefundRequest, RefundReversal
 from apps.payments.states import ASKED_FOR, RefundWay
 from bakery.kernel import money
 
@@ -22,11 +22,12 @@ class RefundMail:
 def refund_mail(refund_id: int, *, at: datetime) -> RefundMail | None:
     """Return the mail about money that went back, None without a mailbox.
 
-    None too for a further try of what the customer was told of already.
+    None too for what came back meanwhile, and for a further try of what the customer was told of.
     """
     refund = Refund.objects.get(pk=refund_id)
     earlier = Refund.objects.filter(request=refund.request_id, pk__lt=refund.pk)
-    if refund.request_id is not None and earlier.exists():
+    is_told = refund.request_id is not None and earlier.exists()
+    if is_told or RefundReversal.objects.filter(refund=refund).exists():
         return None
     more = {
         "amount": money.display(refund.amount, refund.currency),
