@@ -47,7 +47,7 @@ class History:
         self.tell()
         return Order.objects.get(pk=order.pk)
 
-    def refund(self, order: Order, amount="10.00", reason=RefundReason.GOODS) -> Refund:
+    def ask(self, order: Order, amount: str, reason=RefundReason.GOODS) -> None:
         payments.request_refund_of(
             order_id=order.pk,
             reason=reason,
@@ -57,6 +57,9 @@ class History:
             by=ASKER,
             at=clock.now(),
         )
+
+    def refund(self, order: Order, amount="10.00") -> Refund:
+        self.ask(order, amount)
         self.approve(order)
         return Refund.objects.filter(order=order).latest("pk")
 

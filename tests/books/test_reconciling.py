@@ -117,6 +117,23 @@ def test_what_people_do_with_orders_makes_no_difference(history):
     assert statuses[deposited.pk] == "deposit_paid"
 
 
+def test_what_waits_to_go_back_of_closed_orders_is_no_difference(history):
+    """Asked for and not decided, sent and bounced, called off and not approved."""
+    asked, bounced, called_off = (history.pay() for _ in range(3))
+    refund = history.refund(bounced, "5.00")
+    history.sandbox.stripe.settle_refund(refund.stripe_id, succeeds=False)
+    history.tell()
+    history.ask(asked, "4.00")
+    Order.objects.filter(pk__in=[asked.pk, bounced.pk]).update(status="collected")
+    cancel(called_off)
+    history.drain()
+    history.tell()
+    compare()
+    assert open_kinds() == {}, list(Difference.objects.values_list("kind", "key", "facts"))
+    states = RefundRequest.objects.order_by("pk").values_list("status", flat=True)
+    assert list(states) == ["failed", "awaiting_approval", "awaiting_approval"]
+
+
 def take(order, amount, ref) -> None:
     orders.take_tender(
         order_id=order.pk,

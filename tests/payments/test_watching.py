@@ -200,7 +200,7 @@ def test_fifty_events_over_http_pass_while_secrets_roll(client, settings):
 
 
 def test_events_without_workers_are_acknowledged_at_once_and_none_is_lost(client, drain_outbox):
-    """P20 in small (500 are in the benchmark): stored by the door, applied when workers are back."""
+    """P20, in small: stored by the door, applied when the workers are back."""
     at = clock.now()
     took = []
     for number in range(100):

@@ -10,8 +10,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Case,
+    CharField,
+    DecimalField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.books.models import Entry, Journal, PointsValue
 from apps.books.rules import chart
@@ -22,10 +34,10 @@ from apps.books.selectors.order_checks import settled
 from apps.books.selectors.sources import SOURCES, missing_postings
 from apps.loyalty.models import GiftCardMove, PointsMove
 from apps.loyalty.selectors import loyalty_differences
-from apps.orders.models import Order
+from apps.orders.models import Order, SaleCredit
 from apps.orders.states import OrderStatus
 from apps.payments.models import DisputeMove, Payment, Refund, RefundRequest, RefundReversal
-from apps.payments.states import OPEN_REFUNDS, RefundWay
+from apps.payments.states import CREDITING, OPEN_REFUNDS, RefundWay
 from apps.receipts.models import Document
 from apps.receipts.states import DocumentKind
 
@@ -138,16 +150,12 @@ def _say(legs: dict[str, Decimal]) -> str:
 def _prepayments(cut: datetime) -> Iterator[Finding]:
     """Closed orders of which the books hold other money than is about to go back."""
     booked = _totals(Entry.objects.filter(account__code=chart.PREPAYMENTS.code))
-    owed = _totals(
-        RefundRequest.objects.filter(status__in=OPEN_REFUNDS).exclude(
-            payment__outcome__in=NOT_TAKEN
-        ),
-        "order_id",
-    )
+    owed = _totals(_about_to_go(), "order_id")
+    held = {order_id: -total for order_id, total in booked.items()}
     off = {
-        order_id: -total - owed.get(order_id, _ZERO)
-        for order_id, total in booked.items()
-        if order_id is not None and -total != owed.get(order_id, _ZERO)
+        order_id: held.get(order_id, _ZERO) - owed.get(order_id, _ZERO)
+        for order_id in {*held, *owed}
+        if order_id is not None and held.get(order_id, _ZERO) != owed.get(order_id, _ZERO)
     }
     kept = F("gift_card_total") + F("paid_total") - F("refunded_total")
     closed = Q(status__in=_CLOSED[1:]) | Q(
@@ -156,7 +164,7 @@ def _prepayments(cut: datetime) -> Iterator[Finding]:
     for row in settled(Order.objects.filter(closed, pk__in=off), cut):
         facts = {
             "order": row.number,
-            "books": f"{-booked[row.pk]} held for the customer",
+            "books": f"{held.get(row.pk, _ZERO)} held for the customer",
             "about to go back": str(owed.get(row.pk, _ZERO)),
         }
         yield Finding(
@@ -164,8 +172,25 @@ def _prepayments(cut: datetime) -> Iterator[Finding]:
         )
 
 
+def _about_to_go() -> QuerySet[RefundRequest]:
+    """Return open requests whose money is no part of a sale any more and has not gone yet.
+
+    What lowers a sale only when it goes back is sold until then.
+    """
+    gone = Refund.objects.filter(request_id=OuterRef("pk"), reversal=None)
+    name = Concat(Value("refund:"), Cast(OuterRef("public_id"), CharField()))
+    lowered = SaleCredit.objects.filter(reference=name)
+    sold = Q(reason__in=CREDITING, order__paid_at__isnull=False) & ~Exists(lowered)
+    rows = RefundRequest.objects.filter(status__in=OPEN_REFUNDS).exclude(
+        payment__outcome__in=NOT_TAKEN
+    )
+    return rows.exclude(sold).exclude(Exists(gone))
+
+
 def _totals(rows: QuerySet[Any], by: str = "journal__order_id") -> dict[int | None, Decimal]:
-    return dict(rows.order_by().values_list(by).annotate(total=Sum("amount")))
+    """Return sums by order, without those that are nothing."""
+    totals = rows.order_by().values_list(by).annotate(total=Sum("amount"))
+    return dict(totals.exclude(total=0))
 
 
 def _bank() -> Iterator[Finding]:
