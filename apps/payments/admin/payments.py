@@ -98,20 +98,7 @@ class PaymentAdmin(PaymentsAdmin):
             "row": row,
             "figures": _figures(row),
             "came": when(row.recorded_at),
-            "refunds": [
-                (when(refund.recorded_at), text(refund.amount, refund.currency), refund)
-                for refund in Refund.objects.filter(payment=row)
-                .select_related("request", "reversal")
-                .order_by("pk")
-            ],
-            "requests": [
-                (when(asked.requested_at), text(asked.amount, asked.currency), asked)
-                for asked in RefundRequest.objects.filter(payment=row).order_by("pk")
-            ],
-            "disputes": [
-                (text(dispute.amount, dispute.currency), dispute)
-                for dispute in row.disputes.order_by("pk")
-            ],
+            **_went_back(row),
             "attempts": [
                 (when(attempt.planned_at), text(attempt.amount, attempt.currency), attempt)
                 for attempt in CheckoutAttempt.objects.filter(order_id=row.order_id)
@@ -120,6 +107,25 @@ class PaymentAdmin(PaymentsAdmin):
             ],
         }
         return render(request, "admin/payments/payment_page.html", context)
+
+
+def _went_back(row: Payment) -> dict[str, Any]:
+    refunds = Refund.objects.filter(payment=row).select_related("request", "reversal")
+    requests = RefundRequest.objects.filter(payment=row)
+    return {
+        "refunds": [
+            (when(refund.recorded_at), text(refund.amount, refund.currency), refund)
+            for refund in refunds.order_by("pk")
+        ],
+        "requests": [
+            (when(asked.requested_at), text(asked.amount, asked.currency), asked)
+            for asked in requests.order_by("pk")
+        ],
+        "disputes": [
+            (text(dispute.amount, dispute.currency), dispute)
+            for dispute in row.disputes.order_by("pk")
+        ],
+    }
 
 
 def _figures(row: Any) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """/api/v1/orders/{id}/refund-requests: customers who ask for money back."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.orders import selectors as orders
-from apps.orders.models import Order
 from apps.payments import selectors, services
 from apps.payments.api import refund_schemas as schemas
 from apps.payments.rules.asking_window import asking_refusal, last_moment
@@ -22,6 +21,9 @@ from bakery.edge.throttling import require
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 from bakery.kernel.idempotency import fingerprint
+
+if TYPE_CHECKING:
+    from apps.orders.models import Order
 
 _REFUSALS = OpenApiResponse(description=f"{schemas.REFUSED}, too_late")
 _REPLY = OpenApiExample(
@@ -75,7 +77,7 @@ class _CustomerView(APIView):
         response["Cache-Control"] = "no-store"
         return response
 
-    def _order(self, request: Request, public_id: UUID) -> Order:
+    def _order(self, request: Request, public_id: UUID) -> "Order":
         user = request.user
         user_id = user.pk if user.is_authenticated and not user.is_staff else None
         return orders.order_by_public_id(public_id, user_id=user_id)
@@ -83,7 +85,7 @@ class _CustomerView(APIView):
     def _limit(self, request: Request) -> None:
         require("refund", rate_bucket(client_address(request._request)))
 
-    def _state(self, order: Order) -> dict[str, Any]:
+    def _state(self, order: "Order") -> dict[str, Any]:
         days = settings.REFUND_REQUEST_DAYS
         refusal = asking_refusal(order, at=clock.now(), days=days)
         return schemas.customer_json(
@@ -120,7 +122,7 @@ class RefundRequestsView(_CustomerView):
         return self._ask(request, order=order)
 
     @idempotent
-    def _ask(self, request: Request, *, order: Order) -> Response:
+    def _ask(self, request: Request, *, order: "Order") -> Response:
         checked = schemas.RefundAskInput(data=request.data)
         checked.is_valid(raise_exception=True)
         services.ask_as_customer(

@@ -1,6 +1,6 @@
 """Where customers ask for a refund of what they ordered."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.orders import selectors as orders
-from apps.orders.models import Order
 from apps.payments import selectors, services
 from apps.payments.rules.asking_window import asking_refusal
 from apps.payments.rules.refund_form import read_lines
@@ -22,6 +21,9 @@ from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.throttling import require
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, NotFound
+
+if TYPE_CHECKING:
+    from apps.orders.models import Order
 
 _LONGEST = 1000
 _WAYS = {
@@ -69,7 +71,7 @@ def withdraw_refund(request: HttpRequest, public_id: UUID, refund_id: UUID) -> H
     return _back(public_id)
 
 
-def _form(request: HttpRequest, order: Order) -> dict[str, Any]:
+def _form(request: HttpRequest, order: "Order") -> dict[str, Any]:
     """Return the form, with what was typed already."""
     left = selectors.left_of(order.pk)
     lines = left.lines if left else ()
@@ -92,7 +94,7 @@ def _key(text: str) -> str:
     return text if len(text) == 32 and text.isascii() and text.isalnum() else uuid4().hex
 
 
-def _act(request: HttpRequest, order: Order, context: dict[str, Any]) -> bool:
+def _act(request: HttpRequest, order: "Order", context: dict[str, Any]) -> bool:
     """Ask when that was confirmed, which is True; else look at what it would come to."""
     positions = [line.position for line, _, _ in context["rows"]]
     lines, at = read_lines(positions, request.POST.dict()), clock.now()
@@ -113,7 +115,7 @@ def _act(request: HttpRequest, order: Order, context: dict[str, Any]) -> bool:
     return False
 
 
-def _own(request: HttpRequest, public_id: UUID) -> Order:
+def _own(request: HttpRequest, public_id: UUID) -> "Order":
     user = request.user
     user_id = user.pk if user.is_authenticated else None
     return orders.order_by_public_id(public_id, user_id=user_id)
