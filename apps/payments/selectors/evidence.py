@@ -41,23 +41,36 @@ def evidence_facts(dispute: Dispute, *, at: datetime) -> EvidenceFacts:
     """
     order = Order.objects.get(pk=dispute.order_id)
     view = orders.order_view(order, at=at)
-    entries = orders.timeline(order)
-    pictures = orders.pictures_of(order.pk)
-    documents = list(
-        Document.objects.filter(order_id=order.pk).select_related("seal").order_by("position")
-    )
-    hand_over = HandOver.objects.filter(order_id=order.pk).first()
-    payments = list(Payment.objects.filter(order_id=order.pk).order_by("pk"))
-    refunds = list(Refund.objects.filter(order_id=order.pk).order_by("pk"))
-    files = {
+    summary: dict[str, Any] = {
+        "order": order,
+        "view": view,
+        "sums": view.sums.rows(),
+        "entries": orders.timeline(order),
+        "hand_over": HandOver.objects.filter(order_id=order.pk).first(),
+        "payments": list(Payment.objects.filter(order_id=order.pk).order_by("pk")),
+        "refunds": list(Refund.objects.filter(order_id=order.pk).order_by("pk")),
+        "documents": list(
+            Document.objects.filter(order_id=order.pk).select_related("seal").order_by("position")
+        ),
+        "pictures": orders.pictures_of(order.pk),
+        "customer": _customer(order),
+        "terms": terms_in_force(),
+    }
+    files = _files(dispute, order, summary)
+    return EvidenceFacts(order, files, summary["pictures"], summary["documents"], summary)
+
+
+def _files(dispute: Dispute, order: Order, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON documents of an archive by name."""
+    return {
         "dispute": _row(dispute),
-        "order": {**_row(order), "lines": [_row(line) for line in order.lines.all()]},
-        "price": [asdict(row) for row in view.sums.rows()],
+        "order": {**_row(order), "lines": _rows(order.lines.all())},
+        "price": [asdict(row) for row in summary["sums"]],
         "changes": _rows(OrderEdit.objects.filter(order_id=order.pk).order_by("revision")),
-        "timeline": [asdict(entry) for entry in entries],
+        "timeline": [asdict(entry) for entry in summary["entries"]],
         "payments": {
             "attempts": _rows(CheckoutAttempt.objects.filter(order_id=order.pk).order_by("pk")),
-            "payments": _rows(payments),
+            "payments": _rows(summary["payments"]),
             "taken": _rows(order.tenders.order_by("pk")),
             "fraud_warnings": _rows(
                 FraudWarning.objects.filter(payment__order_id=order.pk).order_by("pk")
@@ -65,30 +78,16 @@ def evidence_facts(dispute: Dispute, *, at: datetime) -> EvidenceFacts:
         },
         "refunds": {
             "requests": _rows(Request.objects.filter(order_id=order.pk).order_by("pk")),
-            "refunds": _rows(refunds),
+            "refunds": _rows(summary["refunds"]),
             "credits": _rows(order.credits.order_by("pk")),
         },
-        "hand_over": _hand_over(order, hand_over),
-        "pictures": _rows(pictures),
-        "receipts": _rows(documents),
-        "customer": _customer(order),
+        "hand_over": _hand_over(order, summary["hand_over"]),
+        "pictures": _rows(summary["pictures"]),
+        "receipts": _rows(summary["documents"]),
+        "customer": summary["customer"],
         "audit": _audit(order),
-        "terms": terms_in_force(),
+        "terms": summary["terms"],
     }
-    summary = {
-        "order": order,
-        "view": view,
-        "sums": view.sums.rows(),
-        "entries": entries,
-        "hand_over": hand_over,
-        "payments": payments,
-        "refunds": refunds,
-        "documents": documents,
-        "pictures": pictures,
-        "customer": files["customer"],
-        "terms": files["terms"],
-    }
-    return EvidenceFacts(order, files, pictures, documents, summary)
 
 
 def terms_in_force() -> list[str]:
