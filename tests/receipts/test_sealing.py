@@ -1,6 +1,7 @@
 """Files of documents: made once, whatever crashes or runs beside it, and kept."""
 
 import hashlib
+import io
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
 
 from apps.notifications.models import Alert
 from apps.receipts import handlers, services, tasks
@@ -298,3 +300,21 @@ def test_control_where_a_name_may_be_written_twice_the_file_is_not_the_sealed_on
     row = Seal.objects.get()
     assert rows == [row, row]
     assert hashlib.sha256(store.read(row.key)).hexdigest() != row.sha256
+
+
+def test_a_certificate_made_by_the_command_signs_and_nothing_is_overwritten(settings, tmp_path):
+    out, old = io.StringIO(), services.signing_fingerprint()
+    call_command("make_receipt_certificate", str(tmp_path / "new"), stdout=out)
+    said = dict(line.split("=", 1) for line in out.getvalue().splitlines() if line[0] != "#")
+    assert old in out.getvalue()
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in (tmp_path / "new").iterdir())
+    for name, value in said.items():
+        setattr(settings, name, value)
+    settings.RECEIPT_TRUSTED_ROOTS = str(tmp_path / "new" / "root.pem")
+    document = sealed(clock.now())
+    assert document.seal.signer == services.signing_fingerprint() != old
+    assert services.verify_file(data=file_of(document)).valid
+    key = (tmp_path / "new" / "key.pem").read_text()
+    with pytest.raises(CommandError, match="exists"):
+        call_command("make_receipt_certificate", str(tmp_path / "new"), stdout=out)
+    assert (tmp_path / "new" / "key.pem").read_text() == key
