@@ -9,6 +9,7 @@ from apps.orders import selectors, services, tasks
 from apps.orders.events import OrderPaid
 from apps.orders.handlers import alert_kitchen, mark_acknowledged
 from apps.orders.models import BoardEvent, Order
+from apps.orders.rules.pay_link import pay_path
 from apps.orders.states import OrderStatus
 from bakery.kernel.events import event_class
 from tests.orders.factories import AT, make_cake, make_variant, pay, place, place_paid
@@ -74,6 +75,7 @@ def test_acknowledging_on_the_board_ends_the_alert():
         ("orders.expired", "order_expired", "lapsed"),
         ("orders.cancelled", "order_cancelled", "cancelled"),
         ("orders.ready", "order_ready", "waits for you"),
+        ("orders.deposit_paid", "deposit_paid", "Your deposit arrived"),
     ],
 )
 def test_every_step_writes_its_mail_once(kind, mail, words):
@@ -93,8 +95,11 @@ def test_every_step_writes_its_mail_once(kind, mail, words):
     assert words in text + html
     assert 'Zoë & "Max" 🎂' in text
     assert "Zoë &amp; &quot;Max&quot; 🎂" in html
-    assert f"/orders/{order.public_id}/" in text
-    assert "/orders/" in html
+    path = f"/orders/{order.public_id}/"
+    if mail in {"order_received", "deposit_paid"}:
+        path = pay_path(order.public_id)
+    assert path in text
+    assert path in html
 
 
 def test_the_whole_way_through_the_outbox(drain_outbox):
