@@ -80,6 +80,15 @@ def test_accounts_and_journals_lead_to_each_other(sold, manager):
     assert manager.get(f"{BOOKS}account/9999/").status_code == 404
 
 
+def test_the_page_of_an_order_leads_to_its_journals(sold, manager):
+    page = manager.get(f"/console/orders/order/{sold.pk}/change/").content.decode()
+    path = f"{BOOKS}of-order/{sold.pk}/"
+    assert path in page
+    assert manager.get(path)["Location"] == f"{BOOKS}journals/?q={sold.number}"
+    for key in (999999, 10**30):
+        assert manager.get(f"{BOOKS}of-order/{key}/").status_code == 404
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -110,6 +110,7 @@ class JournalAdmin(ReadOnlyAdmin):
             ("trial-balance/", self.trial, "books_journal_trial"),
             ("account/<str:code>/", self.account, "books_journal_account"),
             ("export/", self.export, "books_journal_export"),
+            ("of-order/<int:order_id>/", self.of_order, "books_journal_of_order"),
         )
         return [
             *(
@@ -187,6 +188,14 @@ class JournalAdmin(ReadOnlyAdmin):
             ],
         }
         return self._page(request, about, "journals", "Journals", context)
+
+    def of_order(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Lead from an order to its journals."""
+        self._require_view(request)
+        number = statements.order_number(order_id)
+        if number is None:
+            raise Http404
+        return HttpResponseRedirect(f"{reverse('admin:books_journal_journals')}?q={number}")
 
     def trial(self, request: HttpRequest) -> HttpResponse:
         """Show what every account had, got and has."""

@@ -10,9 +10,11 @@ from django.db.models import F, Prefetch, Q, QuerySet, Sum, Window
 from django.db.models.functions import Coalesce
 
 from apps.books.models import Account, Entry, Journal
+from apps.orders.models import Order
 
 _ZERO = Decimal("0.00")
 _CHUNK = 1000
+_HIGHEST_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,13 @@ def journals(first: date, last: date, search: str = "") -> QuerySet[Journal]:
             "order"
         )
     return rows.filter(booked_on__gte=first, booked_on__lte=last).select_related("order")
+
+
+def order_number(order_id: int) -> str | None:
+    """Return the number of an order, None where there is none."""
+    if order_id > _HIGHEST_KEY:
+        return None
+    return Order.objects.filter(pk=order_id).values_list("number", flat=True).first()
 
 
 def entry_rows(first: date, last: date) -> Iterator[EntryRow]:
