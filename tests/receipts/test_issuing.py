@@ -294,3 +294,25 @@ def test_gift_cards_of_a_cancelled_order_are_credited_at_once(muffins, drain_out
     orders.cancel_order(order_id=order.pk, actor="user:1", reason="asked", at=LATER)
     assert settle(order).total == Decimal("5.00")
     assert said(order)["total"] == Decimal("6.30")
+
+
+def test_a_deposit_is_told_with_the_rest_that_followed_it(db):
+    terms = {
+        "name": "half",
+        "starts_on": AT.date(),
+        "percent": Decimal(50),
+        "minimum_total": Decimal(90),
+        "balance_days": 2,
+        "kept_percent": Decimal(40),
+    }
+    orders.add_deposit_rule(values=terms, actor="user:1", at=AT)
+    order = place([(make_cake(price="100.00"), 1, "")])
+    assert pay(order, ref="pi_deposit", amount=5000) == PaymentOutcome.CONFIRMED
+    assert settle(order) is None
+    assert pay(order, ref="pi_rest", amount=5000, at=LATER) == PaymentOutcome.CONFIRMED
+    receipt = settle(order)
+    assert receipt.total == Decimal("100.00")
+    assert [(row["amount"], row["part"]) for row in receipt.content["payments"]] == [
+        ("50.00", "deposit"),
+        ("50.00", "balance"),
+    ]
