@@ -15,6 +15,7 @@ from apps.orders.rules.deposits import DepositTerms, ask_deposit, moved_due_at, 
 from apps.orders.selectors.bake_sheet import lines_to_bake
 from apps.orders.services import PaymentOutcome
 from apps.orders.states import OrderStatus, TenderKind
+from bakery.demo.deposits import seed_deposits
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, DomainError, Invalid
 from bakery.kernel.models import AuditEntry, OutboxMessage
@@ -450,3 +451,11 @@ def test_placing_asks_for_the_rules_once_in_a_while(django_assert_num_queries):
         assert selectors.deposit_rules(at=AT) == []
     services.add_deposit_rule(values=WRITTEN, actor="user:1", at=AT)
     assert [row.name for row in selectors.deposit_rules(at=AT)] == ["half"]
+
+
+@db
+def test_the_demo_writes_its_rule_once():
+    assert seed_deposits(at=AT)
+    assert not seed_deposits(at=AT)
+    assert placed(price="160.00").deposit_total == Decimal("80.00")
+    assert placed(price="140.00").deposit_total == 0
