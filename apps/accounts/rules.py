@@ -79,6 +79,8 @@ _MANAGER = (
     "loyalty.review_referral",
     *_see("payments", "payment", "checkoutattempt", "refundrequest", "refund", "stripeevent"),
     *_see("payments", "dispute", "fraudwarning"),
+    *_see("djstripe", "session", "paymentintent", "charge", "balancetransaction"),
+    *_see("djstripe", "refund", "dispute"),
     "payments.answer_dispute",
     "payments.give_back_by_hand",
     *_see("receipts", "document"),

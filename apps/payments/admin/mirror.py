@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from djstripe import models
 
-from apps.payments.admin.base import PaymentsAdmin
+from bakery.edge.readonly import ReadOnlyAdmin
 
 MIRRORED: tuple[type[Model], ...] = (
     models.Session,
@@ -23,7 +23,7 @@ MIRRORED: tuple[type[Model], ...] = (
 )
 
 
-class MirrorAdmin(PaymentsAdmin):
+class MirrorAdmin(ReadOnlyAdmin):
     """Newest first, by Stripe's ids; a page shows the object as Stripe gave it, but for who paid.
 
     dj-stripe's own pages are not used: their buttons act on Stripe, past approval and the books.
