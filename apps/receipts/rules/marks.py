@@ -45,9 +45,12 @@ def find_marks(data: bytes) -> list[Mark]:
     """Return the signatures that begin at the file's first byte, in their order in the file.
 
     One that reaches beyond the file's end is returned as well, as long as its own bytes are there.
+    Only the first few ranges are looked at: each may name a hundred kilobytes to be read, and a
+    file has room for tens of thousands of them.
     """
-    found = (_mark(data, *map(int, m.groups())) for m in _RANGE.finditer(data))
-    return list(islice((mark for mark in found if mark is not None), _MOST_MARKS))
+    ranges = islice(_RANGE.finditer(data), _MOST_MARKS)
+    found = (_mark(data, *map(int, range_.groups())) for range_ in ranges)
+    return [mark for mark in found if mark is not None]
 
 
 def _mark(data: bytes, start: int, before: int, after: int, rest: int) -> Mark | None:
