@@ -17,6 +17,9 @@ from apps.accounts.models import Address
 from apps.orders import services
 from apps.orders.models import CartLine, Order, WaitEntry
 from apps.orders.states import OrderStatus, WaitState
+from apps.payments.models import RefundRequest
+from apps.payments.states import RefundReason, RefundStatus
+from apps.receipts import services as receipts
 from bakery.kernel import clock
 from tests.accounts import people
 from tests.architecture.test_access_matrix import ROUTES, RULES
@@ -54,7 +57,20 @@ def hers(settings) -> dict[str, Any]:
         user=ada, email=ada.email, cart_id=cart.pk, day=slot.starts_at.date(), joined_at=at
     )
     address = accounts.add_address(user_id=ada.pk, parts=ADDRESS, at=at)
+    document = receipts.settle_documents(order_id=order.pk, at=at)
+    assert document is not None
+    refund = RefundRequest.objects.create(
+        order=order,
+        amount=order.total,
+        currency=order.currency,
+        reason=RefundReason.GOODS,
+        way="by_hand",
+        requested_by="customer",
+        requested_at=at,
+    )
     return {
+        "number": document.number,
+        "refund_id": refund.public_id,
         "order": order.public_id,
         "wait": entry.public_id,
         "cart_id": cart.pk,
@@ -94,6 +110,7 @@ def answer(client: Any, method: str, path: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_what_is_anothers_answers_as_what_is_not(hers, method):
     nothing = {**hers, "order": uuid4(), "wait": uuid4(), "cart_id": uuid4(), "address_id": 10**9}
+    nothing |= {"number": "R-2026-999999", "refund_id": uuid4()}
     eve = people.customer("eve@example.com")
     strangers = {
         "eve, token": people.api(people.log_in(eve).access),
@@ -114,6 +131,7 @@ def test_what_is_anothers_answers_as_what_is_not(hers, method):
     assert CartLine.objects.get(pk=hers["line_id"]).quantity == 1
     assert Address.objects.filter(pk=hers["address_id"]).exists()
     assert WaitEntry.objects.get().state == WaitState.WAITING
+    assert RefundRequest.objects.get().status == RefundStatus.AWAITING_APPROVAL
 
 
 def test_their_owner_is_let_in(hers):
@@ -123,13 +141,21 @@ def test_their_owner_is_let_in(hers):
         "orders/<uuid:public_id>/",
         "waitlist/<uuid:public_id>/",
         "api/v1/carts/<uuid:cart_id>",
+        "api/v1/orders/<uuid:public_id>/receipts",
+        "api/v1/orders/<uuid:public_id>/refund-requests",
+        "orders/<uuid:public_id>/refunds/",
     ]
-    assert [answer(ada, "get", address_of(pattern, hers))[0] for pattern in shown] == [200] * 3
+    assert [answer(ada, "get", address_of(pattern, hers))[0] for pattern in shown] == [200] * 6
+    file = address_of("orders/<uuid:public_id>/receipts/<str:number>.pdf", hers)
+    assert answer(ada, "get", file)[0] == 503, "hers, and not sealed yet"
 
 
 def test_every_page_that_changes_something_wants_a_token_of_its_own_form():
-    """What is posted from a foreign site is refused; webhooks and alerts prove themselves."""
-    own_proof = {"webhooks/twilio/status/", "alerts/<str:token>/", "csp-report/"}
+    """What is posted from a foreign site is refused; webhooks and alerts prove themselves.
+
+    Checking a receipt changes nothing.
+    """
+    own_proof = {"webhooks/twilio/status/", "alerts/<str:token>/", "csp-report/", "receipts/check/"}
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(people.customer())
     open_to_strangers = [
