@@ -42,3 +42,9 @@ def look_after_disputes() -> int:
     """Remind of disputes that wait for an answer, and freeze evidence that is missing."""
     at = clock.now()
     return services.remind_of_disputes(at=at) + services.freeze_missing(at=at)
+
+
+@shared_task(name="apps.payments.tasks.forget_payers")
+def forget_payers() -> int:
+    """Take people who were erased out of what Stripe said since; once a day."""
+    return services.erase_late_payers(at=clock.now())

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("apps.payments.tasks.settle_refunds", 300),
     Entry("apps.payments.tasks.find_missed", 600),
     Entry("apps.payments.tasks.watch_stripe", 60),
+    Entry("apps.payments.tasks.forget_payers", 86400),
     Entry("apps.books.tasks.post_missing", 300),
     Entry("apps.books.tasks.post_all_missing", 86400),
     Entry("apps.books.tasks.reconcile_nightly", 1800),

@@ -47,14 +47,14 @@ def columns():
         return cursor.fetchall()
 
 
-def traces():
-    """Where any canary is found, whatever its case."""
+def traces(words=CANARIES):
+    """Where any of ``words`` is found, whatever its case."""
     found = []
     with connection.cursor() as cursor:
         for table, column in columns():
             cursor.execute(
                 f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ILIKE ANY(%s)',
-                [[f"%{word}%" for word in CANARIES]],
+                [[f"%{word}%" for word in words]],
             )
             if count := cursor.fetchone()[0]:
                 found.append((table, column, count))

@@ -1,15 +1,20 @@
 """Who paid is taken out of what Stripe sent; the sums stay and can be applied again."""
 
+import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from apps.orders import services as orders
+from apps.orders.models import Order
 from apps.payments import services
-from apps.payments.models import Payment, StripeEvent
+from apps.payments.models import CheckoutAttempt, Dispute, Payment, StripeEvent
 from apps.payments.rules.personal import without_person
+from apps.payments.states import RefundReason
 from bakery.kernel import clock
-from tests.orders.factories import CUSTOMER
+from tests.orders.factories import AT, CUSTOMER, place_paid
+from tests.orders.test_personal import traces
 from tests.payments.factories import deliver, pay_at_stripe, place_now, state_of
 
 WHO = {"name": "Zanzi", "email": "z@example.com", "address": {"city": "Toronto", "line1": None}}
@@ -69,3 +74,94 @@ KINDS = ("checkout.session.completed", "payment_intent.succeeded", "charge.succe
 
 def mentions(text: str) -> int:
     return StripeEvent.objects.filter(payload__contains=text).count()
+
+
+@pytest.fixture
+def collected():
+    """An order that was handed over, what its customer wrote about it, and a lost dispute."""
+    order = place_paid(at=AT)
+    Order.objects.filter(pk=order.pk).update(status="collected")
+    attempt = CheckoutAttempt.objects.create(
+        order=order, number=1, idempotency_key="erased", amount=order.total,
+        currency=order.currency, expires_at=AT, planned_at=AT,
+    )  # fmt: skip
+    payment = Payment.objects.create(
+        order=order, attempt=attempt, payment_intent="pi_erased", charge="ch_erased",
+        amount=order.total, currency=order.currency, outcome="confirmed", recorded_at=AT,
+    )  # fmt: skip
+    (refund,) = services.request_refund_of(
+        order_id=order.pk,
+        reason=RefundReason.GOODS,
+        amount=Decimal(1),
+        explanation="Zanzibara was ill of it.",
+        by="customer",
+        reference="erased",
+        at=AT,
+    )
+    note = "Dear Zanzibara, it was eaten."
+    services.reject_refund(public_id=refund.public_id, by="user:1", note=note, at=AT)
+    Dispute.objects.create(
+        stripe_id="du_erased", payment=payment, order=order, amount=1, currency=order.currency,
+        reason="general", status="lost", opened_at=AT, closed_at=AT,
+        answer={"customer_name": "Zanzibara"},
+    )  # fmt: skip
+    return order
+
+
+def erase(order, drain_outbox):
+    drain_outbox()
+    orders.erase_guest(email=order.customer_email, actor="user:1", reason="asked", at=AT)
+    drain_outbox()
+
+
+@pytest.mark.django_db
+def test_an_erasure_reaches_what_was_written_about_refunds_and_disputes(collected, drain_outbox):
+    assert traces(["Zanzibara"])
+    erase(collected, drain_outbox)
+    assert traces(["Zanzibara"]) == []
+
+
+@pytest.mark.django_db
+def test_the_answer_to_an_open_dispute_stays_until_it_is_over(collected, drain_outbox):
+    Dispute.objects.update(status="under_review", closed_at=None)
+    erase(collected, drain_outbox)
+    assert traces(["Zanzibara"]) == [("payments_dispute", "answer", 1)]
+    Dispute.objects.update(status="won", closed_at=AT)
+    hear("du_erased", "dispute", {"evidence": {"customer_name": "Zanzibara"}})
+    assert services.erase_late_payers(at=AT) == 1
+    assert traces(["Zanzibara"]) == []
+
+
+@pytest.mark.django_db
+def test_what_stripe_says_later_of_an_erased_order_is_erased_as_well(collected, drain_outbox):
+    erase(collected, drain_outbox)
+    hear("ch_erased", "charge", {"billing_details": WHO})
+    hear("ch_others", "charge", {"billing_details": WHO})
+    assert services.erase_late_payers(at=AT) == 1
+    assert services.erase_late_payers(at=AT) == 0
+    kept = StripeEvent.objects.filter(payload__contains="Zanzi").values_list("object_id", flat=True)
+    assert list(kept) == ["ch_others"]
+
+
+@pytest.mark.django_db
+def test_nothing_new_is_written_about_who_was_erased(collected, drain_outbox, client, settings):
+    settings.REFUND_REQUEST_DAYS = 36_500
+    page = f"/orders/{collected.public_id}/refunds/"
+    assert client.get(page).status_code == 200
+    erase(collected, drain_outbox)
+    assert client.get(page).status_code == 409
+    body = {"lines": [{"position": 1, "quantity": 1}], "explanation": "Zanzibara again"}
+    reply = client.post(
+        f"/api/v1/orders/{collected.public_id}/refund-requests", body,
+        content_type="application/json", headers={"Idempotency-Key": "again"},
+    )  # fmt: skip
+    assert (reply.status_code, reply.json()["error"]["code"]) == (409, "not_refundable")
+
+
+def hear(object_id: str, kind: str, fields: dict) -> None:
+    """Keep an event of Stripe's about something."""
+    said = {"object": "event", "data": {"object": {"id": object_id, "object": kind, **fields}}}
+    StripeEvent.objects.create(
+        id=f"evt_{object_id}", type=f"{kind}.updated", livemode=False, api_created=AT,
+        object_id=object_id, payload=json.dumps(said), received_at=AT, state="applied",
+    )  # fmt: skip

@@ -18,6 +18,7 @@ class Sold(Protocol):
 
     status: str
     paid_at: datetime | None
+    erased_at: datetime | None
     pickup_ends_at: datetime
 
 
@@ -29,9 +30,10 @@ def last_moment(order: Sold, *, days: int) -> datetime:
 def asking_refusal(order: Sold, *, at: datetime, days: int) -> Conflict | None:
     """Return why a customer cannot ask for a refund of ``order``; None when they can.
 
-    ``not_refundable`` when it is not a sale, ``too_late`` more than ``days`` after the pickup.
+    ``not_refundable`` when it is not a sale, or its customer was erased, of whom nothing new is
+    written down; ``too_late`` more than ``days`` after the pickup.
     """
-    if order.paid_at is None or order.status not in _ASKABLE:
+    if order.paid_at is None or order.erased_at is not None or order.status not in _ASKABLE:
         return Conflict("not_refundable", "There is nothing of this order to give back.")
     if at > last_moment(order, days=days):
         return Conflict(

@@ -22,7 +22,7 @@ from apps.payments.services.disputes import (
     submit_answer,
     write_off,
 )
-from apps.payments.services.erasing import erase_payer
+from apps.payments.services.erasing import erase_late_payers, erase_payer
 from apps.payments.services.evidence import (
     EvidenceVerdict,
     freeze_evidence,
@@ -65,6 +65,7 @@ __all__ = [
     "close_checkouts",
     "close_outdated",
     "count_refusal",
+    "erase_late_payers",
     "erase_payer",
     "find_missed",
     "freeze_evidence",

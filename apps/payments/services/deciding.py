@@ -69,7 +69,8 @@ def reject_refund(*, public_id: UUID | str, by: str, note: str, at: datetime) ->
     """Do not give the money back; the customer is told ``note``.
 
     What an order's end or change had said to go back stays the shop's. One that failed may be
-    rejected too, unless it had lowered its sale before: then it is still owed.
+    rejected too, unless it had lowered its sale before: then it is still owed. The note, which
+    speaks to a person, is kept in the request alone, where that person can be erased.
 
     Raises `NotFound` ``refund_not_found``; `Invalid` ``bad_note``; `Conflict`
     ``illegal_transition`` or ``credited_before``.
@@ -88,18 +89,17 @@ def reject_refund(*, public_id: UUID | str, by: str, note: str, at: datetime) ->
             to=_S.REJECTED,
             actor=by,
             at=at,
-            reason=note,
             decided_by=by,
             decided_at=at,
             decision_note=note,
         )
         if request.reason in OF_THE_ORDER:
-            _keep(request, request.amount, by=by, reason=note, at=at)
+            _keep(request, request.amount, by=by, reason="refund rejected", at=at)
         else:
             _ask_for_the_rest(request, at=at)
         rejected = RefundRejected(request_id=request.pk, order_id=request.order_id)
         outbox.emit(rejected, key=str(request.pk), at=at)
-        _audit(request, "refund.reject", by=by, at=at, old=old, reason=note)
+        _audit(request, "refund.reject", by=by, at=at, old=old)
     return request
 
 
@@ -225,7 +225,6 @@ def _audit(
     by: str,
     at: datetime,
     old: str,
-    reason: str = "",
     more: dict[str, list[str]] | None = None,
 ) -> None:
     audit.record(
@@ -234,6 +233,5 @@ def _audit(
         object_type="payments.refundrequest",
         object_id=request.pk,
         changes={"status": [old, request.status], **(more or {})},
-        reason=reason,
         at=at,
     )

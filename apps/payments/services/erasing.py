@@ -1,6 +1,7 @@
 """Taking a person out of what Stripe sent about an order."""
 
 import json
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,22 +17,49 @@ from apps.payments.models import (
 from apps.payments.rules.personal import without_person
 from apps.payments.rules.subjects import parse_event
 from apps.payments.services import ledger
+from apps.payments.states import OPEN_DISPUTES
+
+# Longer than between two looks, so that nothing is missed when one of them is.
+_LOOK_BACK = timedelta(days=7)
 
 
 def erase_payer(*, order_id: int) -> int:
-    """Take who paid out of the stored events of an order, and what was written to ask for money.
+    """Take who paid out of the stored events of an order, and what was written about its money.
 
-    Sums, ids, dates and what cards were stay: the books and the law need them. Return how many
-    events were changed. Again it changes nothing.
+    Sums, ids, dates and what cards were stay: the books and the law need them; so does what was
+    answered to a dispute, until it is over. Return how many events were changed. Again it changes
+    nothing.
     """
     with transaction.atomic():
         ledger.lock_payments(order_id)
-        RefundRequest.objects.filter(order_id=order_id).exclude(explanation="").update(
-            explanation=""
-        )
+        RefundRequest.objects.filter(order_id=order_id).exclude(
+            explanation="", decision_note=""
+        ).update(explanation="", decision_note="")
+        disputes = Dispute.objects.filter(order_id=order_id).exclude(status__in=OPEN_DISPUTES)
+        disputes.exclude(answer={}).update(answer={})
         changed = [event for event in _events(order_id).iterator() if _redact(event)]
         StripeEvent.objects.bulk_update(changed, ["payload"])
     return len(changed)
+
+
+def erase_late_payers(*, at: datetime) -> int:
+    """Erase again what Stripe said in the last days about orders whose customer was erased before.
+
+    A refund or a dispute brings the payer's name with it, however long ago the order was. Return
+    how many events were changed.
+    """
+    said = StripeEvent.objects.filter(received_at__gte=at - _LOOK_BACK).values("object_id")
+    found: set[int] = set()
+    for rows in (
+        CheckoutAttempt.objects.filter(session_id__in=said),
+        Payment.objects.filter(payment_intent__in=said),
+        Payment.objects.exclude(charge="").filter(charge__in=said),
+        Refund.objects.filter(stripe_id__in=said),
+        Dispute.objects.filter(stripe_id__in=said),
+    ):
+        gone = rows.filter(order__erased_at__isnull=False)
+        found.update(gone.values_list("order_id", flat=True))
+    return sum(erase_payer(order_id=order_id) for order_id in sorted(found))
 
 
 def _events(order_id: int) -> QuerySet[StripeEvent]:
