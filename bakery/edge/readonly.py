@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from bakery.edge.console import AuditedModelAdmin
 
@@ -30,6 +31,25 @@ class ReadOnlyAdmin(NothingByHand, AuditedModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+
+    def row_to_show(
+        self, request: HttpRequest, object_id: str, *, takes_posts: bool = False
+    ) -> Any:
+        """Return the row of a page of our own; raise `Http404` or `PermissionDenied`.
+
+        A page without a form refuses to be posted to, unless it ``takes_posts``.
+        """
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        is_asked = takes_posts or request.method != "POST"
+        if not is_asked or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def page_context(self, request: HttpRequest, **more: Any) -> dict[str, Any]:
+        """Return what the templates of the console need, with ``more`` of the page's own."""
+        return {**self.admin_site.each_context(request), "opts": self.opts, **more}
 
 
 class ReadOnlyInline(NothingByHand, admin.TabularInline):  # type: ignore[type-arg]  # generic for the checker only

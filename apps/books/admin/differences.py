@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -166,11 +166,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show all about one difference; its buttons come back here."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
+        row = self.row_to_show(request, object_id, takes_posts=True)
         form = ExplainForm(initial={"text": row.explanation})
         if request.method == "POST":
             if not request.user.has_perm(_EXPLAIN):
@@ -222,8 +218,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
     def _context(self, request: HttpRequest, row: Difference, form: ExplainForm) -> dict[str, Any]:
         return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **self.page_context(request),
             "title": f"{_label(row)}: {self.about(row)}",
             "row": row,
             "flag": _flag(row),

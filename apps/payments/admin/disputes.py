@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -131,12 +130,9 @@ class DisputeAdmin(PaymentsAdmin):
 
     def _page(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         def page(request: HttpRequest, dispute_id: int) -> HttpResponse:
-            return view(request, self._context(request), dispute_id)
+            return view(request, self.page_context(request), dispute_id)
 
         return page
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
 
     def change_view(
         self,
@@ -146,15 +142,11 @@ class DisputeAdmin(PaymentsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show everything about one dispute, and what may be done with it now."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row) or request.method == "POST":
-            raise PermissionDenied
+        row = self.row_to_show(request, object_id)
         moves = list(row.transitions.all())
         names = orders.names_of([row.submitted_by, *(move.actor for move in moves)])
         context = {
-            **self._context(request),
+            **self.page_context(request),
             **dispute_moves.heading(row),
             "title": f"Dispute over {text(row.amount, row.currency)}, order {row.order.number}",
             "flag": flag(row),

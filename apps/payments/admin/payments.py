@@ -3,9 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -86,14 +85,9 @@ class PaymentAdmin(PaymentsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show a payment with all that happened to its money."""
-        row: Any = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row) or request.method == "POST":
-            raise PermissionDenied
+        row: Any = self.row_to_show(request, object_id)
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **self.page_context(request),
             "title": f"Payment of {text(row.amount, row.currency)}, order {row.order.number}",
             "row": row,
             "figures": _figures(row),

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -122,10 +121,10 @@ class RefundRequestAdmin(PaymentsAdmin):
         """Add the form that asks for a refund, and what is done with a request."""
 
         def ask(request: HttpRequest, order_id: int) -> HttpResponse:
-            return ask_page(request, self._context(request), order_id)
+            return ask_page(request, self.page_context(request), order_id)
 
         def move(request: HttpRequest, public_id: Any, action: str) -> HttpResponse:
-            return move_page(request, self._context(request), public_id, action)
+            return move_page(request, self.page_context(request), public_id, action)
 
         wrap = self.admin_site.admin_view
         return [
@@ -133,9 +132,6 @@ class RefundRequestAdmin(PaymentsAdmin):
             path("<uuid:public_id>/<slug:action>/", wrap(move), name="payments_refundrequest_move"),
             *super().get_urls(),
         ]
-
-    def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "opts": self.opts}
 
     def change_view(
         self,
@@ -145,14 +141,10 @@ class RefundRequestAdmin(PaymentsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show everything about one request, and what may be done with it now."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        if not self.has_view_permission(request, row) or request.method == "POST":
-            raise PermissionDenied
+        row = self.row_to_show(request, object_id)
         own = row.requested_by == actor_of(request)
         context = {
-            **self._context(request),
+            **self.page_context(request),
             "title": f"Refund of {text(row.amount, row.currency)}, order {row.order.number}",
             "row": row,
             "flag": flag(row),
