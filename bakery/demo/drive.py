@@ -127,6 +127,7 @@ class Drive:
             self.see_on_board(board, order["number"], paid_at)
             self.acknowledge_by_text(order["number"])
             self.see_acknowledged(board, order["number"])
+        self.verify_receipt(order)
         self.hand_over(order)
         self.find_mails(order["number"])
         return str(order["number"])
@@ -302,6 +303,29 @@ class Drive:
         with self.step("the board goes quiet") as seen:
             event = self._board_event(board, number, "acknowledged")
             seen.append(f"event {event['seq']}")
+
+    def verify_receipt(self, order: dict[str, Any]) -> None:
+        """Fetch the order's receipt as its customer, and ask the shop whether it is genuine."""
+        with self.step("the customer's receipt is there") as seen:
+            path = f"/orders/{order['public_id']}/receipts"
+
+            def first() -> Any:
+                papers = self.api("GET", path)["receipts"]
+                return papers[0] if papers and papers[0]["url"] else None
+
+            paper = until("the receipt", first)
+            if paper["total"] != order["total"]:
+                raise DriveError(f"the receipt is of {paper['total']}, not {order['total']}")
+            pdf = self.call(self.customer, "GET", paper["url"], expect=200).content
+            seen.append(f"{paper['number']}, {paper['total']}, {len(pdf) // 1024} KB")
+        with self.step("its signature verifies") as seen:
+            url = f"{self.at.web}/api/v1/receipts/check"
+            verdict = self.call(
+                requests.Session(), "POST", url, expect=200, files={"file": ("receipt.pdf", pdf)}
+            ).json()
+            if not verdict["valid"] or verdict["number"] != paper["number"]:
+                raise DriveError(f"the receipt does not verify: {verdict}")
+            seen.append("valid")
 
     def hand_over(self, order: dict[str, Any]) -> None:
         """Bake it, read the customer's code as it is said at the counter, and give it out."""

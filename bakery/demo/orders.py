@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.catalog.models import Recipe, Variant
 from apps.inventory import selectors as inventory
 from apps.orders import services
@@ -17,7 +18,7 @@ from apps.orders.models import Mixer, Order, RecipeMixer
 from apps.orders.states import Channel, TenderKind
 
 ACTOR = "system"
-DAYS = 7
+DAYS = 10
 # Name, capacity in kg of what goes in, and what is mixed in it.
 MIXERS = (
     ("Planetary mixer, 10 l", "4.5", ("Buttercream", "Ganache", "Coconut frosting")),
@@ -28,10 +29,14 @@ MIXERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOrder:
-    """SKU, how many and what to write; on which of the open days; how far the kitchen got."""
+    """SKU, how many and what to write; on which of the open days; how far the kitchen got.
+
+    The demo's customer orders under their own name, who else is written to has an ``email``.
+    """
 
     name: str
     phone: str
+    email: str = ""
     lines: Sequence[tuple[str, int, str]]
     day: int
     done: Sequence[str] = ()
@@ -81,41 +86,57 @@ def seed_orders(*, at: datetime) -> int:
     """Place the demo's orders, unless there is any order; return how many were placed."""
     if Order.objects.exists():
         return 0
+    return sum(_go_through(order, at=at) for order in ORDERS)
+
+
+def place(order: DemoOrder, *, at: datetime, channel: Channel = Channel.PHONE) -> Order | None:
+    """Place one, by phone or as a customer does; None when no time ahead has room."""
     sizes = dict(Variant.objects.values_list("sku", "pk"))
-    return sum(_place(order, sizes, at=at) for order in ORDERS)
-
-
-def _place(order: DemoOrder, sizes: dict[str, int], *, at: datetime) -> bool:
-    """Place and pay one, and take it as far as it got; False when no time ahead has room."""
     wanted = {sizes[sku]: quantity for sku, quantity, _ in order.lines}
     seen = inventory.outlook(wanted, at=at, days=DAYS)
     days = [day for day in seen.days if day.slots]
     if len(days) <= order.day:
-        return False
+        return None
+    user_id = User.objects.filter(email=order.email).values_list("pk", flat=True).first()
+    staff = ACTOR if channel == Channel.PHONE else ""
     with transaction.atomic():
         cart = services.create_cart(at=at)
         for sku, quantity, message in order.lines:
             services.put_line(
                 cart_id=cart.pk, variant_id=sizes[sku], quantity=quantity, message=message, at=at
             )
-        placed = services.place_order(
+        return services.place_order(
             cart_id=cart.pk,
-            customer=services.Customer(name=order.name, email="", phone=order.phone),
+            customer=services.Customer(
+                name=order.name, email=order.email, phone=order.phone, user_id=user_id
+            ),
             slot_id=days[order.day].slots[0].id,
             expected_total=None,
-            terms=services.Terms(channel=Channel.PHONE, placed_by=ACTOR, note=order.note),
+            terms=services.Terms(channel=channel, placed_by=staff, note=order.note),
             at=at,
         )
-        services.take_tender(
-            order_id=placed.pk,
-            kind=TenderKind.CASH,
-            amount=placed.balance,
-            ref=f"demo-{placed.number}",
-            actor=ACTOR,
-            at=at,
-        )
-        if order.seen:
-            services.acknowledge(order_number=placed.number, actor=ACTOR, at=at)
+
+
+def pay_in_cash(order: Order, *, amount: Decimal, at: datetime, seen: bool = True) -> None:
+    """Take ``amount`` at the counter; ``seen``: the kitchen knows of what is paid."""
+    services.take_tender(
+        order_id=order.pk,
+        kind=TenderKind.CASH,
+        amount=amount,
+        ref=f"demo-{order.number}",
+        actor=ACTOR,
+        at=at,
+    )
+    if seen and amount == order.balance:
+        services.acknowledge(order_number=order.number, actor=ACTOR, at=at)
+
+
+def _go_through(order: DemoOrder, *, at: datetime) -> bool:
+    """Place and pay one, and take it as far as it got; False when no time ahead has room."""
+    with transaction.atomic():
+        if (placed := place(order, at=at)) is None:
+            return False
+        pay_in_cash(placed, amount=placed.balance, at=at, seen=order.seen)
         for step in order.done:
             advance = {"start": services.start_production, "ready": services.mark_ready}[step]
             advance(order_id=placed.pk, actor=ACTOR, at=at)

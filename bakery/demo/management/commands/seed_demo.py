@@ -10,6 +10,7 @@ from bakery.demo.bank import seed_bank
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.delivery import seed_delivery
 from bakery.demo.deposits import seed_deposits
+from bakery.demo.money import seed_money
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.stations import seed_stations
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         seed_deposits(at=at)
         seed_stations(at=at)
         seed_mixers()
-        seed_orders(at=at)
+        if seed_orders(at=at):
+            seed_money(at=at)
         gift_code = seed_bank(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
