@@ -131,12 +131,18 @@ class JournalAdmin(ReadOnlyAdmin):
             "figures": _figures(found),
             "groups": _groups(found),
             "taxes": [
-                (
-                    f"{row.name} {(row.rate * 100).normalize():f}%",
-                    _show(row.base),
-                    _show(row.amount),
-                )
-                for row in found.taxes
+                *(
+                    (
+                        f"{row.name} {(row.rate * 100).normalize():f}%",
+                        _show(row.base),
+                        _show(row.amount),
+                    )
+                    for row in found.taxes
+                ),
+                *(
+                    (f"{name} in deposits kept", "", _show(amount))
+                    for name, amount in found.kept_taxes.items()
+                ),
             ],
             "days": [
                 (row.day, row.receipts, row.credit_notes, _show(row.net), _show(row.tax))

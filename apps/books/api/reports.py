@@ -79,6 +79,9 @@ class RevenueReply(serializers.Serializer[Any]):
     tax = _amount()
     total = _amount()
     taxes = RevenueTax(many=True)
+    kept_taxes = serializers.DictField(
+        child=_amount(), help_text="By levy, in deposits that were kept; beside tax."
+    )
     days = RevenueDay(many=True)
     taken = serializers.DictField(child=_amount(), help_text="By kind: online, cash, terminal.")
     unassigned = _amount("Came for no order.")

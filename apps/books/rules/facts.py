@@ -59,11 +59,14 @@ class KeptFact(Fact):
     """Money of an ended order or of no order that was to go back, and is kept instead.
 
     All of ``amount`` when that was rejected; ``lowered_by`` when less was approved than asked for.
+    Each has its levies and their amounts in it.
     """
 
     amount: Decimal
     lowered_by: Decimal
     was_taken: bool
+    taxes: tuple[tuple[str, Decimal], ...] = ()
+    lowered_taxes: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -146,8 +146,7 @@ def post_kept(fact: KeptFact) -> Posting | None:
         "kept",
         fact,
         "kept",
-        (_owed(fact.was_taken), fact.amount),
-        (chart.MONEY_KEPT, -fact.amount),
+        *_kept(fact, fact.amount, fact.taxes),
     )
 
 
@@ -157,8 +156,7 @@ def post_kept_part(fact: KeptFact) -> Posting | None:
         "kept-part",
         fact,
         "kept in part",
-        (_owed(fact.was_taken), fact.lowered_by),
-        (chart.MONEY_KEPT, -fact.lowered_by),
+        *_kept(fact, fact.lowered_by, fact.lowered_taxes),
     )
 
 
@@ -207,6 +205,18 @@ def post_points_value(fact: PointsValueFact) -> Posting | None:
     words = f"a point is worth {fact.value.normalize():f}, not {fact.before.normalize():f}"
     return _posting(
         "points-value", fact, words, (chart.POINTS_GIVEN, worth), (chart.POINTS, -worth)
+    )
+
+
+def _kept(
+    fact: KeptFact, amount: Decimal, taxes: tuple[tuple[str, Decimal], ...]
+) -> tuple[Leg, ...]:
+    """What is kept of a deposit has its taxes in it, which are owed on."""
+    tax = sum((share for _, share in taxes), _ZERO)
+    return (
+        (_owed(fact.was_taken), amount),
+        (chart.MONEY_KEPT, tax - amount),
+        *((chart.tax_account(levy), -share) for levy, share in taxes),
     )
 
 

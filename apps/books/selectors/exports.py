@@ -74,7 +74,9 @@ def _taxes(first: date, last: date) -> Iterator[Cells]:
     found = revenue(first, last)
     for row in found.taxes:
         yield row.name, f"{row.rate * 100:.3f}", row.base, row.amount, found.currency
-    yield "Sum", "", "", found.tax, found.currency
+    for name, amount in found.kept_taxes.items():
+        yield f"{name}, deposits kept", "", "", amount, found.currency
+    yield "Sum", "", "", found.tax + sum(found.kept_taxes.values(), _ZERO), found.currency
 
 
 def _days(first: date, last: date) -> Iterator[Cells]:

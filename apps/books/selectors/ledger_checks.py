@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,7 @@ from apps.books.rules.differences import DifferenceKind, Finding
 from apps.books.rules.posting import Posting
 from apps.books.selectors.money_facts import NOT_TAKEN
 from apps.books.selectors.order_checks import settled
-from apps.books.selectors.sources import SOURCES, missing_postings
+from apps.books.selectors.sources import SOURCES, missing_postings, taxes_kept
 from apps.loyalty.models import GiftCardMove, PointsMove
 from apps.loyalty.selectors import loyalty_differences
 from apps.orders.models import Order, SaleCredit
@@ -264,7 +264,8 @@ def _tax(cut: datetime) -> Decimal:
         output_field=_MONEY,
     )
     rows = Document.objects.filter(issued_at__lte=cut).annotate(signed=signed)
-    return _sum(rows, "signed")
+    kept = taxes_kept(None, cut + timedelta(microseconds=1))
+    return _sum(rows, "signed") + sum(kept.values(), _ZERO)
 
 
 def _points(cut: datetime) -> tuple[Decimal, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -117,6 +118,8 @@ def kept(rows: QuerySet[Any]) -> Iterator[KeptFact]:
         "currency",
         "payment__outcome",
         "lowered_by",
+        "kept_taxes",
+        "lowered_taxes",
         "requested_at",
         "decided_at",
     ):
@@ -129,6 +132,8 @@ def kept(rows: QuerySet[Any]) -> Iterator[KeptFact]:
             amount=row["amount"],
             lowered_by=row["lowered_by"],
             was_taken=_was_taken(row["payment__outcome"]),
+            taxes=_taxes(row["kept_taxes"]),
+            lowered_taxes=_taxes(row["lowered_taxes"]),
         )
 
 
@@ -143,6 +148,10 @@ def _refund(key: int, at: datetime, row: dict[str, Any], path: str) -> RefundFac
         way=row[f"{path}way"],
         was_taken=_was_taken(row[f"{path}payment__outcome"]),
     )
+
+
+def _taxes(rows: list[dict[str, str]]) -> tuple[tuple[str, Decimal], ...]:
+    return tuple((row["name"], Decimal(row["amount"])) for row in rows)
 
 
 def _was_taken(outcome: str | None) -> bool:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from apps.books.models import Entry
 from apps.books.rules import chart
+from apps.books.selectors.sources import taxes_kept
 from apps.loyalty.models import GiftCardMove
 from apps.loyalty.states import CardMoveKind
 from apps.orders.models import Tender
@@ -93,7 +94,8 @@ class Revenue:
 
     gross - discounts - returned = net = goods + delivery; net + tax = total. ``discounts`` are as
     prices are written. ``taken`` is by kind of tender, ``unassigned`` came for no order,
-    ``refunds`` is by way, ``reversed`` came back of them. ``fees`` are Stripe's.
+    ``refunds`` is by way, ``reversed`` came back of them. ``fees`` are Stripe's. ``kept_taxes`` are
+    owed by levy beside ``tax``, of deposits that were kept.
     """
 
     first: date
@@ -108,6 +110,7 @@ class Revenue:
     tax: Decimal
     total: Decimal
     taxes: tuple[TaxRow, ...]
+    kept_taxes: Mapping[str, Decimal]
     days: tuple[DayRow, ...]
     taken: Mapping[str, Decimal]
     unassigned: Decimal
@@ -122,7 +125,7 @@ class Revenue:
 
 
 def revenue(first: date, last: date) -> Revenue:
-    """Return what the shop's days ``first`` to ``last`` came to; 11 queries, however many sales."""
+    """Return what the shop's days ``first`` to ``last`` came to; 12 queries, however many sales."""
     currency = settings.SHOP_CURRENCY
     given = {"first": first, "last": last, "currency": currency}
     days, sums = _days(given)
@@ -144,6 +147,9 @@ def revenue(first: date, last: date) -> Revenue:
         tax=tax,
         total=net + tax,
         taxes=tuple(TaxRow(*row) for row in _ask(_TAXES, given)),
+        kept_taxes=taxes_kept(
+            clock.start_of_shop_day(first), clock.start_of_shop_day(last + timedelta(days=1))
+        ),
         days=days,
         **_money(first, last, currency),
     )
@@ -170,10 +176,12 @@ def ledger_sides(found: Revenue) -> dict[str, tuple[Decimal, Decimal]]:
     levies: dict[str, Decimal] = {}
     for row in found.taxes:
         levies[row.name] = levies.get(row.name, _ZERO) + row.amount
+    for name, amount in found.kept_taxes.items():
+        levies[name] = levies.get(name, _ZERO) + amount
     for name, amount in levies.items():
         sides[name] = (amount, -of(chart.tax_account(name)))
     sides["All taxes"] = (
-        found.tax,
+        found.tax + sum(found.kept_taxes.values(), _ZERO),
         -sum((total for code, total in booked.items() if code.startswith(chart.TAX_PREFIX)), _ZERO),
     )
     return sides

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -54,6 +56,21 @@ def _unsold() -> QuerySet[RefundRequest]:
         Q(order__paid_at=None) | Q(order__paid_at__gt=F("decided_at"))
     )
     return RefundRequest.objects.filter(Q(reason__in=_NO_SALE) | never_sold)
+
+
+def taxes_kept(start: datetime | None, end: datetime) -> dict[str, Decimal]:
+    """Return the levies in what was kept of deposits from ``start`` until before ``end``; 1 query.
+
+    From the beginning without a start.
+    """
+    rows = _unsold().exclude(kept_taxes=[], lowered_taxes=[]).filter(decided_at__lt=end)
+    rows = rows if start is None else rows.filter(decided_at__gte=start)
+    sums: dict[str, Decimal] = {}
+    columns = ("status", "kept_taxes", "lowered_taxes")
+    for status, kept, lowered in rows.values_list(*columns):
+        for levy in [*lowered, *(kept if status == RefundStatus.REJECTED else [])]:
+            sums[levy["name"]] = sums.get(levy["name"], Decimal(0)) + Decimal(levy["amount"])
+    return sums
 
 
 _ALL = (

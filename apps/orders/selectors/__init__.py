@@ -70,7 +70,13 @@ from apps.orders.selectors.delivery import (
     saved_address,
     shop_position,
 )
-from apps.orders.selectors.deposits import DepositOffer, deposit_rules, deposit_to_keep
+from apps.orders.selectors.deposits import (
+    DepositOffer,
+    deposit_kept_at_end,
+    deposit_rules,
+    deposit_to_keep,
+    tax_in_kept,
+)
 from apps.orders.selectors.edit_pages import edit_form, edit_preview, explain_edit, typed_total
 from apps.orders.selectors.editing import (
     EditableLine,
@@ -216,6 +222,7 @@ __all__ = [
     "credits_of",
     "days_waited_for",
     "delivers",
+    "deposit_kept_at_end",
     "deposit_rules",
     "deposit_to_keep",
     "drawer_sheet",
@@ -281,6 +288,7 @@ __all__ = [
     "standing_offer",
     "station_plan",
     "sum_texts",
+    "tax_in_kept",
     "ticket_notes",
     "ticket_of",
     "timeline",

@@ -12,12 +12,14 @@ from django.db.models import Q
 
 from apps.orders.models import DepositRule, Order
 from apps.orders.rules.deposits import Deposit, DepositTerms, ask_deposit, find_terms
+from apps.orders.rules.tax import LevyShare, sum_shares, tax_kept
 from apps.orders.selectors.sales import Good, SaleQuote
 from apps.orders.states import OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.remembering import remember
 
 # Every placing asks for them. After a change they are forgotten at once.
+_NOTHING = Decimal("0.00")
 _KEY, _SECONDS = "orders:deposit-rules:1", 10
 _FIELDS = (
     *("name", "starts_on", "ends_on", "percent", "amount", "minimum_total", "minimum_lead_days"),
@@ -122,5 +124,40 @@ def deposit_to_keep(order: Order, *, at: datetime) -> Decimal:
     """
     due_at = order.balance_due_at
     if order.deposit_paid_at is None or order.paid_at is not None or due_at is None or at < due_at:
-        return Decimal("0.00")
+        return _NOTHING
     return min(order.deposit_kept, order.paid_total)
+
+
+def deposit_kept_at_end(order_id: int) -> Decimal:
+    """Return what the shop may keep of the deposit of an order that was called off; else nothing.
+
+    As `deposit_to_keep` says of the moment at which it ended.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.status != OrderStatus.CANCELLED:
+        return _NOTHING
+    end = order.transitions.filter(new=OrderStatus.CANCELLED).order_by("pk").last()
+    return deposit_to_keep(order, at=end.at) if end else _NOTHING
+
+
+def tax_in_kept(order_id: int, amount: Decimal, *, at: datetime) -> list[dict[str, str]]:
+    """Return the levies in ``amount`` that is kept at ``at`` of an order, as they are stored.
+
+    Nothing of an order that was paid in full: its sale stands, with its own taxes. 2 queries.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.paid_at is not None:
+        return []
+    rows = [row for line in order.lines.order_by("position") for row in line.taxes]
+    shares = sum_shares(
+        LevyShare(row["name"], Decimal(row["rate"]), Decimal(row["amount"]))
+        for row in (*rows, *order.delivery_taxes)
+    )
+    kept = tax_kept(
+        amount,
+        net=order.subtotal,
+        shares=shares,
+        on=clock.shop_date(at),
+        currency=order.currency,
+    )
+    return [share.as_json() for share in kept]

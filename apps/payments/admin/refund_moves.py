@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.payments import selectors, services
-from apps.payments.admin.showing import text, when
+from apps.payments.admin.showing import deposit_facts, text, when
 from apps.payments.models import RefundRequest
 from apps.payments.states import RefundStatus, RefundWay
 from bakery.edge.access import recent_second_factor
@@ -79,6 +79,7 @@ class Move:
     others: bool = False  # not by who asked
     at_counter: bool = False  # unless it failed
     guarded: bool = False  # by a fresh code
+    decides: bool = False  # about what may be kept
     gives: bool = False  # money, which waits while the payment is disputed
 
     def fits(self, row: RefundRequest, actor: str) -> bool:
@@ -102,6 +103,7 @@ MOVES = {
         ApproveForm,
         others=True,
         guarded=True,
+        decides=True,
         gives=True,
     ),
     "reject": Move(
@@ -112,6 +114,7 @@ MOVES = {
         "payments.approve_refund",
         (_S.AWAITING_APPROVAL, _S.FAILED),
         RejectForm,
+        decides=True,
     ),
     "retry": Move(
         "Try again",
@@ -172,7 +175,7 @@ def _page(
     request: HttpRequest, context: dict[str, Any], public_id: UUID, move: Move
 ) -> HttpResponse:
     row = _found(public_id)
-    form = move.form(request.POST or None)
+    form = move.form(request.POST or None, initial=_proposed(row, move))
     status = 200
     if request.method == "POST":
         status = _act(request, row, move, form)
@@ -188,6 +191,7 @@ def _page(
         "form": form,
         "amount": text(row.amount, row.currency),
         "asked_at": when(row.requested_at),
+        "deposit": deposit_facts(row) if move.decides else None,
         "fits": fits,
         "is_own": own,
         "dispute": selectors.open_dispute_of(row) if move.gives else None,
@@ -196,6 +200,12 @@ def _page(
     if not fits and status == 200:
         status = 403 if own else 409
     return render(request, "admin/payments/refund_move.html", context, status=status)
+
+
+def _proposed(row: RefundRequest, move: Move) -> dict[str, Decimal]:
+    """Return what the form begins with: what is left once the deposit is kept."""
+    left = row.amount - row.may_keep
+    return {"lower_to": left} if move.form is ApproveForm and 0 < left < row.amount else {}
 
 
 @recent_second_factor()

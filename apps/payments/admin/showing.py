@@ -1,6 +1,6 @@
 """What the console's pages about money have in common: amounts, moments, links and facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -67,6 +67,8 @@ def facts_of(row: RefundRequest) -> dict[str, Any]:
         "order": order,
         "amount": text(row.amount, currency),
         "tax": _tax(row),
+        "deposit": deposit_facts(row),
+        "kept": kept_facts(row),
         "asked_by": names.get(row.requested_by, row.requested_by),
         "asked_at": when(row.requested_at),
         "decided_by": names.get(row.decided_by, row.decided_by),
@@ -82,6 +84,37 @@ def facts_of(row: RefundRequest) -> dict[str, Any]:
         "payments": payments_shown(order),
         "money": money_of(order),
     }  # fmt: skip
+
+
+def deposit_facts(row: RefundRequest) -> dict[str, Any] | None:
+    """Return what of a request may be kept as the deposit, and its tax; None when nothing may.
+
+    ``is_all``: then nothing goes back, and the request is rejected.
+    """
+    waits = row.status == RefundStatus.AWAITING_APPROVAL
+    if not row.may_keep or not waits:
+        return None
+    levies = orders.tax_in_kept(row.order_id, row.may_keep, at=clock.now())
+    return {
+        "amount": text(row.may_keep, row.currency),
+        "back": text(row.amount - row.may_keep, row.currency),
+        "is_all": row.may_keep >= row.amount,
+        "taxes": _levies(levies, row.currency),
+    }
+
+
+def kept_facts(row: RefundRequest) -> dict[str, Any] | None:
+    """Return what was kept by a decision about a request, and the tax in it."""
+    rejected = row.status == RefundStatus.REJECTED
+    amount = row.lowered_by + (row.amount if rejected else _ZERO)
+    if not amount:
+        return None
+    levies = [*row.lowered_taxes, *(row.kept_taxes if rejected else [])]
+    return {"amount": text(amount, row.currency), "taxes": _levies(levies, row.currency)}
+
+
+def _levies(levies: Iterable[Mapping[str, str]], currency: str) -> list[str]:
+    return [f"{levy['name']} {text(Decimal(levy['amount']), currency)}" for levy in levies]
 
 
 def money_of(order: Order) -> list[tuple[str, str]]:

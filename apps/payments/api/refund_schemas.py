@@ -40,6 +40,7 @@ REFUND = {
     "order": "5b8f6c1e-6f3f-4a55-9a38-2f6a4c1f9d1a",
     "number": "B-7K3M9Q",
     "amount": "24.00",
+    "may_keep": "0.00",
     "currency": "CAD",
     "status": "awaiting_approval",
     "reason": "goods",
@@ -225,6 +226,9 @@ class RefundOutput(serializers.Serializer):  # type: ignore[type-arg]
     order = serializers.UUIDField(source="order.public_id")
     number = serializers.CharField(source="order.number")
     amount = serializers.DecimalField(10, 2)
+    may_keep = serializers.DecimalField(
+        10, 2, help_text="Of it the shop may keep so much as the deposit."
+    )
     currency = serializers.CharField()
     status = serializers.ChoiceField(choices=RefundStatus.choices)
     reason = serializers.ChoiceField(choices=RefundReason.choices)

@@ -82,6 +82,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="refundrequest",
+            name="may_keep",
+            field=models.DecimalField(decimal_places=2, default=0, max_digits=10),
+        ),
+        migrations.AddField(
+            model_name="refundrequest",
+            name="lowered_taxes",
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name="refundrequest",
+            name="kept_taxes",
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name="refundrequest",
             name="tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name="checkoutattempt",
+            name="decline",
+            field=models.CharField(blank=True, max_length=60),
+        ),
+        migrations.AddField(
             model_name="stripeevent",
             name="fetched_at",
             field=models.DateTimeField(null=True),

@@ -50,6 +50,12 @@ class RefundRequest(models.Model):
     decision_note = models.CharField(max_length=500, blank=True)
     # How much less was approved than was asked for.
     lowered_by = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # What the shop may keep of it as the deposit, if whoever decides says so.
+    may_keep = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # The levies, as {"name", "rate", "amount"}, in what is kept of a deposit, tax included: in
+    # `lowered_by`, and in the amount when that was rejected.
+    lowered_taxes: Any = models.JSONField(default=list)
+    kept_taxes: Any = models.JSONField(default=list)
     # How often it failed for good and was tried anew; each is another refund at Stripe.
     tries = models.PositiveSmallIntegerField(default=0)
     # When Stripe was asked first, in this try.

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.orders.selectors import was_edited_after
+from apps.orders.selectors import tax_in_kept, was_edited_after
 from apps.orders.services import keep_money
 from apps.payments.events import RefundApproved, RefundRejected
 from apps.payments.models import RefundRequest
 from apps.payments.selectors.refunds import refund_by_public_id
 from apps.payments.services import balance, ledger
 from apps.payments.services.refunding import request_refunds
-from apps.payments.states import OF_THE_ORDER, REFUND_MACHINE, RefundStatus, RefundWay
+from apps.payments.states import OF_THE_ORDER, REFUND_MACHINE, RefundReason, RefundStatus, RefundWay
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Conflict, Invalid, Refused
 from bakery.kernel.locks import lock_one
@@ -52,6 +52,7 @@ def approve_refund(
             at=at,
             amount=amount,
             lowered_by=before - amount,
+            lowered_taxes=_tax_kept(request, before - amount, at=at),
             decided_by=by,
             decided_at=at,
         )
@@ -92,6 +93,7 @@ def reject_refund(*, public_id: UUID | str, by: str, note: str, at: datetime) ->
             decided_by=by,
             decided_at=at,
             decision_note=note,
+            kept_taxes=_tax_kept(request, request.amount, at=at),
         )
         if request.reason in OF_THE_ORDER:
             _keep(request, request.amount, by=by, reason="refund rejected", at=at)
@@ -204,6 +206,13 @@ def _lowered(request: RefundRequest, lower_to: Decimal) -> Decimal:
 
 def _keep(request: RefundRequest, amount: Decimal, *, by: str, reason: str, at: datetime) -> None:
     keep_money(order_id=request.order_id, amount=amount, actor=by, reason=reason, at=at)
+
+
+def _tax_kept(request: RefundRequest, amount: Decimal, *, at: datetime) -> list[dict[str, str]]:
+    """Return the levies in what is kept of a deposit; other money was paid for nothing."""
+    if request.reason != RefundReason.ORDER_CANCELLED or not amount:
+        return []
+    return tax_in_kept(request.order_id, amount, at=at)
 
 
 def _ask_for_the_rest(request: RefundRequest, *, at: datetime) -> None:

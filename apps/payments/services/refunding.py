@@ -13,12 +13,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.orders.selectors import HandMoney, money_by_hand
+from apps.orders.selectors import HandMoney, deposit_kept_at_end, money_by_hand
 from apps.orders.states import OrderStatus
 from apps.payments.models import Payment, RefundRequest
 from apps.payments.selectors.money_left import asked_by_hand, asked_of_order, payments_left
 from apps.payments.services import ledger
-from apps.payments.states import RefundReason, RefundWay
+from apps.payments.states import RefundReason, RefundStatus, RefundWay
 
 _ZERO = Decimal(0)
 
@@ -53,12 +53,25 @@ def request_refunds(*, order_id: int, by: str, at: datetime) -> int:
             online = min(due.left, due.online)
             asked = _ask_online(due, online, RefundReason.ORDER_CANCELLED, by=by, at=at)
             rest = due.left - online
-            return asked + _ask_by_hand(due, rest, RefundReason.ORDER_CANCELLED, by=by, at=at)
+            asked += _ask_by_hand(due, rest, RefundReason.ORDER_CANCELLED, by=by, at=at)
+            _note_deposit(order_id)
+            return asked
         # What had been paid of an order that was not paid came over the counter.
         by_hand = min(due.left, due.by_hand)
         asked = _ask_by_hand(due, by_hand, RefundReason.ORDER_EXPIRED, by=by, at=at)
         rest = due.left - by_hand
         return asked + _ask_online(due, rest, RefundReason.ORDER_EXPIRED, by=by, at=at)
+
+
+def _note_deposit(order_id: int) -> None:
+    """Write on the requests that wait what of them may be kept as the deposit."""
+    left = deposit_kept_at_end(order_id)
+    rows = RefundRequest.objects.filter(order_id=order_id, reason=RefundReason.ORDER_CANCELLED)
+    for row in rows.order_by("pk") if left else ():
+        share = min(left, row.amount + row.lowered_by)
+        left -= share
+        if share != row.may_keep and row.status == RefundStatus.AWAITING_APPROVAL:
+            RefundRequest.objects.filter(pk=row.pk).update(may_keep=share)
 
 
 def request_edit_refund(

@@ -9,6 +9,7 @@ from apps.orders.rules.tax.compute import (
     tax_lines,
     tax_sale,
 )
+from apps.orders.rules.tax.forfeits import tax_kept
 from apps.orders.rules.tax.rates import levies_at
 from apps.orders.rules.tax.treatments import Taxable
 
@@ -20,6 +21,7 @@ __all__ = [
     "levies_at",
     "servings_missing",
     "sum_shares",
+    "tax_kept",
     "tax_lines",
     "tax_sale",
 ]
