@@ -151,6 +151,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
             return self._compare(request)
         last = Reconciliation.objects.order_by("-started_at").first()
         context = {
+            "title": "Differences",
             "last_run": last,
             "last_at": _when(last.started_at) if last else "",
             "may_compare": request.user.has_perm(_EXPLAIN),

@@ -76,7 +76,11 @@ class DisputeAdmin(PaymentsAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show with the list how many wait for an answer."""
-        context = {"to_answer": unanswered_count(), **(extra_context or {})}
+        context = {
+            "title": "Disputes",
+            "to_answer": unanswered_count(),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     @admin.display(description="opened", ordering="opened_at")
