@@ -37,6 +37,11 @@ def announce(platform: Platform) -> None:
         f"  console     {web}/console/",
         f"  counter     {web}/console/orders/handover/take/",
         f"  bake sheet  {web}/console/orders/mixer/bake-sheet/",
+        f"  refunds     {web}/console/payments/refundrequest/",
+        f"  disputes    {web}/console/payments/dispute/",
+        f"  receipts    {web}/console/receipts/document/",
+        f"  books       {web}/console/books/journal/",
+        f"  genuine?    {web}/receipts/check/   checks a receipt's signature",
         f"  board       {web}/board/",
     ]
     if platform.parts.services:
@@ -121,6 +126,7 @@ def bench(arguments: list[str]) -> int:
             # One machine plays all customers: the limits per address would stop the load.
             **dict.fromkeys(("RATE_PUBLIC", "RATE_ORDER"), "1000000/second"),
             "LOG_LEVEL": "WARNING",
+            "SEED_ONLINE": "0",
         }
         with started_platform(installation, env):
             running = installation.read("environment.json")

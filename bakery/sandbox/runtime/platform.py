@@ -97,6 +97,8 @@ class Platform:
         self.env = self._environment(env)
         self.postgres: PostgresEngine | None = None
         self.valkey: ValkeyEngine | None = None
+        self._afterwards: list[str] = []
+        self._running_late: subprocess.Popen[bytes] | None = None
         self.began = time.monotonic()
 
     def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
@@ -153,6 +155,8 @@ class Platform:
             if self._wants_demo():
                 say("setup: seeding the demo bakery")
                 steps.append(f"seed_demo>{logins}")
+                if self.parts.services and self.env.get("SEED_ONLINE", "1") == "1":
+                    self._afterwards.append("seed_online")
             else:
                 logins.write_text("", encoding="utf-8")
         stamp, sources = Path(self.env["STATIC_ROOT"]) / ".sources", _static_fingerprint()
@@ -202,12 +206,26 @@ class Platform:
         def wait_and_announce(running: Supervisor) -> None:
             if self._wait_until_served(running):
                 announce(self)
+                self._go_on(running)
 
         self.installation.write("environment.json", self.env)
         try:
             return supervisor.run(wait_and_announce)
         finally:
+            if self._running_late is not None:
+                self._running_late.kill()
+                self._running_late.wait()
             self.installation.forget("environment.json", "ready.json", "processes.json")
+
+    def _go_on(self, running: Supervisor) -> None:
+        """Start what needs the running platform; people and programs do not wait for it."""
+        if self._afterwards and not running.stopping.is_set():
+            command = [sys.executable, "manage.py", *self._afterwards]
+            log = (self.installation.run / "afterwards.log").open("wb")
+            with log:
+                self._running_late = subprocess.Popen(  # noqa: S603 - our own
+                    command, cwd=ROOT, env=self.env, stdout=log, stderr=log
+                )
 
     def _wait_until_served(self, running: Supervisor) -> bool:
         waiting = [f"http://{LOOPBACK}:{self.ports['WEB_PORT']}/livez"]
