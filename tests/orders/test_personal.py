@@ -31,6 +31,8 @@ from tests.loyalty.offers import make_coupon
 from tests.orders.factories import AT, fill_cart, make_cake, make_slot, pay, place
 
 pytestmark = pytest.mark.django_db
+# Receipts as they were issued stay, sealed, for as long as the law wants; see docs/adr/0029.
+KEPT = {("receipts_document", "content")}
 CANARIES = ("Zanzibara", "zanzi@", "4165550177", "Quetzalweg", "Xylophonia")
 WHY = {"actor": "user:1", "reason": "asked for it"}
 
@@ -56,7 +58,7 @@ def traces(words=CANARIES):
                 f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ILIKE ANY(%s)',
                 [[f"%{word}%" for word in words]],
             )
-            if count := cursor.fetchone()[0]:
+            if (count := cursor.fetchone()[0]) and (table, column) not in KEPT:
                 found.append((table, column, count))
     return found
 
@@ -286,7 +288,7 @@ def test_an_export_costs_the_same_queries_at_one_and_at_five_orders(django_asser
     for _ in range(2):
         for _ in range(4):
             place([(cake, 1, "")], customer=customer, slot=slot)
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(21):
             assert json.loads("".join(selectors.person_json(user, at=AT)))
 
 

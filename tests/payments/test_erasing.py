@@ -6,12 +6,14 @@ from decimal import Decimal
 
 import pytest
 
+from apps.orders import selectors
 from apps.orders import services as orders
 from apps.orders.models import Order
 from apps.payments import services
 from apps.payments.models import CheckoutAttempt, Dispute, Payment, StripeEvent
 from apps.payments.rules.personal import without_person
 from apps.payments.states import RefundReason
+from apps.receipts import services as receipts
 from bakery.kernel import clock
 from tests.orders.factories import AT, CUSTOMER, place_paid
 from tests.orders.test_personal import traces
@@ -165,3 +167,21 @@ def hear(object_id: str, kind: str, fields: dict) -> None:
         id=f"evt_{object_id}", type=f"{kind}.updated", livemode=False, api_created=AT,
         object_id=object_id, payload=json.dumps(said), received_at=AT, state="applied",
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_people_take_along_what_is_kept_of_their_money(collected):
+    services.request_refund_of(
+        order_id=collected.pk, reason=RefundReason.GOODWILL, amount=Decimal(2), by="user:1",
+        explanation="a colleague's words", reference="theirs", at=AT,
+    )  # fmt: skip
+    document = receipts.settle_documents(order_id=collected.pk, at=AT)
+    text = "".join(selectors.mailbox_json(collected.customer_email, at=AT))
+    (order,) = json.loads(text)["orders"]
+    assert [row["payment_intent"] for row in order["payments"]] == ["pi_erased"]
+    (refund,) = order["refunds"]
+    assert refund["explanation"] == "Zanzibara was ill of it."
+    assert refund["decision_note"] == "Dear Zanzibara, it was eaten."
+    assert order["disputes"][0]["answer"] == {"customer_name": "Zanzibara"}
+    assert [row["number"] for row in order["documents"]] == [document.number]
+    assert "colleague" not in text

@@ -1,4 +1,4 @@
-"""What higher apps, such as payments, add to the pages about an order; registered at start-up."""
+"""What higher apps, such as payments, add to what is shown of an order; registered at start-up."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -35,9 +35,11 @@ class PagePart:
 
 PartSource = Callable[[Order, datetime], PagePart | None]
 FieldSource = Callable[[Order, datetime], Mapping[str, Any]]
+RowsOfOrders = Callable[[Collection[int]], Mapping[int, list[dict[str, Any]]]]
 _tools: list[Tool] = []
 _parts: list[PartSource] = []
 _fields: list[FieldSource] = []
+_personal: dict[str, RowsOfOrders] = {}
 
 
 def add_order_tool(tool: Tool) -> None:
@@ -79,3 +81,16 @@ def add_order_fields(source: FieldSource) -> None:
 def order_fields(order: Order, *, at: datetime) -> dict[str, Any]:
     """Return what other apps add to an order's representation."""
     return {name: value for source in _fields for name, value in source(order, at).items()}
+
+
+def add_personal_rows(name: str, source: RowsOfOrders) -> None:
+    """Let what people take along of their orders have, called ``name``, what ``source`` returns.
+
+    ``source`` gets the keys of some orders and returns rows, plain data, by them; in few queries.
+    """
+    _personal[name] = source
+
+
+def personal_rows(order_ids: Collection[int]) -> list[tuple[str, Mapping[int, list[Any]]]]:
+    """Return what other apps keep about the customers of orders, by name and by order."""
+    return [(name, source(order_ids)) for name, source in _personal.items()]

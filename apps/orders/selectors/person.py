@@ -15,6 +15,7 @@ from apps.notifications import selectors as notifications
 from apps.orders.models import Cart, CartEvent, Order, OrderLine, WaitEntry
 from apps.orders.selectors.calendars import feed_since
 from apps.orders.selectors.customers import guest_orders, orders_of
+from apps.orders.selectors.extensions import personal_rows
 
 _BATCH = 200
 _ORDER = (
@@ -118,8 +119,13 @@ def _orders(orders: QuerySet[Order]) -> Iterator[dict[str, Any]]:
         lines: dict[int, list[dict[str, Any]]] = {order.pk: [] for order in batch}
         for line in OrderLine.objects.filter(order_id__in=list(lines)).order_by("position"):
             lines[line.order_id].append({name: getattr(line, name) for name in _LINE})
+        more = personal_rows(list(lines))
         for order in batch:
-            yield {**{name: getattr(order, name) for name in _ORDER}, "lines": lines[order.pk]}
+            yield {
+                **{name: getattr(order, name) for name in _ORDER},
+                "lines": lines[order.pk],
+                **{name: rows.get(order.pk, []) for name, rows in more},
+            }
 
 
 def _object(**parts: Any) -> Iterator[str]:
