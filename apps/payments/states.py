@@ -70,6 +70,13 @@ class RefundWay(TextChoices):
     GIFT_CARD = "gift_card", "to the gift card"
 
 
+class RefundTill(TextChoices):
+    """Where money that is given back at the counter comes from."""
+
+    CASH = "cash", "cash"
+    TERMINAL = "terminal", "card terminal"
+
+
 class RefundStatus(TextChoices):
     """Where a refund request is; nothing goes back before a second person approves."""
 
@@ -139,7 +146,8 @@ REFUND_MACHINE = StateMachine(
         _R.APPROVED: frozenset({_R.SENT, _R.SUCCEEDED, _R.FAILED}),
         _R.SENT: frozenset({_R.SUCCEEDED, _R.FAILED}),
         _R.SUCCEEDED: frozenset({_R.FAILED}),
-        _R.FAILED: frozenset({_R.APPROVED, _R.SENT, _R.SUCCEEDED, _R.REJECTED}),
+        # Withdrawn when the same money went back in Stripe's dashboard.
+        _R.FAILED: frozenset({_R.APPROVED, _R.SENT, _R.SUCCEEDED, _R.REJECTED, _R.WITHDRAWN}),
         _R.REJECTED: frozenset(),
         _R.WITHDRAWN: frozenset(),
     },

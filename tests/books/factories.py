@@ -88,11 +88,12 @@ def capture(order: Order, amount, *, fee="1.69", outcome="confirmed", at=AT) -> 
     )
 
 
-def give_back(order: Order, amount, *, payment=None, way="stripe", at=AT) -> Refund:
+def give_back(order: Order, amount, *, payment=None, way="stripe", till="", at=AT) -> Refund:
     return Refund.objects.create(
         order=order,
         payment=payment,
         way=way,
+        till=till,
         amount=Decimal(amount),
         currency="CAD",
         given_by="user:1",

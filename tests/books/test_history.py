@@ -160,7 +160,9 @@ class Shop:
             return
         payments.approve_refund(public_id=key, by=OTHER, at=self.at)
         if request.way == "by_hand":
-            payments.give_back_by_hand(public_id=key, by=OTHER, how_ref="slip", at=self.at)
+            payments.give_back_by_hand(
+                public_id=key, by=OTHER, till="cash", how_ref="slip", at=self.at
+            )
         elif request.way == "gift_card":
             payments.send_refund(request_id=request.pk, at=self.at)
         else:

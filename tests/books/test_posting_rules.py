@@ -60,7 +60,7 @@ CASES = st.one_of(
                 **COMMON, amount=amount, way=way, was_taken=taken
             ),
             above,
-            st.sampled_from(["stripe", "by_hand", "gift_card"]),
+            st.sampled_from(["stripe", "cash", "terminal", "gift_card"]),
             st.booleans(),
         ),
     ),

@@ -111,7 +111,7 @@ def test_rejecting_withdrawing_and_giving_back(order):
     foreign = boss.post(f"{STAFF}/{rows[1].public_id}/withdraw")
     assert (foreign.status_code, foreign.json()["error"]["code"]) == (403, "not_yours")
     assert boss.post(f"{STAFF}/{mine.public_id}/withdraw").json()["status"] == "withdrawn"
-    for action, body in (("retry", {}), ("give-back", {"how_ref": "slip 7"})):
+    for action, body in (("retry", {}), ("give-back", {"till": "cash", "how_ref": "slip 7"})):
         reply = boss.post(f"{STAFF}/{rows[1].public_id}/{action}", body, format="json")
         assert reply.status_code == 409, action
     unknown = boss.post(f"{STAFF}/{uuid4()}/reject", {"note": "x"}, format="json")

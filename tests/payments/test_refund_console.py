@@ -7,8 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.books.selectors import account_balance
+from apps.books.services import post_missing
 from apps.orders import services as orders
 from apps.orders.models import Order
+from apps.orders.selectors import drawer_sheet
 from apps.payments.models import Dispute, Payment, Refund, RefundRequest
 from bakery.kernel import clock
 from bakery.kernel.models import AuditEntry
@@ -17,6 +20,7 @@ from tests.payments.refund_cases import ask, paid_order, staff, without_fresh_co
 
 pytestmark = pytest.mark.django_db
 LIST = "/console/payments/refundrequest/"
+DRAWER = "/console/orders/handover/drawer/"
 
 
 @pytest.fixture
@@ -215,7 +219,10 @@ def test_who_may_not_approve_is_refused(order):
         for action in ("approve", "reject", "retry"):
             assert visitor.post(move(row, action), {"note": "x"}).status_code == 403
         if role != "manager":
-            assert visitor.post(move(row, "give-back"), {"how_ref": "1"}).status_code == 403
+            assert (
+                visitor.post(move(row, "give-back"), {"till": "cash", "how_ref": "1"}).status_code
+                == 403
+            )
         may_ask = role in ("cashier", "manager")
         assert visitor.get(form_of(order)).status_code == (200 if may_ask else 403)
     row.refresh_from_db()
@@ -234,12 +241,14 @@ def test_a_rejection_needs_words_for_the_customer(order, boss):
 
 def test_money_of_the_counter_is_given_back_by_hand(order, boss):
     row = ask(order)
-    assert boss.post(move(row, "give-back"), {"how_ref": "slip 7"}).status_code == 409
+    assert (
+        boss.post(move(row, "give-back"), {"till": "cash", "how_ref": "slip 7"}).status_code == 409
+    )
     boss.post(move(row, "approve"))
-    reply = boss.post(move(row, "give-back"), {"how_ref": "slip 7"})
+    reply = boss.post(move(row, "give-back"), {"till": "cash", "how_ref": "slip 7"})
     assert reply.status_code == 409, "it goes back by itself"
     RefundRequest.objects.filter(pk=row.pk).update(way="by_hand")
-    assert boss.post(move(row, "give-back"), {"how_ref": ""}).status_code == 400
+    assert boss.post(move(row, "give-back"), {"till": "cash", "how_ref": ""}).status_code == 400
     assert boss.get(move(row, "give-back")).status_code == 200
 
 
@@ -333,11 +342,44 @@ def test_cash_is_written_down_once_when_it_was_handed_out(boss, drain_outbox):
     # Who takes the money out of the drawer need not be who agreed.
     _, manager = staff("manager")
     assert move(row, "give-back") in manager.get(f"{LIST}{row.pk}/change/").content.decode()
-    replies = [manager.post(move(row, "give-back"), {"how_ref": "receipt 12"}) for _ in range(2)]
+    replies = [
+        manager.post(move(row, "give-back"), {"till": "cash", "how_ref": "receipt 12"})
+        for _ in range(2)
+    ]
     assert [reply.status_code for reply in replies] == [303, 409]
     gone = Refund.objects.get()
     assert (gone.amount, gone.way, gone.given_by) == (order.total, "by_hand", row_giver(manager))
+    assert gone.till == "cash"
     assert "receipt 12" in text_of(manager.get(f"{LIST}{row.pk}/change/"))
+
+
+@pytest.mark.parametrize("till", ["cash", "terminal"])
+def test_what_the_drawer_gave_back_is_taken_off_its_sum(boss, drain_outbox, till):
+    order = place_now(stock=9, quantity=2)
+    at = clock.now()
+    cash = {"kind": "cash", "amount": order.total, "ref": "1", "actor": "user:1"}
+    orders.take_tender(order_id=order.pk, **cash, at=at)
+    orders.cancel_order(order_id=order.pk, actor="user:1", reason="x", at=at)
+    drain_outbox()
+    row = RefundRequest.objects.get()
+    boss.post(move(row, "approve"), {"lower_to": "6.00"})
+    for wrong in ({}, {"till": ""}, {"till": "sock"}):
+        assert boss.post(move(row, "give-back"), {"how_ref": "1", **wrong}).status_code == 400
+    assert boss.post(move(row, "give-back"), {"till": till, "how_ref": "1"}).status_code == 303
+    sheet = drawer_sheet(clock.shop_date(at))
+    assert sheet.cash == order.total - (6 if till == "cash" else 0)
+    assert [(given.kind, given.number, given.amount) for given in sheet.given] == [
+        (till, order.number, 6)
+    ]
+    page = text_of(boss.get(DRAWER))
+    assert "Given back" in page
+    assert f"{order.number}</a>" in page
+    assert "-$6.00" in page
+    assert drawer_sheet(clock.shop_date(at) + timedelta(days=1)).given == ()
+    post_missing(at=clock.now())
+    account = {"cash": "1000", "terminal": "1010"}[till]
+    paid = order.total if till == "cash" else 0
+    assert account_balance(account) == paid - 6
 
 
 def row_giver(browser) -> str:

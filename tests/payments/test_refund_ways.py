@@ -70,7 +70,9 @@ def hand_out(order):
 
 
 def by_hand(request, ref="slip 9"):
-    services.give_back_by_hand(public_id=request.public_id, by=BOSS, how_ref=ref, at=clock.now())
+    services.give_back_by_hand(
+        public_id=request.public_id, by=BOSS, till="cash", how_ref=ref, at=clock.now()
+    )
 
 
 def test_cash_is_given_back_by_hand_after_approval():

@@ -306,14 +306,14 @@ def test_what_failed_is_given_at_the_counter_instead(sandbox):
     assert (request.status, request.failure) == ("failed", "Stripe refused it: charge_disputed")
     assert PaymentBalance.objects.get().refunding == 0
     services.give_back_by_hand(
-        public_id=request.public_id, by=BOSS, how_ref="till 7", at=clock.now()
+        public_id=request.public_id, by=BOSS, till="cash", how_ref="till 7", at=clock.now()
     )
     state = money_state(order)
     assert state["requests"] == [("10.00", "by_hand", "succeeded")]
     assert (state["refunding"], state["balance"]) == (["10.00"], "0.00")
     with pytest.raises(Conflict):
         services.give_back_by_hand(
-            public_id=request.public_id, by=BOSS, how_ref="till 8", at=clock.now()
+            public_id=request.public_id, by=BOSS, till="cash", how_ref="till 8", at=clock.now()
         )
     assert Refund.objects.count() == 1
 

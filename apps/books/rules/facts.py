@@ -37,7 +37,10 @@ class PaymentFact(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundFact(Fact):
-    """Money that went back by ``way``; ``was_taken`` when an order had taken it before."""
+    """Money that went back by ``way``; ``was_taken`` when an order had taken it before.
+
+    ``way`` is stripe, cash, terminal or gift_card.
+    """
 
     amount: Decimal
     way: str

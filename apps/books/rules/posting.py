@@ -40,7 +40,8 @@ _TENDERS: Mapping[str, tuple[AccountSpec, str]] = MappingProxyType(
 _WAYS: Mapping[str, tuple[AccountSpec, str]] = MappingProxyType(
     {
         "stripe": (chart.STRIPE, "refunded to the card"),
-        "by_hand": (chart.CASH, "given back at the counter"),
+        "cash": (chart.CASH, "given back in cash"),
+        "terminal": (chart.TERMINAL, "given back at the terminal"),
     }
 )
 

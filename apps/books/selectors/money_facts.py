@@ -65,6 +65,7 @@ def refunds(rows: QuerySet[Any]) -> Iterator[RefundFact]:
         "order_id",
         "order__number",
         "way",
+        "till",
         "amount",
         "currency",
         "payment__outcome",
@@ -75,7 +76,10 @@ def refunds(rows: QuerySet[Any]) -> Iterator[RefundFact]:
 
 def reversals(rows: QuerySet[Any]) -> Iterator[RefundFact]:
     """Read refunds that came back, under the keys of their reversals."""
-    columns = ("order_id", "order__number", "way", "amount", "currency", "payment__outcome")
+    columns = (
+        *("order_id", "order__number", "way", "till", "amount", "currency"),
+        "payment__outcome",
+    )
     for row in rows.values("id", "recorded_at", *(f"refund__{name}" for name in columns)):
         yield _refund(row["id"], row["recorded_at"], row, "refund__")
 
@@ -145,7 +149,7 @@ def _refund(key: int, at: datetime, row: dict[str, Any], path: str) -> RefundFac
         order_id=row[f"{path}order_id"],
         number=row[f"{path}order__number"],
         amount=row[f"{path}amount"],
-        way=row[f"{path}way"],
+        way=row[f"{path}till"] or row[f"{path}way"],
         was_taken=_was_taken(row[f"{path}payment__outcome"]),
     )
 

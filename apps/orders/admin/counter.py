@@ -202,5 +202,14 @@ def drawer_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
             for kind, amount in sheet.totals.items()
         ],
         "tenders": [(short_text(row.taken_at, clock.shop_zone()), row) for row in sheet.tenders],
+        "given": [
+            (short_text(row.at, clock.shop_zone()), row, money.display(-row.amount, sheet.currency))
+            for row in sheet.given
+        ],
+        "given_totals": [
+            (TenderKind(kind).label, money.display(-amount, sheet.currency))
+            for kind in (TenderKind.CASH, TenderKind.TERMINAL)
+            if (amount := sheet.given_in(kind))
+        ],
     }
     return render(request, "admin/orders/counter/drawer.html", context, status=200 if ok else 400)

@@ -223,6 +223,16 @@ class StaffDrawerView(PrivateView):
                 "currency": sheet.currency,
                 "cash": str(sheet.cash),
                 "totals": {kind: str(amount) for kind, amount in sheet.totals.items()},
+                "given_back": [
+                    {
+                        "at": row.at.isoformat(),
+                        "number": row.number,
+                        "kind": row.kind,
+                        "person": row.person,
+                        "amount": str(row.amount),
+                    }
+                    for row in sheet.given
+                ],
                 "rows": [
                     {
                         "kind": row.kind,

@@ -38,7 +38,9 @@ from apps.orders.selectors.console import (
 )
 from apps.orders.selectors.counter import (
     DrawerSheet,
+    GivenBack,
     KnownCustomer,
+    add_given_source,
     drawer_sheet,
     find_customers,
 )
@@ -95,7 +97,6 @@ from apps.orders.selectors.extensions import (
     add_order_fields,
     add_order_tool,
     add_page_part,
-    add_personal_rows,
     order_fields,
     order_tools,
     page_parts,
@@ -178,6 +179,7 @@ __all__ = [
     "DrawerSheet",
     "DueTicket",
     "EditableLine",
+    "GivenBack",
     "HandMoney",
     "KnownCustomer",
     "LateOrder",
@@ -199,10 +201,10 @@ __all__ = [
     "Waiting",
     "account_cart_id",
     "active_zones",
+    "add_given_source",
     "add_order_fields",
     "add_order_tool",
     "add_page_part",
-    "add_personal_rows",
     "add_timeline_source",
     "all_stations",
     "board_batch",

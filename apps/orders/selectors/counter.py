@@ -2,9 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -48,13 +48,44 @@ class DrawerRow:
 
 
 @dataclass(frozen=True)
+class GivenBack:
+    """Money that was given back at the counter, by ``kind`` of till."""
+
+    at: datetime
+    order_id: int
+    number: str
+    kind: str
+    person: str
+    amount: Decimal
+
+    @property
+    def label(self) -> str:
+        """The way in words."""
+        return str(TenderKind(self.kind).label)
+
+
+GivenSource = Callable[[datetime, datetime], Iterable[GivenBack]]
+_given_sources: list[GivenSource] = []
+
+
+def add_given_source(source: GivenSource) -> None:
+    """Let a higher app, such as payments, tell what was given back; called at start-up.
+
+    ``source`` gets two moments and returns what was given from the first until before the second.
+    """
+    if source not in _given_sources:
+        _given_sources.append(source)
+
+
+@dataclass(frozen=True)
 class DrawerSheet:
-    """What was taken at the counter on a day of the shop, in ``currency``."""
+    """What was taken and given back at the counter on a day of the shop, in ``currency``."""
 
     day: date
     currency: str
     rows: tuple[DrawerRow, ...]
     tenders: tuple[Tender, ...]
+    given: tuple[GivenBack, ...] = ()
 
     @property
     def totals(self) -> dict[str, Decimal]:
@@ -66,8 +97,12 @@ class DrawerSheet:
 
     @property
     def cash(self) -> Decimal:
-        """What must be in the drawer beyond its float."""
-        return self.totals.get(TenderKind.CASH, Decimal(0))
+        """What must be in the drawer beyond its float: below zero when more was given back."""
+        return self.totals.get(TenderKind.CASH, Decimal(0)) - self.given_in(TenderKind.CASH)
+
+    def given_in(self, kind: str) -> Decimal:
+        """What was given back in one way."""
+        return sum((row.amount for row in self.given if row.kind == kind), Decimal(0))
 
 
 def find_customers(text: str) -> list[KnownCustomer]:
@@ -96,7 +131,7 @@ def find_customers(text: str) -> list[KnownCustomer]:
 
 
 def drawer_sheet(day: date) -> DrawerSheet:
-    """Return what was taken in cash and by card at the counter on ``day``: three queries."""
+    """Return what was taken and given back at the counter on ``day``: four queries."""
     start = clock.start_of_shop_day(day)
     end = clock.start_of_shop_day(date.fromordinal(day.toordinal() + 1))
     taken = Tender.objects.filter(taken_at__gte=start, taken_at__lt=end).exclude(
@@ -108,11 +143,13 @@ def drawer_sheet(day: date) -> DrawerSheet:
         .annotate(count=Count("pk"), amount=Sum("amount"))
     )
     listed = list(taken.select_related("order").order_by("taken_at", "pk")[:500])
-    names = names_of(row[1] for row in sums)
+    back = [row for source in _given_sources for row in source(start, end)]
+    names = names_of([*(row[1] for row in sums), *(row.person for row in back)])
     rows = tuple(
         DrawerRow(kind, names.get(by, by), count, amount) for kind, by, count, amount in sums
     )
-    return DrawerSheet(day, settings.SHOP_CURRENCY, rows, _named(listed, names))
+    given = tuple(replace(row, person=names.get(row.person, row.person)) for row in back)
+    return DrawerSheet(day, settings.SHOP_CURRENCY, rows, _named(listed, names), given)
 
 
 def _named(tenders: Sequence[Tender], names: dict[str, str]) -> tuple[Tender, ...]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from apps.payments import selectors, services
 from apps.payments.admin.showing import deposit_facts, text, when
 from apps.payments.models import RefundRequest
-from apps.payments.states import RefundStatus, RefundWay
+from apps.payments.states import RefundStatus, RefundTill, RefundWay
 from bakery.edge.access import recent_second_factor
 from bakery.edge.console import actor_of
 from bakery.kernel import clock
@@ -52,9 +52,14 @@ class RejectForm(forms.Form):
 class GiveBackForm(forms.Form):
     """How the money was given."""
 
+    till = forms.ChoiceField(
+        choices=[("", "Choose"), *RefundTill.choices],
+        label="Given in",
+        help_text="Cash comes from the drawer, and is taken off its sum of the day.",
+    )
     how_ref = forms.CharField(
         max_length=60,
-        label="How it was given",
+        label="Slip or receipt",
         help_text="The number on the terminal's slip, or that of the cash receipt.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

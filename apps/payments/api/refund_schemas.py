@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.payments.models import RefundRequest, RefundTransition
 from apps.payments.rules.refund_plan import Refundable, RefundLine, RefundPreview
 from apps.payments.selectors import CustomerRefund
-from apps.payments.states import RefundReason, RefundStatus, RefundWay
+from apps.payments.states import RefundReason, RefundStatus, RefundTill, RefundWay
 from bakery.edge.fields import WholeNumber
 
 _MOST_LINES = 100
@@ -134,6 +134,9 @@ class RefundRejectInput(serializers.Serializer):  # type: ignore[type-arg]
 class RefundGivenInput(serializers.Serializer):  # type: ignore[type-arg]
     """How the money was given."""
 
+    till = serializers.ChoiceField(
+        choices=RefundTill.choices, help_text="From the drawer, or by the card terminal."
+    )
     how_ref = RefundText(max_length=60, help_text="The number of the slip or of the receipt.")
 
 

@@ -216,6 +216,14 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                (
+                    "till",
+                    models.CharField(
+                        blank=True,
+                        choices=[("cash", "cash"), ("terminal", "card terminal")],
+                        max_length=10,
+                    ),
+                ),
                 ("stripe_id", models.CharField(max_length=255, null=True, unique=True)),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
                 ("currency", models.CharField(max_length=3)),
@@ -311,6 +319,17 @@ class Migration(migrations.Migration):
             model_name="refund",
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount__gt", 0)), name="refund_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("till__in", ["cash", "terminal"]), ("way", "by_hand")),
+                    models.Q(models.Q(("way", "by_hand"), _negated=True), ("till", "")),
+                    _connector="OR",
+                ),
+                name="refund_till",
             ),
         ),
         forbid_rewrite("payments_refund"),

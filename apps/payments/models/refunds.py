@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.payments.models.payments import Payment
-from apps.payments.states import RefundReason, RefundStatus, RefundWay
+from apps.payments.states import RefundReason, RefundStatus, RefundTill, RefundWay
 from bakery.kernel.append_only import AppendOnly
 from bakery.kernel.states import TransitionRecord
 
@@ -142,6 +142,8 @@ class Refund(AppendOnly):
         Payment, null=True, on_delete=models.PROTECT, related_name="refunds"
     )
     way = models.CharField(max_length=20, choices=RefundWay.choices)
+    # Of what was given back at the counter: from the drawer or by the terminal.
+    till = models.CharField(max_length=10, choices=RefundTill.choices, blank=True)
     stripe_id = models.CharField(max_length=255, unique=True, null=True)  # noqa: DJ001 - NULLs are not equal
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -154,6 +156,11 @@ class Refund(AppendOnly):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount"),
+            models.CheckConstraint(
+                condition=Q(way=RefundWay.BY_HAND, till__in=RefundTill.values)
+                | (~Q(way=RefundWay.BY_HAND) & Q(till="")),
+                name="refund_till",
+            ),
         ]
         indexes = [models.Index(fields=["-recorded_at"], name="refund_newest")]
 

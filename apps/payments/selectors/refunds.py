@@ -1,8 +1,11 @@
 """What others may read about refunds."""
 
+from datetime import datetime
 from uuid import UUID
 
-from apps.payments.models import RefundRequest
+from apps.orders.selectors import GivenBack
+from apps.payments.models import Refund, RefundRequest
+from apps.payments.states import RefundWay
 from bakery.kernel.errors import NotFound
 
 
@@ -23,3 +26,12 @@ def refund_by_public_id(public_id: UUID | str) -> RefundRequest:
     if found is None:
         raise NotFound("refund_not_found", "There is no such refund.")
     return found
+
+
+def given_at_counter(start: datetime, end: datetime) -> list[GivenBack]:
+    """Return what was given back by hand from ``start`` until before ``end``; 1 query."""
+    rows = Refund.objects.filter(
+        way=RefundWay.BY_HAND, reversal=None, recorded_at__gte=start, recorded_at__lt=end
+    ).order_by("recorded_at", "pk")
+    columns = ("recorded_at", "order_id", "order__number", "till", "given_by", "amount")
+    return [GivenBack(*row) for row in rows.values_list(*columns)]

@@ -21,7 +21,7 @@ from apps.payments.selectors.refunds import refund_by_public_id
 from apps.payments.services import balance, ledger
 from apps.payments.services.recording import record_refund
 from apps.payments.services.refund_news import learn_refund, record_failure, record_view
-from apps.payments.states import REFUND_MACHINE, RefundStatus, RefundWay
+from apps.payments.states import REFUND_MACHINE, RefundStatus, RefundTill, RefundWay
 from bakery.kernel import audit, money
 from bakery.kernel.errors import Conflict, DomainError, Invalid, Unavailable
 from bakery.kernel.locks import lock_one
@@ -50,17 +50,20 @@ def send_refund(*, request_id: int, at: datetime) -> None:
 
 
 def give_back_by_hand(
-    *, public_id: UUID | str, by: str, how_ref: str, at: datetime
+    *, public_id: UUID | str, by: str, till: RefundTill, how_ref: str, at: datetime
 ) -> RefundRequest:
     """Write down that an approved refund was given at the counter; ``how_ref`` is its slip.
 
-    Also one that failed at Stripe and is paid out instead. Raises `NotFound`
-    ``refund_not_found``; `Invalid` ``bad_ref``; `Conflict` ``illegal_transition``,
-    ``not_by_hand``, ``payment_disputed``, ``too_much``.
+    ``till`` says whether it came from the drawer or went by the terminal. Also one that failed at
+    Stripe and is paid out instead. Raises `NotFound` ``refund_not_found``; `Invalid` ``bad_ref``,
+    ``bad_till``; `Conflict` ``illegal_transition``, ``not_by_hand``, ``payment_disputed``,
+    ``too_much``.
     """
     how_ref = how_ref.strip()
     if not 1 <= len(how_ref) <= _LONGEST_REF or not how_ref.isprintable():
         raise Invalid("bad_ref", f"Name the slip or receipt in at most {_LONGEST_REF} characters.")
+    if till not in RefundTill.values:
+        raise Invalid("bad_till", "Say whether it was cash or the card terminal.")
     found = refund_by_public_id(public_id)
     with transaction.atomic():
         ledger.lock_payments(found.order_id)
@@ -72,7 +75,7 @@ def give_back_by_hand(
             balance.require_undisputed(request.payment)
             balance.reserve(request.payment, request.amount)
         _succeed(request, by=by, reason=how_ref, way=RefundWay.BY_HAND, at=at)
-        record_refund(_row(request, given_by=by, at=at), at=at)
+        record_refund(_row(request, given_by=by, till=till, at=at), at=at)
         if request.payment is not None:
             balance.settle(request.payment)
         audit.record(
@@ -80,7 +83,7 @@ def give_back_by_hand(
             action="refund.give_back_by_hand",
             object_type="payments.refundrequest",
             object_id=request.pk,
-            changes={"status": [old, request.status], "ref": [None, how_ref]},
+            changes={"status": [old, request.status], "till": [None, till], "ref": [None, how_ref]},
             at=at,
         )
     return request
@@ -182,12 +185,13 @@ def _succeed(request: RefundRequest, *, by: str, reason: str, way: RefundWay, at
     )
 
 
-def _row(request: RefundRequest, *, given_by: str, at: datetime) -> Refund:
+def _row(request: RefundRequest, *, given_by: str, at: datetime, till: str = "") -> Refund:
     return Refund(
         order_id=request.order_id,
         request=request,
         payment=request.payment,
         way=request.way,
+        till=till,
         amount=request.amount,
         currency=request.currency,
         given_by=given_by,
