@@ -17,11 +17,12 @@ class PaymentsConfig(AppConfig):
             add_given_source,
             add_order_tool,
             add_page_part,
+            add_personal_rows,
             add_timeline_source,
         )
         from apps.orders.states import OrderStatus
         from apps.payments.adapters.mirror import limit_global_client
-        from apps.payments.selectors import decline_part, refunds_part, tell_timeline
+        from apps.payments.selectors import decline_part, personal, refunds_part, tell_timeline
         from apps.payments.selectors.disputes import tell_disputes
         from apps.payments.selectors.refunds import given_at_counter
 
@@ -31,6 +32,9 @@ class PaymentsConfig(AppConfig):
         add_timeline_source(tell_disputes)
         add_page_part(decline_part)
         add_page_part(refunds_part)
+        add_personal_rows("payments", personal.payments_to_take)
+        add_personal_rows("refunds", personal.refunds_to_take)
+        add_personal_rows("disputes", personal.disputes_to_take)
         address, permission = "admin:payments_refundrequest_order", "payments.request_refund"
         unpaid = {OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED}
         add_order_tool(Tool("Refund", address, permission, sorted(set(OrderStatus) - unpaid)))
