@@ -69,7 +69,7 @@ def _give_one_loaf_back(order: Order, *, at: datetime) -> None:
         at=at,
     )
     key = request.public_id
-    services.approve_refund(public_id=key, by=actor("manager@bakery.example"), at=at)
+    services.approve_refund(public_id=key, by=actor("admin@bakery.example"), at=at)
     services.give_back_by_hand(public_id=key, by=counter, till="cash", how_ref="slip 17", at=at)
 
 
