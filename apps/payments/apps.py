@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
         from apps.orders.selectors import (
             Tool,
             add_given_source,
+            add_order_flags,
             add_order_tool,
             add_page_part,
             add_personal_rows,
@@ -23,11 +24,12 @@ class PaymentsConfig(AppConfig):
         from apps.orders.states import OrderStatus
         from apps.payments.adapters.mirror import limit_global_client
         from apps.payments.selectors import decline_part, personal, refunds_part, tell_timeline
-        from apps.payments.selectors.disputes import tell_disputes
+        from apps.payments.selectors.disputes import flag_disputes, tell_disputes
         from apps.payments.selectors.refunds import given_at_counter
 
         limit_global_client()
         add_given_source(given_at_counter)
+        add_order_flags(flag_disputes)
         add_timeline_source(tell_timeline)
         add_timeline_source(tell_disputes)
         add_page_part(decline_part)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.orders.selectors import order_flags
 from apps.payments import services
 from apps.payments.models import CheckoutAttempt, Dispute, DisputeMove, FraudWarning, Payment
 from apps.payments.services import dispute_news, evidence
@@ -288,3 +289,38 @@ def test_dangerous_calls_need_a_fresh_code(desk, monkeypatch):
         desk.get(url(dispute, "/evidence")),
     ):
         assert (reply.status_code, reply.json()["error"]["code"]) == (403, "step_up_required")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "flags"),
+    [
+        ((), []),
+        (("won",), []),
+        (("warning_closed",), []),
+        (("warning_needs_response",), [("The bank asks about the payment", False)]),
+        (("under_review",), [("Payment disputed", True)]),
+        (("lost", "won"), [("Payment lost to a dispute", True)]),
+        (
+            ("lost", "needs_response"),
+            [("Payment lost to a dispute", True), ("Payment disputed", True)],
+        ),
+    ],
+)
+def test_an_order_says_on_top_that_its_payment_is_disputed(manager, statuses, flags):
+    payment, order = make_row(0).payment, place_now()
+    for number, status in enumerate(statuses):
+        Dispute.objects.create(
+            stripe_id=f"du_flag_{number}",
+            payment=payment,
+            order=order,
+            amount=order.total,
+            currency="CAD",
+            reason="fraudulent",
+            status=status,
+            opened_at=clock.now(),
+        )
+    assert [(flag.label, flag.is_bad) for flag in order_flags(order.pk)] == flags
+    shown = manager.get(f"/console/orders/order/{order.pk}/change/").content.decode()
+    top = shown[shown.index('class="order-flags"') :].split("</p>")[0]
+    assert [label for label, _ in flags if f"{label}</span>" not in top] == []
+    assert ("isput" in top) == any(bad for _, bad in flags)

@@ -210,6 +210,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "entries": [(short_text(entry.at, zone), entry) for entry in selectors.timeline(order)],
             "buttons": _buttons(request, order),
             "tools": tools_for(request, order),
+            "other_flags": selectors.order_flags(order.pk),
         }
         return render(request, "admin/orders/order/page.html", context)
 

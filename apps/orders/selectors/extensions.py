@@ -1,6 +1,6 @@
 """What higher apps, such as payments, add to what is shown of an order; registered at start-up."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,10 +33,20 @@ class PagePart:
     on_top: bool = False
 
 
+@dataclass(frozen=True)
+class Flag:
+    """A word on top of an order's page in the console; ``is_bad`` makes it stand out."""
+
+    label: str
+    is_bad: bool = False
+
+
+FlagSource = Callable[[int], Iterable[Flag]]
 PartSource = Callable[[Order, datetime], PagePart | None]
 FieldSource = Callable[[Order, datetime], Mapping[str, Any]]
 RowsOfOrders = Callable[[Collection[int]], Mapping[int, list[dict[str, Any]]]]
 _tools: list[Tool] = []
+_flags: list[FlagSource] = []
 _parts: list[PartSource] = []
 _fields: list[FieldSource] = []
 _personal: dict[str, RowsOfOrders] = {}
@@ -51,6 +61,17 @@ def add_order_tool(tool: Tool) -> None:
 def order_tools() -> tuple[Tool, ...]:
     """Return the tools that other apps brought, in the order in which they came."""
     return tuple(_tools)
+
+
+def add_order_flags(source: FlagSource) -> None:
+    """Let the console's page of an order show the flags that ``source`` returns for its key."""
+    if source not in _flags:
+        _flags.append(source)
+
+
+def order_flags(order_id: int) -> list[Flag]:
+    """Return the flags that other apps put on an order."""
+    return [flag for source in _flags for flag in source(order_id)]
 
 
 def add_page_part(source: PartSource) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Sum, When
 
-from apps.orders.selectors import TimelineEntry
+from apps.orders.selectors import Flag, TimelineEntry
 from apps.payments.models import Dispute, EvidenceArchive, FraudWarning
 from apps.payments.rules.disputes import reason_words
 from apps.payments.states import (
@@ -92,6 +92,19 @@ def tell_disputes(order_id: int) -> list[TimelineEntry]:
     for dispute in rows:
         entries += _told(dispute)
     return entries
+
+
+def flag_disputes(order_id: int) -> list[Flag]:
+    """Return the flags of an order whose payment is disputed, asked about or lost; 1 query."""
+    found = set(Dispute.objects.filter(order_id=order_id).values_list("status", flat=True))
+    flags = []
+    if DisputeStatus.LOST in found:
+        flags.append(Flag("Payment lost to a dispute", is_bad=True))
+    if found.intersection(BLOCKING_DISPUTES) - {DisputeStatus.LOST}:
+        flags.append(Flag("Payment disputed", is_bad=True))
+    elif found.intersection(OPEN_DISPUTES):
+        flags.append(Flag("The bank asks about the payment"))
+    return flags
 
 
 def _told(dispute: Dispute) -> list[TimelineEntry]:
