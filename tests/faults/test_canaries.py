@@ -4,17 +4,24 @@ import logging
 
 import pytest
 import requests
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django_guid.log_filters import CorrelationId
 
 from apps.orders.models import Order
+from apps.orders.rules.pay_link import pay_path
+from apps.payments import services
+from apps.payments.models import EvidenceArchive
+from bakery.kernel import clock
 from bakery.kernel.logs import AllowListFormatter
 from tests.accounts.people import PASSWORD, customer, staff
 from tests.faults.shopping import order_a_cake
 from tests.payments.factories import open_session
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage")]
 EMAIL, PHONE, NAME = "canary.bird@example.com", "+14165550177", "Canary Yellowfeather"
 CARD, MESSAGE, WRONG = "4242424242424242", "canary-on-the-cake", "canary-wrong-password"
+COMPLAINT, NOTE = "canary-in-the-cream", "canary-is-told-why"
 # The stand-in of the mail server runs in this process; what it logs is not the platform's.
 STAND_INS = ("mail.log",)
 
@@ -44,6 +51,7 @@ def lines():
 def shop(live_server, sandbox, settings):
     """The platform over HTTP, with Stripe's events and Twilio's callbacks coming back to it."""
     settings.PUBLIC_BASE_URL = live_server.url
+    settings.RECEIPT_SEALING_AUTOMATIC = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     sandbox.stripe.set_webhook(
         f"{live_server.url}/webhooks/stripe/", settings.STRIPE_WEBHOOK_SECRETS
@@ -64,6 +72,29 @@ def go_wrong(api: str) -> None:
     requests.get(
         f"{api}/me", headers={"Authorization": "Bearer eyJcanary.eyJcanary.canary"}, timeout=10
     )
+
+
+def complain(order: Order) -> None:
+    """Ask for money back, be refused, and look at what there is with good and bad links.
+
+    Not over HTTP: this process's own client would write the addresses down.
+    """
+    client, address = Client(), f"/api/v1/orders/{order.public_id}"
+    asked = client.post(
+        f"{address}/refund-requests",
+        {"lines": [{"position": 1, "quantity": 1}], "explanation": COMPLAINT},
+        content_type="application/json",
+        headers={"Idempotency-Key": "canary-complains"},
+    )
+    assert asked.status_code == 201, asked.content
+    refund = asked.json()["refunds"][0]["id"]
+    services.reject_refund(public_id=refund, by="user:1", note=NOTE, at=clock.now())
+    url = client.get(f"{address}/receipts").json()["receipts"][0]["url"]
+    for link in (url, f"{url}x"):
+        file = SimpleUploadedFile("receipt.pdf", client.get(link).content)
+        client.post("/api/v1/receipts/check", {"file": file})
+    for path in (pay_path(order.public_id), f"{pay_path(order.public_id)[:-2]}/"):
+        client.get(path)
 
 
 def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
@@ -89,10 +120,16 @@ def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
     order.refresh_from_db()
     assert order.status == "paid"
     assert any(EMAIL in mail["recipients"] for mail in sandbox.mail.mails(EMAIL))
-    secrets = [session, pair["access"], pair["refresh"], str(public_id), PASSWORD]
+    complain(order)
+    sandbox.stripe.open_dispute(session=session)
+    sandbox.stripe.wait_until_quiet()
+    drain_outbox()
+    assert EvidenceArchive.objects.filter(dispute__order=order).exists()
+    link = pay_path(order.public_id).split("/")[2]
+    secrets = [link, link[:-1], session, pair["access"], pair["refresh"], str(public_id), PASSWORD]
     written = "\n".join(lines)
     assert len(lines) > 20
-    for canary in (EMAIL, PHONE, PHONE[2:], NAME, CARD, MESSAGE, WRONG, *secrets):
+    for canary in (EMAIL, PHONE, PHONE[2:], NAME, CARD, MESSAGE, WRONG, COMPLAINT, NOTE, *secrets):
         assert canary not in written, f"{canary} in {[li for li in lines if canary in li][:2]}"
 
 
