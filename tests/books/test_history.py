@@ -275,7 +275,7 @@ class TestRebuilding:
         legs = (chart.CASH, Decimal(5)), (chart.PREPAYMENTS, Decimal(-5))
         for source in ("tender:999999", "nonsense"):
             planted = Posting(source, AT, "planted", "CAD", None, legs)
-            assert services.post_journal(posting=planted, at=AT)
+            assert services.post_all(postings=[planted], at=AT) == 1
         elsewhere = {**posting_rules._TENDERS, "online": (chart.CASH, "paid online")}
         monkeypatch.setattr(posting_rules, "_TENDERS", elsewhere)
         kinds = sorted(flaw.kind for flaw in find_flaws())

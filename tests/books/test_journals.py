@@ -168,8 +168,8 @@ def test_the_sweep_asks_as_much_for_many_rows_as_for_few():
 def test_a_journal_has_a_name_that_counts_once():
     spec = (chart.CASH, Decimal(5)), (chart.PREPAYMENTS, Decimal(-5))
     posting = Posting("tender:1", AT, "Something", "CAD", None, spec)
-    assert services.post_journal(posting=posting, at=AT)
-    assert not services.post_journal(posting=posting, at=AT)
+    assert services.post_all(postings=[posting], at=AT) == 1
+    assert services.post_all(postings=[posting], at=AT) == 0
     assert Entry.objects.count() == 2
     assert Journal.objects.get().booked_on.isoformat() == "2026-11-20"
 

@@ -6,7 +6,6 @@ Ten thousand baskets from a seed, so that a failure is found again; the rules al
 import random
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 
@@ -16,10 +15,8 @@ from apps.orders.rules.pricing import (
     Place,
     Priceable,
     Reductions,
-    Sold,
     price_lines,
     price_sale,
-    refund_share,
 )
 from bakery.kernel.errors import Invalid
 
@@ -136,27 +133,6 @@ def test_gift_cards_are_money_and_change_no_tax_but_points_do():
 def test_nothing_costs_less_than_nothing(less):
     with pytest.raises(Invalid):
         price_sale([Priceable(Decimal("10.00"), 1, "standard")], PLACES[0], less)
-
-
-def test_refunds_in_any_portions_sum_to_what_was_paid_for_the_line():
-    dice = random.Random(99)
-    for _ in range(3000):
-        quantity = dice.randint(1, 40)
-        charged = Decimal(dice.randrange(20_000)) / 100
-        tax = (charged * dice.choice((0, 5, 13, 15)) / 100).quantize(CENT)
-        line = Sold(quantity, charged, tax, "CAD", prices_include_tax=dice.random() < 0.3)
-        cuts = sorted({0, quantity, *(dice.randint(0, quantity) for _ in range(4))})
-        parts = [refund_share(line, upto - since, before=since) for since, upto in pairwise(cuts)]
-        assert sum(part.tax for part in parts) == tax
-        whole = charged if line.prices_include_tax else charged + tax
-        assert sum(part.amount for part in parts) == whole
-        assert all(0 <= part.tax <= part.amount for part in parts)
-
-
-@pytest.mark.parametrize(("quantity", "before"), [(0, 0), (4, 0), (2, 2), (1, -1), (-1, 1)])
-def test_no_more_goes_back_than_was_sold(quantity, before):
-    with pytest.raises(Invalid):
-        refund_share(Sold(3, Decimal("9.00"), Decimal(0), "CAD"), quantity, before=before)
 
 
 def sums(**values) -> list[tuple[str, str]]:

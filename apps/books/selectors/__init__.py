@@ -3,7 +3,6 @@
 from apps.books.selectors.balances import (
     account_balance,
     liability_totals,
-    open_prepayments,
     order_balances,
     prepayments_of,
 )
@@ -11,7 +10,6 @@ from apps.books.selectors.balances import (
 __all__ = [
     "account_balance",
     "liability_totals",
-    "open_prepayments",
     "order_balances",
     "prepayments_of",
 ]

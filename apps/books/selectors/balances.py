@@ -1,6 +1,5 @@
 """Balances: of accounts, of orders, of what is owed to customers."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -43,18 +42,6 @@ def order_balances(order_id: int) -> dict[str, Decimal]:
 def prepayments_of(order_id: int) -> Decimal:
     """Return what a customer paid for an order and has not bought yet: above zero is owed."""
     return -order_balances(order_id).get(chart.PREPAYMENTS.code, _ZERO)
-
-
-def open_prepayments() -> Mapping[int | None, Decimal]:
-    """Return `prepayments_of` all orders of which they are not zero, by the order's key."""
-    rows = (
-        Entry.objects.filter(account__code=chart.PREPAYMENTS.code)
-        .order_by("journal__order_id")
-        .values_list("journal__order_id")
-        .annotate(total=Sum("amount"))
-        .exclude(total=0)
-    )
-    return {order_id: -total for order_id, total in rows}
 
 
 def liability_totals(upto: date | None = None) -> dict[str, Decimal]:

@@ -1,7 +1,7 @@
 """What the books do: post what happened, prove that everything agrees."""
 
 from apps.books.services.exporting import export_books
-from apps.books.services.posting import post_all, post_journal, post_missing, post_order
+from apps.books.services.posting import post_all, post_missing, post_order
 from apps.books.services.reconciling import (
     LOOK_BACK,
     recheck_difference,
@@ -17,7 +17,6 @@ __all__ = [
     "export_books",
     "own_difference",
     "post_all",
-    "post_journal",
     "post_missing",
     "post_order",
     "recheck_difference",

@@ -20,11 +20,6 @@ logger = logging.getLogger(__name__)
 _VALUE_LOCK = "books:points-value"
 
 
-def post_journal(*, posting: Posting, at: datetime) -> bool:
-    """Book one posting and return whether it was new; booked before, it changes nothing."""
-    return post_all(postings=[posting], at=at) == 1
-
-
 def post_all(*, postings: Iterable[Posting], at: datetime) -> int:
     """Book those postings that are not booked yet and return how many those were.
 

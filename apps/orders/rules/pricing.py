@@ -26,12 +26,9 @@ __all__ = [
     "Priceable",
     "PricedLine",
     "Reductions",
-    "RefundShare",
-    "Sold",
     "Totals",
     "price_lines",
     "price_sale",
-    "refund_share",
 ]
 
 _ZERO = Decimal(0)
@@ -130,46 +127,6 @@ class Totals:
         """The tax of the whole sale, one row for each levy and rate."""
         of_lines = [share for line in self.lines for share in line.taxes]
         return tuple(sum_shares([*of_lines, *self.delivery_taxes]))
-
-
-@dataclass(frozen=True)
-class Sold:
-    """A line as it was sold: ``charged`` is what was asked for it as its price is written."""
-
-    quantity: int
-    charged: Decimal
-    tax: Decimal
-    currency: str
-    prices_include_tax: bool = False
-
-
-@dataclass(frozen=True)
-class RefundShare:
-    """What some pieces of a line are worth: ``amount`` has the ``tax`` in it."""
-
-    amount: Decimal
-    tax: Decimal
-
-
-def refund_share(line: Sold, quantity: int, *, before: int = 0) -> RefundShare:
-    """Return what goes back for ``quantity`` pieces of ``line``, ``before`` of which went already.
-
-    Each piece is worth its part of what was charged, cut at whole cents of the running sum: in
-    whatever portions a line comes back, they sum to what was paid for it, tax and all, and the
-    last takes the remainder. Raises `Invalid` ``bad_quantity`` for more than is left.
-    """
-    if quantity < 1 or before < 0 or before + quantity > line.quantity:
-        raise Invalid("bad_quantity", "So many pieces are not left of this line.")
-    whole = line.charged if line.prices_include_tax else line.charged + line.tax
-
-    def part(total: Decimal) -> Decimal:
-        upto, since = (
-            round_money(total * pieces / line.quantity, line.currency)
-            for pieces in (before + quantity, before)
-        )
-        return upto - since
-
-    return RefundShare(part(whole), part(line.tax))
 
 
 def price_lines(lines: Sequence[Priceable], place: Place) -> Totals:

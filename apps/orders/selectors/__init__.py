@@ -47,7 +47,6 @@ from apps.orders.selectors.counter import (
 from apps.orders.selectors.crediting import (
     Sale,
     SoldLine,
-    credits_of,
     sale_of,
     was_edited_after,
 )
@@ -85,7 +84,6 @@ from apps.orders.selectors.editing import (
     HandMoney,
     edit_mail,
     editable_lines,
-    edits_of,
     goods_on_sale,
     latest_edit,
     money_by_hand,
@@ -145,7 +143,6 @@ from apps.orders.selectors.tickets import (
     due_tickets,
     labels_of,
     printable_orders,
-    prints_of,
     sheets_of,
 )
 from apps.orders.selectors.timeline import (
@@ -230,7 +227,6 @@ __all__ = [
     "check_postcode",
     "claimable_orders",
     "console_orders",
-    "credits_of",
     "days_waited_for",
     "delivers",
     "deposit_kept_at_end",
@@ -242,7 +238,6 @@ __all__ = [
     "edit_mail",
     "edit_preview",
     "editable_lines",
-    "edits_of",
     "explain_edit",
     "feed_since",
     "filtered_orders",
@@ -289,7 +284,6 @@ __all__ = [
     "picture_keys",
     "pictures_of",
     "printable_orders",
-    "prints_of",
     "quote_delivery",
     "require_cart",
     "sale_of",

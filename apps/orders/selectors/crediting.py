@@ -67,11 +67,6 @@ def sale_left(order: Order) -> SaleLeft:
     return _left(order, order.lines.order_by("position"))
 
 
-def credits_of(order_id: int) -> list[SaleCredit]:
-    """Return what was taken back of a sale, oldest first."""
-    return list(SaleCredit.objects.filter(order_id=order_id).order_by("pk"))
-
-
 def credited_goods(order: Order) -> Decimal:
     """Return what was taken back of a sale's goods without tax: it earned no points after all.
 

@@ -89,11 +89,6 @@ def times_to_choose(order: Order, *, at: datetime) -> list[tuple[int, str]]:
     ]
 
 
-def edits_of(order_id: int) -> list[OrderEdit]:
-    """Return the changes of an order, the first first."""
-    return list(OrderEdit.objects.filter(order_id=order_id).order_by("revision"))
-
-
 def latest_edit(order_id: int, *, revision: int) -> OrderEdit | None:
     """Return the change that made ``revision``, None when there was none."""
     return OrderEdit.objects.filter(order_id=order_id, revision=revision).first()

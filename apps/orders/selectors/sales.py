@@ -1,6 +1,6 @@
 """What a sale costs here and now: the rule of prices, with place and bank filled in."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -26,7 +26,6 @@ from apps.orders.rules.pricing import (
     Priceable,
     Reductions,
     Totals,
-    price_lines,
     price_sale,
 )
 from bakery.kernel import clock
@@ -187,13 +186,6 @@ def place_of_sale(*, at: datetime) -> Place:
         clock.shop_date(at),
         prices_include_tax=settings.SHOP_PRICES_INCLUDE_TAX,
         local=settings.SHOP_TAX_LOCAL,
-    )
-
-
-def price_goods(goods: Iterable[tuple[SellableVariant, int]], *, at: datetime) -> Totals:
-    """Return the totals of ``goods``, each with how many of it, with nothing taken off."""
-    return price_lines(
-        [_priceable(variant, quantity) for variant, quantity in goods], place_of_sale(at=at)
     )
 
 

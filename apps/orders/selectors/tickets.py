@@ -218,8 +218,3 @@ def _as_sold(allergens: dict[str, Any] | None) -> dict[str, Any]:
         for name in ("contains", "may_contain", "unknown")
     }
     return {**words, "list_name": "", "is_known": False}
-
-
-def prints_of(order: Order) -> list[TicketPrint]:
-    """Return what was printed of an order, oldest first."""
-    return list(TicketPrint.objects.filter(order=order).order_by("pk"))

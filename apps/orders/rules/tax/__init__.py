@@ -6,7 +6,6 @@ from apps.orders.rules.tax.compute import (
     Taxed,
     servings_missing,
     sum_shares,
-    tax_lines,
     tax_sale,
 )
 from apps.orders.rules.tax.forfeits import tax_kept
@@ -22,6 +21,5 @@ __all__ = [
     "servings_missing",
     "sum_shares",
     "tax_kept",
-    "tax_lines",
     "tax_sale",
 ]

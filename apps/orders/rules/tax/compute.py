@@ -82,11 +82,6 @@ class _Charge:
     rate: Decimal
 
 
-def tax_lines(lines: Sequence[Taxable], place: Place) -> list[Taxed]:
-    """Return the tax of each line of one sale; raises as `tax_sale`."""
-    return tax_sale(lines, place, carriage=())[0]
-
-
 def tax_sale(
     lines: Sequence[Taxable], place: Place, *, carriage: Sequence[Decimal]
 ) -> tuple[list[Taxed], tuple[LevyShare, ...]]:
