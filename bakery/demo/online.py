@@ -6,7 +6,6 @@ Runs once everything does, because only Stripe's word makes an order paid online
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 import requests
 
@@ -17,6 +16,7 @@ from apps.payments import services
 from apps.payments.models import Dispute, Payment
 from apps.payments.rules.refund_plan import RefundLine
 from bakery.demo.orders import ACTOR, DemoOrder, place
+from bakery.kernel import clock
 
 _WAIT, _PAUSE = 30.0, 0.1
 ASKING = DemoOrder(
@@ -29,7 +29,7 @@ DISPUTED = DemoOrder(
 )  # fmt: skip
 
 
-def seed_online(*, sandbox: str, at: datetime) -> bool:
+def seed_online(*, sandbox: str) -> bool:
     """Pay both orders by card at ``sandbox``, then ask and dispute; False if that was done.
 
     Raises `TimeoutError` when Stripe's word does not arrive, `requests.RequestException` when
@@ -37,16 +37,16 @@ def seed_online(*, sandbox: str, at: datetime) -> bool:
     """
     if Payment.objects.exists():
         return False
-    if (asking := _pay(ASKING, sandbox=sandbox, at=at)) is not None:
+    if (asking := _pay(ASKING, sandbox=sandbox)) is not None:
         order, _ = asking
         services.ask_as_customer(
             order=order,
             lines=[RefundLine(position=1, quantity=1)],
             explanation="The icing had run down one side.",
             reference="demo-icing",
-            at=at,
+            at=clock.now(),
         )
-    if (disputed := _pay(DISPUTED, sandbox=sandbox, at=at)) is not None:
+    if (disputed := _pay(DISPUTED, sandbox=sandbox)) is not None:
         order, session = disputed
         given = {"session": session, "reason": "product_not_received"}
         _post(f"{sandbox}/stripe/_control/dispute", given)
@@ -54,18 +54,18 @@ def seed_online(*, sandbox: str, at: datetime) -> bool:
     return True
 
 
-def _pay(wanted: DemoOrder, *, sandbox: str, at: datetime) -> tuple[Order, str] | None:
+def _pay(wanted: DemoOrder, *, sandbox: str) -> tuple[Order, str] | None:
     """Place one as customers do and pay it; return it and its session, or None without room."""
-    order = place(wanted, at=at, channel=Channel.WEB)
+    order = place(wanted, at=clock.now(), channel=Channel.WEB)
     if order is None:
         return None
     user_id = order.user_id
-    link = services.open_checkout(public_id=order.public_id, user_id=user_id, at=at)
+    link = services.open_checkout(public_id=order.public_id, user_id=user_id, at=clock.now())
     found = re.search(r"cs_\w+", link.url)
     session = found.group() if found else ""
     _post(f"{sandbox}/stripe/_pay/{session}", {"card": "success"})
     _until(Order.objects.filter(pk=order.pk, status=OrderStatus.PAID).exists)
-    orders.acknowledge(order_number=order.number, actor=ACTOR, at=at)
+    orders.acknowledge(order_number=order.number, actor=ACTOR, at=clock.now())
     order.refresh_from_db()
     return order, session
 

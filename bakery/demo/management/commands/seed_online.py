@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from bakery.demo.online import seed_online
-from bakery.kernel import clock
 
 
 class Command(BaseCommand):
@@ -21,7 +20,7 @@ class Command(BaseCommand):
         if not settings.SANDBOX:
             raise CommandError("the demo is not for production")
         try:
-            done = seed_online(sandbox=settings.SANDBOX_URL, at=clock.now())
+            done = seed_online(sandbox=settings.SANDBOX_URL)
         except (TimeoutError, requests.RequestException) as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write("paid, asked and disputed" if done else "there already")
