@@ -16,7 +16,7 @@ from bakery.demo.orders import DemoOrder, pay_in_cash, place
 
 # Far enough ahead for the rest of it to be due some days before.
 DEPOSIT = DemoOrder(
-    name="Aisha Khan", phone="+14165550177", email="aisha@customer.example", day=5,
+    name="Aisha Khan", phone="+14165550177", email="aisha@customer.example", day=4,
     lines=[("TIER-6810", 1, "Aisha & Daniel")], note="Deposit paid; the rest by the link.",
 )  # fmt: skip
 GIVEN_BACK = DemoOrder(

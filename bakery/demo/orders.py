@@ -18,7 +18,7 @@ from apps.orders.models import Mixer, Order, RecipeMixer
 from apps.orders.states import Channel, TenderKind
 
 ACTOR = "system"
-DAYS = 14
+DAYS = 21
 # Name, capacity in kg of what goes in, and what is mixed in it.
 MIXERS = (
     ("Planetary mixer, 10 l", "4.5", ("Buttercream", "Ganache", "Coconut frosting")),

@@ -10,10 +10,13 @@ from apps.inventory.models import DatedStock, Lot, LotUse, Stock, TillDelta, Was
 from apps.inventory.states import TillState
 from apps.orders.models import Order
 from apps.orders.selectors.bake_sheet import bake_sheet
+from apps.payments.models import RefundRequest
 from bakery.demo import pictures
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.deposits import seed_deposits
+from bakery.demo.money import seed_money
 from bakery.demo.orders import ORDERS, seed_mixers, seed_orders
-from bakery.demo.seeding import seed_range
+from bakery.demo.seeding import seed_people, seed_range
 from bakery.demo.stockroom import FLOUR, seed_stockroom
 from bakery.kernel import clock
 
@@ -45,11 +48,17 @@ def test_the_demo_is_filled_once_and_has_something_for_every_page(monkeypatch):
     doughnuts = DatedStock.objects.filter(variant__sku="DONUT-1")
     assert [row.on_hand for row in doughnuts] == [108, 108]
     assert selectors.ledger_differences() == []
+    seed_people(at=at)
+    seed_deposits(at=at)
     seed_mixers()
     assert seed_orders(at=at) == len(ORDERS)
     assert seed_orders(at=at) == 0
     assert not Order.objects.filter(paid_at=None).exists()
-    assert Order.objects.filter(acknowledged_at=None).get().allergy_flag
+    assert seed_money(at=at) == 3
+    assert Order.objects.get(status="deposit_paid").balance_due_at > at
+    asked = RefundRequest.objects.values_list("status", "way").order_by("status")
+    assert list(asked) == [("awaiting_approval", "by_hand"), ("succeeded", "by_hand")]
+    assert Order.objects.exclude(paid_at=None).get(acknowledged_at=None).allergy_flag
     today = clock.shop_date(at)
     sheet = bake_sheet(today, today + timedelta(days=9), buffer_percent=Decimal(5))
     assert len(sheet.mixes) > 5
