@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -324,3 +325,15 @@ def test_an_order_says_on_top_that_its_payment_is_disputed(manager, statuses, fl
     top = shown[shown.index('class="order-flags"') :].split("</p>")[0]
     assert [label for label, _ in flags if f"{label}</span>" not in top] == []
     assert ("isput" in top) == any(bad for _, bad in flags)
+
+
+def test_who_may_only_look_is_not_told_what_the_answer_says_of_the_customer(dispute):
+    looker = make_staff("kitchen")
+    only = Permission.objects.get(codename="view_dispute", content_type__app_label="payments")
+    looker.user_permissions.add(only)
+    address = f"/api/v1/staff/disputes/{dispute.stripe_id}"
+    seen = api(log_in(looker).access).get(address)
+    assert (seen.status_code, seen.json()["prepared_answer"]) == (200, {})
+    assert dispute.order.customer_email not in seen.content.decode()
+    told = api(log_in(make_staff("manager")).access).get(address)
+    assert told.json()["prepared_answer"]["customer_email_address"] == dispute.order.customer_email

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import threading
+import tracemalloc
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -114,6 +115,26 @@ def test_a_changed_archive_is_found_out(make_disputed):
     assert "it is no readable ZIP file" in services.verify_evidence(dispute_id=dispute.pk).reasons
     storages["private"].delete(archive.key)
     assert not services.verify_evidence(dispute_id=dispute.pk).valid
+
+
+@pytest.mark.django_db
+def test_a_file_that_unpacks_to_much_more_is_not_unpacked(make_disputed, monkeypatch):
+    monkeypatch.setattr(evidence, "draw_page", lambda **_: b"%PDF-")
+    dispute = make_disputed()
+    archive = services.freeze_evidence(dispute_id=dispute.pk, at=clock.now())
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in ("order.json", "other.json"):
+            packed.writestr(name, bytes(60_000_000))
+    Path(storages["private"].path(archive.key)).write_bytes(bomb.getvalue())
+    tracemalloc.start()
+    try:
+        verdict = services.verify_evidence(dispute_id=dispute.pk)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {"order.json was changed", "other.json was added"} <= set(verdict.reasons)
+    assert peak < 20_000_000
 
 
 @pytest.fixture

@@ -41,9 +41,11 @@ class _StaffView(APIView):
         return response
 
 
-def _detail(dispute_id: str) -> Response:
+def _detail(request: Request, dispute_id: str) -> Response:
     row = dispute_by_stripe_id(dispute_id)
     waits = row.status in UNANSWERED_DISPUTES and row.submitted_at is None
+    # It tells all about the customer: to who may send it, as in the console.
+    waits = waits and request.user.has_perm(_ANSWER)
     prepared = services.prepare_answer(dispute_id=row.pk, at=clock.now()) if waits else {}
     return Response(schemas.DisputeDetailOutput(row, context={"prepared": prepared}).data)
 
@@ -88,8 +90,8 @@ class StaffDisputeView(_StaffView):
         operation_id="staff_disputes_get", tags=_TAGS, responses=schemas.DisputeDetailOutput
     )
     def get(self, request: Request, dispute_id: str) -> Response:
-        """Return a dispute with its money and evidence, and the answer that was prepared."""
-        return _detail(dispute_id)
+        """Return a dispute with its money and evidence; its prepared answer to who may send it."""
+        return _detail(request, dispute_id)
 
 
 class StaffDisputeAnswerView(_StaffView):
@@ -122,7 +124,7 @@ class StaffDisputeAnswerView(_StaffView):
             by=f"user:{request.user.pk}",
             at=clock.now(),
         )
-        return _detail(dispute_id)
+        return _detail(request, dispute_id)
 
 
 class StaffDisputeAcceptView(_StaffView):
@@ -147,7 +149,7 @@ class StaffDisputeAcceptView(_StaffView):
             by=f"user:{request.user.pk}",
             at=clock.now(),
         )
-        return _detail(dispute_id)
+        return _detail(request, dispute_id)
 
 
 class StaffDisputeEvidenceView(_StaffView):

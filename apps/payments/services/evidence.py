@@ -158,9 +158,17 @@ def _archive_of(dispute_id: int) -> EvidenceArchive:
 
 def _differences(data: bytes, manifest: Mapping[str, Any]) -> list[str]:
     """Return what in an archive differs from its manifest."""
+    sizes = {row["path"]: row["bytes"] for row in manifest["files"]}
+    sizes[MANIFEST] = len(_json(manifest))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            found = {name: packed.read(name) for name in packed.namelist()}
+            # What is longer than it should be is not ours, and may unpack to anything.
+            found = {
+                info.filename: packed.read(info)
+                if info.file_size == sizes.get(info.filename)
+                else b""
+                for info in packed.infolist()
+            }
     except (zipfile.BadZipFile, OSError, RuntimeError, EOFError):
         return ["it is no readable ZIP file"]
     wanted = {row["path"]: row["sha256"] for row in manifest["files"]}
