@@ -35,17 +35,22 @@ class History:
             self.drain()
             if not news:
                 break
-        services.post_missing(at=clock.now(), whole=True)
 
     def keep_quiet(self) -> None:
         """Lose what Stripe has to tell."""
         self.told |= {event["id"] for event in self.sandbox.stripe.events()}
 
     def pay(self, *, card="success", **options) -> Order:
-        order = place_now(**options)
-        pay_at_stripe(self.sandbox, order, card)
+        (order,) = self.pay_each(1, card=card, **options)
+        return order
+
+    def pay_each(self, count: int, *, card="success", **options) -> list[Order]:
+        """Return orders that are paid, told of together: that is cheaper than one by one."""
+        orders = [place_now(**options) for _ in range(count)]
+        for order in orders:
+            pay_at_stripe(self.sandbox, order, card)
         self.tell()
-        return Order.objects.get(pk=order.pk)
+        return [Order.objects.get(pk=order.pk) for order in orders]
 
     def ask(self, order: Order, amount: str, reason=RefundReason.GOODS) -> None:
         payments.request_refund_of(
