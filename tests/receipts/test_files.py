@@ -23,7 +23,7 @@ from tests.accounts import people
 from tests.orders.factories import AT, CUSTOMER, place_paid
 from tests.receipts.factories import file_of, issue, sealed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage", "drawn_once")]
 
 
 def page(document, **query):

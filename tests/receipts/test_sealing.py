@@ -26,7 +26,7 @@ from bakery.sandbox.timestamps import TimestampServer
 from tests.orders.factories import AT
 from tests.receipts.factories import file_of, issue, sealed, with_revision
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage", "drawn_once")]
 LATER = AT + timedelta(minutes=10)
 
 

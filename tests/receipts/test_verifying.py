@@ -17,7 +17,7 @@ from bakery.kernel import clock
 from tests.orders.factories import AT
 from tests.receipts.factories import file_of, sealed, unsigned_copy, with_revision
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage", "drawn_once")]
 PAGE, API = "/receipts/check/", "/api/v1/receipts/check"
 
 
