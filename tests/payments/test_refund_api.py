@@ -21,8 +21,8 @@ STAFF = "/api/v1/staff/refunds"
 
 
 @pytest.fixture
-def order(sandbox, client, drain_outbox):
-    return paid_order(sandbox, client, drain_outbox)
+def order(sandbox):
+    return paid_order(sandbox)
 
 
 def staff_api(role: str, email: str | None = None):

@@ -37,7 +37,7 @@ def both(page, name):
 def test_a_refund_goes_from_the_counter_to_the_card(
     browser, live_server, sandbox, client, drain_outbox
 ):
-    order = paid_order(sandbox, client, drain_outbox)
+    order = paid_order(sandbox)
     till, told = console_of("cashier", browser, live_server)
     till.goto(f"{live_server.url}/console/orders/order/{order.pk}/change/")
     till.click("text=Refund")

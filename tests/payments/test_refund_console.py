@@ -24,8 +24,8 @@ DRAWER = "/console/orders/handover/drawer/"
 
 
 @pytest.fixture
-def order(sandbox, client, drain_outbox):
-    return paid_order(sandbox, client, drain_outbox)
+def order(sandbox):
+    return paid_order(sandbox)
 
 
 @pytest.fixture

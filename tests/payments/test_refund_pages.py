@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def order(sandbox, client, drain_outbox):
-    return paid_order(sandbox, client, drain_outbox)
+def order(sandbox):
+    return paid_order(sandbox)
 
 
 def page(order) -> str:
