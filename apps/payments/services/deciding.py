@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.orders.selectors import tax_in_kept, was_edited_after
+from apps.orders.selectors import money_by_hand, tax_in_kept, was_edited_after
 from apps.orders.services import keep_money
+from apps.orders.states import OrderStatus
 from apps.payments.events import RefundApproved, RefundRejected
 from apps.payments.models import RefundRequest
+from apps.payments.selectors.money_left import asked_of_order
 from apps.payments.selectors.refunds import refund_by_public_id
 from apps.payments.services import balance, ledger
 from apps.payments.services.refunding import request_refunds
@@ -115,6 +117,7 @@ def withdraw_refund(*, public_id: UUID | str, by: str, at: datetime) -> RefundRe
         request = _lock(public_id)
         if request.requested_by != by:
             raise Refused("not_yours", "Only who asked for this refund can take it back.")
+        _require_status(request, _S.AWAITING_APPROVAL, "take back", to=_S.WITHDRAWN)
         transition(request, machine=REFUND_MACHINE, to=_S.WITHDRAWN, actor=by, at=at)
         _ask_for_the_rest(request, at=at)
         _audit(request, "refund.withdraw", by=by, at=at, old=_S.AWAITING_APPROVAL)
@@ -130,13 +133,7 @@ def try_refund_again(*, public_id: UUID | str, by: str, at: datetime) -> RefundR
     with transaction.atomic():
         request = _lock(public_id)
         # The machine alone would let this be an approval, by anybody, of what nobody decided.
-        if request.status != _S.FAILED:
-            label = request.get_status_display()
-            raise Conflict(
-                "illegal_transition",
-                f"This refund is {label}: there is nothing to try again.",
-                details={"from": request.status, "to": _S.APPROVED.value},
-            )
+        _require_status(request, _S.FAILED, "try again", to=_S.APPROVED)
         balance.require_undisputed(request.payment)
         transition(
             request,
@@ -185,12 +182,16 @@ def _require_decidable(request: RefundRequest) -> None:
         raise Conflict(
             "order_changed", "The order was changed since: reject this and ask for it again."
         )
-    if not is_open:
+    _require_status(request, _S.AWAITING_APPROVAL, "approve", to=_S.APPROVED)
+
+
+def _require_status(request: RefundRequest, status: RefundStatus, what: str, *, to: str) -> None:
+    if request.status != status:
         label = request.get_status_display()
         raise Conflict(
             "illegal_transition",
-            f"This refund is {label}: there is nothing to approve.",
-            details={"from": request.status, "to": _S.APPROVED.value},
+            f"This refund is {label}: there is nothing to {what}.",
+            details={"from": request.status, "to": str(to)},
         )
 
 
@@ -205,7 +206,12 @@ def _lowered(request: RefundRequest, lower_to: Decimal) -> Decimal:
 
 
 def _keep(request: RefundRequest, amount: Decimal, *, by: str, reason: str, at: datetime) -> None:
-    keep_money(order_id=request.order_id, amount=amount, actor=by, reason=reason, at=at)
+    """Let the shop keep ``amount``, unless it went back another way, say in the dashboard."""
+    order = money_by_hand(request.order_id)
+    is_over = order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+    kept = min(amount, order.owed - asked_of_order(request.order_id, is_over=is_over))
+    if kept > 0:
+        keep_money(order_id=request.order_id, amount=kept, actor=by, reason=reason, at=at)
 
 
 def _tax_kept(request: RefundRequest, amount: Decimal, *, at: datetime) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from apps.payments.events import RefundRecorded
 from apps.payments.models import Refund, RefundRequest
 from apps.payments.rules.refund_plan import read_shares, scale_lines
 from apps.payments.services import ledger
+from apps.payments.services.absorbing import absorb_waiting
 from apps.payments.states import CREDITING, RefundReason
 from bakery.kernel import outbox
 from bakery.kernel.rows import insert
@@ -32,11 +33,14 @@ def _credit(refund: Refund, *, at: datetime) -> None:
     if request is not None:
         if request.reason in CREDITING:
             _credit_request(refund, request, at=at)
-    elif refund.payment is not None and refund.payment.outcome in _COUNTED:
+    elif refund.payment is not None:
+        amount = refund.amount - absorb_waiting(refund, at=at)
+        if refund.payment.outcome not in _COUNTED or amount <= 0:
+            return
         credit_sale(
             order_id=refund.order_id,
             reference=f"refund:{refund.stripe_id}",
-            amount=refund.amount,
+            amount=amount,
             reason=RefundReason.GOODWILL.label,
             actor=ledger.STRIPE,
             at=at,

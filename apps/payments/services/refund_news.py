@@ -16,6 +16,7 @@ from apps.payments.adapters.stripe_refunds import RefundView
 from apps.payments.events import RefundReversed
 from apps.payments.models import Payment, Refund, RefundRequest, RefundReversal
 from apps.payments.services import balance, ledger, recording
+from apps.payments.services.absorbing import ask_again
 from apps.payments.states import REFUND_MACHINE, RefundStatus, RefundWay
 from bakery.kernel import money, outbox
 from bakery.kernel.states import transition
@@ -54,10 +55,11 @@ def record_view(view: RefundView, *, at: datetime) -> bool:
         ledger.lock_payments(payment.order_id)
         request = _request_of(view, payment)
         refund = Refund.objects.filter(stripe_id=view.id).first()
+        was_known = refund is not None
         if refund is None:
             refund = _record(view, payment, request, at=at)
-        if view.is_failed:
-            _reverse(refund, view, at=at)
+        if view.is_failed and _reverse(refund, view, at=at) and was_known:
+            ask_again(refund, at=at)
         if request is not None:
             _follow(request, refund, view, at=at)
         balance.settle(payment)
@@ -94,16 +96,17 @@ def _record(
         ledger.ask_for_attention(
             f"dashboard-refund:{view.id}",
             f"Order {payment.order.number}: {refund.amount} {refund.currency} were refunded in"
-            " Stripe's dashboard, without a request here. If one waits for the same money, please"
-            " reject it.",
+            " Stripe's dashboard, without a request here. If anybody asked for the"
+            " same money here, please reject that.",
             at=at,
         )
     return refund
 
 
-def _reverse(refund: Refund, view: RefundView, *, at: datetime) -> None:
+def _reverse(refund: Refund, view: RefundView, *, at: datetime) -> bool:
+    """Write down that a refund did not arrive; False when that was known."""
     if RefundReversal.objects.filter(refund=refund).exists():
-        return
+        return False
     RefundReversal.objects.create(
         refund=refund,
         reason=view.failure[:200],
@@ -119,6 +122,7 @@ def _reverse(refund: Refund, view: RefundView, *, at: datetime) -> None:
         " counter.",
         at=at,
     )
+    return True
 
 
 def _follow(request: RefundRequest, refund: Refund, view: RefundView, *, at: datetime) -> None:
