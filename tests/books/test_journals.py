@@ -116,6 +116,22 @@ def test_a_dispute_takes_money_and_a_fee_and_costs_them_when_it_is_lost():
     assert "1030" not in found
 
 
+@pytest.mark.parametrize("is_rejected_first", [True, False])
+def test_lost_money_that_no_order_took_is_settled_once(is_rejected_first):
+    order = place([(make_cake(), 1, "")])
+    payment = capture(order, "10.00", fee=None, outcome="second_payment")
+    row = dispute(payment)
+    move(row, "-10.00")
+    steps = [
+        lambda: reject(order, "10.00", reason="second_payment", payment=payment),
+        lambda: type(row).objects.filter(pk=row.pk).update(status="lost", closed_at=AT),
+    ]
+    for step in steps if is_rejected_first else reversed(steps):
+        step()
+        book()
+    assert balances(order) == {"4050": "-10.00", "6020": "10.00"}
+
+
 def test_gift_cards_are_debts_from_issue_to_use():
     user = make_member()
     for key, owner in (("card", None), ("credit", user.pk)):

@@ -126,16 +126,16 @@ def post_dispute_move(fact: DisputeMoveFact) -> Posting | None:
 def post_dispute_loss(fact: DisputeMoveFact) -> Posting | None:
     """The dispute was lost, so this money will not come back.
 
-    What no order had taken was owed to the customer anyway and is so no more.
+    What no order had taken stays owed until a person rejects its refund, which is booked as kept:
+    whichever comes first, the two are settled once.
     """
     if fact.lost_at is None:
         return None
-    account = chart.DISPUTE_LOSSES if fact.was_taken else chart.UNASSIGNED
     return _posting(
         "dispute-loss",
         fact,
         "lost to a dispute",
-        (account, -fact.amount),
+        (chart.DISPUTE_LOSSES, -fact.amount),
         (chart.DISPUTED, fact.amount),
         at=max(fact.at, fact.lost_at),
     )

@@ -161,7 +161,12 @@ def _prepayments(cut: datetime) -> Iterator[Finding]:
     closed = Q(status__in=_CLOSED[1:]) | Q(
         status=OrderStatus.COLLECTED, total=F("credited_total") + kept
     )
+    sold = _totals(_about_to_lower(), "order_id")
     for row in settled(Order.objects.filter(closed, pk__in=off), cut):
+        # A change may have lowered the sale by what the end of its order then asked for.
+        unsold = max(sold.get(row.pk, _ZERO) - (row.total - row.credited_total), _ZERO)
+        if off[row.pk] == unsold:
+            continue
         facts = {
             "order": row.number,
             "books": f"{held.get(row.pk, _ZERO)} held for the customer",
@@ -177,14 +182,26 @@ def _about_to_go() -> QuerySet[RefundRequest]:
 
     What lowers a sale only when it goes back is sold until then.
     """
+    return _open_requests().exclude(_sold_still())
+
+
+def _about_to_lower() -> QuerySet[RefundRequest]:
+    """Return open requests whose money lowers a sale when it goes."""
+    return _open_requests().filter(_sold_still())
+
+
+def _open_requests() -> QuerySet[RefundRequest]:
     gone = Refund.objects.filter(request_id=OuterRef("pk"), reversal=None)
-    name = Concat(Value("refund:"), Cast(OuterRef("public_id"), CharField()))
-    lowered = SaleCredit.objects.filter(reference=name)
-    sold = Q(reason__in=CREDITING, order__paid_at__isnull=False) & ~Exists(lowered)
     rows = RefundRequest.objects.filter(status__in=OPEN_REFUNDS).exclude(
         payment__outcome__in=NOT_TAKEN
     )
-    return rows.exclude(sold).exclude(Exists(gone))
+    return rows.exclude(Exists(gone))
+
+
+def _sold_still() -> Q:
+    name = Concat(Value("refund:"), Cast(OuterRef("public_id"), CharField()))
+    lowered = SaleCredit.objects.filter(reference=name)
+    return Q(reason__in=CREDITING, order__paid_at__isnull=False) & Q(~Exists(lowered))
 
 
 def _totals(rows: QuerySet[Any], by: str = "journal__order_id") -> dict[int | None, Decimal]:
