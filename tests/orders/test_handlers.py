@@ -67,6 +67,13 @@ def test_acknowledging_on_the_board_ends_the_alert():
     assert Alert.objects.get().state == "acknowledged"
 
 
+def test_a_cake_that_was_seen_before_anybody_could_be_texted_raises_none():
+    order = place_paid([(make_cake(), 1, "")])
+    services.acknowledge(order_number=order.number, actor="user:1", at=AT)
+    alert_kitchen(paid_event(order), at=AT)
+    assert not Alert.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("kind", "mail", "words"),
     [

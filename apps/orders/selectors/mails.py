@@ -110,9 +110,12 @@ def _deposit_texts(order: Order) -> dict[str, str]:
 
 
 def cake_alert(order_id: int) -> CakeAlert | None:
-    """Return the kitchen's text about an order; None without a cake, or when it is gone already."""
+    """Return the kitchen's text about an order; None without a cake, or when it needs none more.
+
+    That is once it is gone, or was seen on the board before anybody could be texted.
+    """
     order = Order.objects.get(pk=order_id)
-    if order.status == OrderStatus.COLLECTED:
+    if order.status == OrderStatus.COLLECTED or order.acknowledged_at is not None:
         return None
     cakes = [
         sms_text.CakeLine(line.quantity, line.description, line.message)
