@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.orders.models import Order
 from apps.payments import services
 from apps.payments.rules.refund_plan import RefundLine
-from apps.payments.states import RefundReason
+from apps.payments.states import RefundReason, RefundTill
 from bakery.demo.orders import DemoOrder, pay_in_cash, place
 
 # Far enough ahead for the rest of it to be due some days before.
@@ -70,7 +70,9 @@ def _give_one_loaf_back(order: Order, *, at: datetime) -> None:
     )
     key = request.public_id
     services.approve_refund(public_id=key, by=actor("admin@bakery.example"), at=at)
-    services.give_back_by_hand(public_id=key, by=counter, till="cash", how_ref="slip 17", at=at)
+    services.give_back_by_hand(
+        public_id=key, by=counter, till=RefundTill.CASH, how_ref="slip 17", at=at
+    )
 
 
 def _ask_for_goodwill(order: Order, *, at: datetime) -> None:
