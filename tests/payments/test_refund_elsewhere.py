@@ -16,7 +16,8 @@ from apps.payments.services import refund_news
 from apps.receipts.services import settle_documents
 from bakery.kernel.errors import Conflict
 from tests.books.factories import capture
-from tests.orders.factories import AT, make_variant, place
+from tests.orders.factories import AT, make_cake, make_variant, place
+from tests.orders.test_deposits import WRITTEN
 from tests.payments.test_books_world import YEARS_LATER
 from tests.payments.test_money_world import BOSS, STAFF, view_of
 
@@ -159,4 +160,28 @@ def test_what_change_and_end_ask_for_together_is_no_difference():
     ask_for_edit(order, owed)
     settle_documents(order_id=order.pk, at=AT)
     assert [row.amount for row in RefundRequest.objects.all()] == [order.paid_total]
+    assert found() == []
+
+
+def test_a_deposit_that_went_back_is_owed_again():
+    """There is no sale yet that it could lower."""
+    orders.add_deposit_rule(values=WRITTEN, actor="user:1", at=AT)
+    order = place([(make_cake(price="100.00", stock=3), 1, "")])
+    deposit = order.deposit_total
+    payment = capture(order, deposit, fee=None)
+    orders.confirm_payment(
+        order_id=order.pk,
+        payment_ref=payment.payment_intent,
+        amount_minor=int(deposit * 100),
+        currency="CAD",
+        at=AT,
+    )
+    for _ in range(2):
+        refund_there(order, Decimal("20.00"))
+    assert order.status == "deposit_paid"
+    assert (order.refunded_total, order.credited_total) == (Decimal("20.00"), 0)
+    assert order.balance == order.total - deposit + Decimal("20.00")
+    assert found() == []
+    cancel(order)
+    assert [row.amount for row in RefundRequest.objects.all()] == [deposit - Decimal("20.00")]
     assert found() == []

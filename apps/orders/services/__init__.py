@@ -33,7 +33,13 @@ from apps.orders.services.counter import (
     send_pay_link,
     take_order,
 )
-from apps.orders.services.crediting import CreditLine, credit_sale, keep_money, refund_to_cards
+from apps.orders.services.crediting import (
+    CreditLine,
+    count_refund,
+    credit_sale,
+    keep_money,
+    refund_to_cards,
+)
 from apps.orders.services.delivery_zones import Imported, add_zone, change_zone, import_postcodes
 from apps.orders.services.deposit_rules import add_deposit_rule, change_deposit_rule
 from apps.orders.services.deposits import chase_balances, mark_overdue
@@ -123,6 +129,7 @@ __all__ = [
     "confirm_claim",
     "confirm_payment",
     "count_pantry",
+    "count_refund",
     "create_cart",
     "create_station",
     "credit_sale",

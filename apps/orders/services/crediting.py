@@ -13,7 +13,7 @@ from apps.orders.events import SaleCredited
 from apps.orders.models import Order, SaleCredit
 from apps.orders.rules.crediting import as_json, share_credit, share_line, sum_levies
 from apps.orders.selectors.crediting import credited_goods, sale_left
-from apps.orders.states import OrderStatus
+from apps.orders.states import NOT_PAYABLE, OrderStatus
 from bakery.kernel import audit, outbox
 from bakery.kernel.locks import lock_one
 from bakery.kernel.rows import insert
@@ -94,6 +94,19 @@ def refund_to_cards(*, order_id: int, amount: Decimal, at: datetime) -> bool:
         return False
     bank.refund_cards(reference=order.hold_reference, amount=amount, reason="refunded", at=at)
     return True
+
+
+def count_refund(*, order_id: int, amount: Decimal) -> Order:
+    """Ask again for ``amount`` that went back of an order that waits for the rest of its money.
+
+    It has no sale yet that could be lowered; of one that ended, its end said what goes back. A
+    step of the caller's transaction; locks the order. Raises `NotFound` ``order_not_found``.
+    """
+    order = lock_one(Order.objects.filter(pk=order_id), what="order")
+    if order.paid_at is None and order.status not in NOT_PAYABLE:
+        order.refunded_total = min(order.refunded_total + amount, order.paid_total)
+        Order.objects.filter(pk=order.pk).update(refunded_total=order.refunded_total)
+    return order
 
 
 def keep_money(*, order_id: int, amount: Decimal, actor: str, reason: str, at: datetime) -> Order:

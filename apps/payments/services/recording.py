@@ -5,7 +5,7 @@ Steps of other use cases, which hold `ledger.lock_payments` of the order.
 
 from datetime import datetime
 
-from apps.orders.services import CreditLine, credit_sale
+from apps.orders.services import CreditLine, count_refund, credit_sale
 from apps.orders.states import PaymentOutcome
 from apps.payments.events import RefundRecorded
 from apps.payments.models import Refund, RefundRequest
@@ -37,6 +37,7 @@ def _credit(refund: Refund, *, at: datetime) -> None:
         amount = refund.amount - absorb_waiting(refund, at=at)
         if refund.payment.outcome not in _COUNTED or amount <= 0:
             return
+        count_refund(order_id=refund.order_id, amount=amount)
         credit_sale(
             order_id=refund.order_id,
             reference=f"refund:{refund.stripe_id}",
