@@ -42,8 +42,8 @@ QUEBEC = replace(
     region="QC",
     numbers={"GST": "123456789RT0001", "QST": "1234567890TQ0001"},
 )
-ADA = Person(name="Ada Byron", email="ada@example.com", phone="+14165550123", address=())
-NOBODY = Person(name="", email="", phone="", address=())
+ADA = Person(name="Ada Byron", address=())
+NOBODY = Person(name="", address=())
 
 
 def line(position, text, quantity, price, *, discount="0.00", hst="0.00", taxes=None) -> Line:
@@ -175,8 +175,6 @@ def _large() -> Document:
             ),
             buyer=Person(
                 name="Ἑλένη Παπαδοπούλου & Дмитро Ковальчук",
-                email="wedding@example.com",
-                phone="+14165550123",
                 address=("7 Elm Avenue <rear door>", "Toronto ON M4W 1N4"),
             ),
         )

@@ -102,7 +102,7 @@ def test_the_same_document_is_the_same_file(drawn):
 def test_what_customers_type_is_text():
     name = '<b>Bob</b> {{ 7|add:1 }} {% now "Y" %} <pdf:nextpage> &lt;'
     sale = sale_of(line(1, '<img src="http://x/">', 1, "5.00"), buyer=ADA.__class__(
-        name=name, email="", phone="", address=()))  # fmt: skip
+        name=name, address=()))  # fmt: skip
     texts = texts_of(render_pdf(document=issue(sale)))
     assert len(texts) == 1
     assert name in texts[0]

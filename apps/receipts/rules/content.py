@@ -124,13 +124,7 @@ def _seller(shop: Shop) -> dict[str, Any]:
 
 
 def _buyer(sale: Sale) -> dict[str, Any]:
-    buyer = sale.buyer
-    return {
-        "name": buyer.name,
-        "email": buyer.email,
-        "phone": buyer.phone,
-        "address": list(buyer.address),
-    }
+    return {"name": sale.buyer.name, "address": list(sale.buyer.address)}
 
 
 def _order(sale: Sale) -> dict[str, Any]:

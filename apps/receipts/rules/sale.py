@@ -137,11 +137,12 @@ class Payment:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who buys, as the order has it."""
+    """Who buys, as the order has it: no more of it than a receipt is about.
+
+    It is kept for years, and outlives an erasure; how to reach somebody is the order's to know.
+    """
 
     name: str
-    email: str
-    phone: str
     address: tuple[str, ...]
 
 

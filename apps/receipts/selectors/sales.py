@@ -147,8 +147,6 @@ def _buyer(order: Order) -> Person:
     lines = [str(address.get("line1") or ""), str(address.get("line2") or ""), city.strip()]
     return Person(
         name=name,
-        email=order.customer_email,
-        phone=order.customer_phone,
         address=tuple(line for line in lines if line) if address.get("line1") else (),
     )
 
