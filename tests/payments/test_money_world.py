@@ -322,10 +322,10 @@ class Till(RuleBasedStateMachine):
     def _by_hand(self, request) -> None:
         refunds.give_back_by_hand(
             public_id=request.public_id,
-                by=BOSS,
-                till="cash",
-                how_ref=f"slip-{self._next()}",
-                at=AT,
+            by=BOSS,
+            till="cash",
+            how_ref=f"slip-{self._next()}",
+            at=AT,
         )
 
     def _one(self, which, status):
