@@ -44,8 +44,10 @@ def approved(sandbox):
 
 
 def come_back():
-    """Leases run out, and workers carry on."""
-    OutboxMessage.objects.filter(done_at=None).update(locked_until=None, claim=None)
+    """Leases run out, pauses are over, and workers carry on."""
+    OutboxMessage.objects.filter(done_at=None).update(
+        locked_until=None, claim=None, not_before=clock.now()
+    )
     outbox.drain(outbox.CRITICAL)
 
 

@@ -5,6 +5,7 @@ template, `RENEW_GOLDEN=1 pytest tests/receipts/test_drawing.py` draws them anew
 """
 
 import os
+import socket
 from pathlib import Path
 
 import pypdfium2
@@ -109,9 +110,28 @@ def test_what_customers_type_is_text():
     assert '<img src="http://x/">' in texts[0]
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.png", "file:///etc/hostname", "../x"])
-def test_pages_read_nothing_but_our_fonts(address, caplog):
-    pdf = make_pdf(f'<p>before</p><img src="{address}"><p>after</p>', made_at=AT)
-    assert "before" in texts_of(pdf)[0]
-    assert b"/Subtype /Image" not in pdf
-    assert "Blocked by the resource policy" in caplog.text
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    path = tmp_path / "picture.png"
+    Image.new("RGB", (40, 40), "black").save(path)
+    return path
+
+
+def page_with(address: object) -> bytes:
+    return make_pdf(f'<p>before</p><img src="{address}"><p>after</p>', made_at=AT)
+
+
+def test_pages_read_nothing_but_our_fonts(picture, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket.socket, "connect", lambda *where: asked.append(where))
+    for address in ("http://127.0.0.1:9/x.png", picture.as_uri(), picture, f"../../{picture}"):
+        pdf = page_with(address)
+        assert "before" in texts_of(pdf)[0]
+        assert b"/Subtype /Image" not in pdf
+    assert asked == []
+
+
+@pytest.mark.control
+def test_control_from_the_place_of_our_fonts_the_picture_would_be_read(picture, settings):
+    settings.RECEIPT_FONTS = str(picture.parent)
+    assert b"/Subtype /Image" in page_with(picture)
