@@ -19,7 +19,8 @@ import botocore.exceptions
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
 
-from bakery.kernel.errors import NotFound, Unavailable
+from bakery.kernel.errors import NotFound
+from bakery.kernel.stores import DOWN, store_unavailable
 
 logger = logging.getLogger(__name__)
 PRODUCTS, ORIGINALS, QUARANTINE = "products", "originals", "quarantine"
@@ -34,11 +35,6 @@ _OURS = {
     QUARANTINE: re.compile(r"quarantine/[0-9a-f]{32}"),
     CUTOUTS: re.compile(r"cutouts/[0-9a-f]{32}\.(webp|png)"),
 }
-_DOWN = (
-    botocore.exceptions.BotoCoreError,
-    botocore.exceptions.ClientError,
-    OSError,
-)
 _ANY = f"{PRODUCTS}/any"
 _BASES: WeakKeyDictionary[Storage, str] = WeakKeyDictionary()
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -125,9 +121,9 @@ def read_private(key: str, *, limit: int) -> bytes | None:
     except botocore.exceptions.ClientError as error:
         if str(error.response.get("Error", {}).get("Code")) in _MISSING:
             return None
-        raise _unavailable(error) from error
-    except _DOWN as error:
-        raise _unavailable(error) from error
+        raise store_unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def discard(keys: Iterable[str]) -> list[str]:
@@ -139,7 +135,7 @@ def discard(keys: Iterable[str]) -> list[str]:
     for key in keys:
         try:
             _storage_of(key).delete(key)
-        except _DOWN as error:
+        except DOWN as error:
             left.append(key)
             logger.warning("file not removed", extra={"error": type(error).__name__})
     return left
@@ -194,17 +190,8 @@ def _storage_of(key: str) -> Storage:
 def _save(storage: Storage, key: str, data: bytes) -> str:
     try:
         return storage.save(key, ContentFile(data))
-    except _DOWN as error:
-        raise _unavailable(error) from error
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    logger.error("file storage unavailable", extra={"error": type(error).__name__})
-    return Unavailable(
-        "storage_unavailable",
-        "The file storage does not answer right now. Nothing was changed; try again.",
-        details={"retry_after": 5},
-    )
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def _on_disk(storage: Any, prefix: str) -> Iterator[StoredFile]:

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterable
 from uuid import uuid4
 
-import botocore.exceptions
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from bakery.kernel.errors import NotFound, Unavailable
+from bakery.kernel.errors import NotFound
+from bakery.kernel.stores import DOWN, store_unavailable
 
 logger = logging.getLogger(__name__)
 _FOLDER = "evidence"
 _OURS = re.compile(rf"{_FOLDER}/[0-9a-f]{{32}}\.(jpg|png)")
-_DOWN = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError)
 _LARGEST = 12 * 1024 * 1024
 
 
@@ -29,8 +28,8 @@ def save_evidence(data: bytes, *, kind: str) -> str:
     ending = "png" if kind == "png" else "jpg"
     try:
         return storages["private"].save(f"{_FOLDER}/{uuid4().hex}.{ending}", ContentFile(data))
-    except _DOWN as error:
-        raise _unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def read_evidence(key: str, *, sha256: str) -> bytes:
@@ -45,8 +44,8 @@ def read_evidence(key: str, *, sha256: str) -> bytes:
             data = bytes(file.read(_LARGEST))
     except FileNotFoundError as error:
         raise NotFound("picture_gone", "This picture is not there any more.") from error
-    except _DOWN as error:
-        raise _unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         logger.error("picture of an order is not the one that was kept")
         raise NotFound("picture_changed", "This file is not the picture that was kept.")
@@ -58,14 +57,5 @@ def discard_evidence(keys: Iterable[str]) -> None:
     for key in keys:
         try:
             storages["private"].delete(key)
-        except _DOWN as error:
+        except DOWN as error:
             logger.warning("file not removed", extra={"error": type(error).__name__})
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    logger.error("file storage unavailable", extra={"error": type(error).__name__})
-    return Unavailable(
-        "storage_unavailable",
-        "The file storage does not answer right now. Nothing was changed; try again.",
-        details={"retry_after": 5},
-    )

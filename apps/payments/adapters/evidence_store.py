@@ -4,24 +4,23 @@ import logging
 import re
 from uuid import uuid4
 
-import botocore.exceptions
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from bakery.kernel.errors import NotFound, Unavailable
+from bakery.kernel.errors import NotFound
+from bakery.kernel.stores import DOWN, store_unavailable
 
 logger = logging.getLogger(__name__)
 _FOLDER = "disputes"
 _OURS = re.compile(rf"{_FOLDER}/[0-9a-f]{{32}}\.zip")
-_DOWN = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError)
 
 
 def save_archive(data: bytes) -> str:
     """Keep an archive and return its key; raise `Unavailable`."""
     try:
         return storages["private"].save(f"{_FOLDER}/{uuid4().hex}.zip", ContentFile(data))
-    except _DOWN as error:
-        raise _unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def read_archive(key: str) -> bytes:
@@ -34,22 +33,13 @@ def read_archive(key: str) -> bytes:
             return bytes(file.read())
     except FileNotFoundError as error:
         raise gone from error
-    except _DOWN as error:
-        raise _unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def discard_archive(key: str) -> None:
     """Remove an archive that no row names; one that cannot be removed costs only its bytes."""
     try:
         storages["private"].delete(key)
-    except _DOWN as error:
+    except DOWN as error:
         logger.warning("file not removed", extra={"error": type(error).__name__})
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    logger.error("file storage unavailable", extra={"error": type(error).__name__})
-    return Unavailable(
-        "storage_unavailable",
-        "The file storage does not answer right now. Nothing was changed; try again.",
-        details={"retry_after": 5},
-    )

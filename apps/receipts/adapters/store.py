@@ -16,12 +16,11 @@ import botocore.exceptions
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
 
-from bakery.kernel.errors import Unavailable
+from bakery.kernel.stores import DOWN, store_unavailable
 
 logger = logging.getLogger(__name__)
 # Many times the longest receipt.
 LARGEST = 8 * 1024 * 1024
-_DOWN = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError)
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 # What S3 answers to a conditional write of a name that is taken, or just being taken.
 _TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
@@ -37,8 +36,8 @@ def keep(key: str, data: bytes, *, until: date) -> bool:
         if isinstance(storage, FileSystemStorage):
             return _keep_on_disk(Path(storage.path(key)), data)
         return _keep_in_bucket(storage, key, data, until=until)
-    except _DOWN as error:
-        raise _unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def read(key: str) -> bytes | None:
@@ -51,9 +50,9 @@ def read(key: str) -> bytes | None:
     except botocore.exceptions.ClientError as error:
         if _code(error) in _MISSING:
             return None
-        raise _unavailable(error) from error
-    except _DOWN as error:
-        raise _unavailable(error) from error
+        raise store_unavailable(error) from error
+    except DOWN as error:
+        raise store_unavailable(error) from error
 
 
 def _keep_on_disk(path: Path, data: bytes) -> bool:
@@ -102,12 +101,3 @@ def _keep_in_bucket(storage: Any, key: str, data: bytes, *, until: date) -> bool
 
 def _code(error: botocore.exceptions.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code"))
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    logger.error("receipt storage unavailable", extra={"error": type(error).__name__})
-    return Unavailable(
-        "storage_unavailable",
-        "The store of receipts does not answer right now. Nothing was lost; try again.",
-        details={"retry_after": 5},
-    )
