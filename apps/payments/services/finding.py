@@ -5,26 +5,22 @@ an overlap, newest first, a bounded number of pages at a time; what the bound br
 on with the next time. Whatever is found takes the way of what is delivered.
 """
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db import transaction
-
 from apps.payments.adapters import stripe_gateway, stripe_listing
 from apps.payments.adapters.stripe_gateway import SessionView
 from apps.payments.adapters.stripe_listing import Movement, Page
-from apps.payments.events import StripeEventReceived
 from apps.payments.models import Payment, StripeEvent, StripeListing
 from apps.payments.rules.subjects import find_subject, parse_event, read_header
 from apps.payments.services.adoption import adopt_attempt
 from apps.payments.services.dispute_news import learn_dispute
+from apps.payments.services.ingestion import store_event
 from apps.payments.services.refund_news import learn_refund
 from apps.payments.services.settlement import check_attempt
-from bakery.kernel import outbox
 from bakery.kernel.errors import DomainError, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -171,27 +167,10 @@ def store_missed(texts: list[str], *, at: datetime) -> int:
     known = set(StripeEvent.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     missed = [text for event_id, text in wanted.items() if event_id not in known]
     for text in missed:
-        _store(text, at=at)
+        store_event(text, at=at, was_fetched=True)
     if missed:
         logger.warning("stripe events were never delivered", extra={"count": len(missed)})
     return len(missed)
-
-
-def _store(text: str, *, at: datetime) -> None:
-    header = read_header(json.loads(text))
-    row = StripeEvent(
-        id=header.id,
-        type=header.type,
-        livemode=header.livemode,
-        api_created=header.created,
-        object_id=header.object_id,
-        payload=text,
-        received_at=at,
-        fetched_at=at,
-    )
-    with transaction.atomic():
-        StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-        outbox.emit(StripeEventReceived(event_id=header.id), key=header.id, at=at)
 
 
 def _settle_unknown(sessions: list[SessionView], *, at: datetime) -> int:

@@ -19,6 +19,14 @@ def receive_event(*, body: bytes, signature: str | None, at: datetime) -> str:
     ``signature_too_old`` or ``bad_event``.
     """
     text = verify_signature(body, signature, secrets=settings.STRIPE_WEBHOOK_SECRETS, at=at)
+    return store_event(text, at=at)
+
+
+def store_event(text: str, *, at: datetime, was_fetched: bool = False) -> str:
+    """Store an event that is known to be Stripe's, to be applied, and return its id.
+
+    ``was_fetched`` when no webhook brought it. Raises `Invalid` ``bad_event``.
+    """
     header = read_header(parse_event(text))
     event = StripeEvent(
         id=header.id,
@@ -28,6 +36,7 @@ def receive_event(*, body: bytes, signature: str | None, at: datetime) -> str:
         object_id=header.object_id,
         payload=text,
         received_at=at,
+        fetched_at=at if was_fetched else None,
     )
     with transaction.atomic():
         StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
