@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import services
-from apps.orders.api.private import PrivateView
 from apps.orders.selectors.bake_sheet import BakeSheet, bake_sheet
 from bakery.edge.access import Staff
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _PLACES: dict[str, Any] = {"max_digits": 12, "decimal_places": 3}

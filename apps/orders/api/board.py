@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
-from apps.orders.api.private import PrivateView
 from bakery.edge.access import Staff
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 BATCH = 200

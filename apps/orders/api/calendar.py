@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from apps.orders import selectors, services
 from apps.orders.api.carts import customer_of
-from apps.orders.api.private import PrivateView
 from bakery.edge.access import SignedIn
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 

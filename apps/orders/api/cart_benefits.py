@@ -9,13 +9,14 @@ from rest_framework.response import Response
 
 from apps.orders import selectors, services
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import PrivateView, customer_id
+from apps.orders.api.private import customer_id
 from apps.orders.api.representations import cart_json
 from apps.orders.api.schemas import CartOutput
 from bakery.edge import throttling
 from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.fields import WholeNumber
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _MOST_POINTS = 10**9

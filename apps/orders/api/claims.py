@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from apps.orders import services
 from apps.orders.api.carts import customer_of
-from apps.orders.api.private import PrivateView
 from bakery.edge import logins
 from bakery.edge.access import SignedIn
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _DETAIL = "If orders were placed with this address, a mail is on its way to it."

@@ -19,13 +19,13 @@ from apps.orders.api.counter_input import (
     SearchInput,
     TenderInput,
 )
-from apps.orders.api.private import PrivateView
 from apps.orders.api.representations import order_json, staff_order_json
 from apps.orders.api.schemas import OrderOutput, StaffOrderOutput
 from apps.orders.api.staff import StaffOrdersView
 from apps.orders.states import TenderKind
 from bakery.edge.access import Staff
 from bakery.edge.idempotent import idempotent
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _FOUND = 12

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from apps.orders import selectors, services
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import PrivateView, customer_id
+from apps.orders.api.private import customer_id
 from apps.orders.models import DeliveryZone
 from apps.orders.rules.order_data import Address
 from apps.orders.rules.zones import MAX_PARTS
@@ -22,6 +22,7 @@ from apps.orders.states import ZoneKind
 from bakery.edge.access import Anyone, Staff
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 

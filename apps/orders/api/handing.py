@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from apps.orders import selectors, services
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import PrivateView
 from apps.orders.api.representations import staff_order_json, staff_row_json
 from apps.orders.api.schemas import StaffOrderOutput
 from apps.orders.api.serializers import StaffReasonInput
 from apps.orders.models import Order
 from bakery.edge.access import Staff
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 

@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from apps.orders import selectors, services
 from apps.orders.api.carts import customer_of
-from apps.orders.api.private import PrivateView
 from apps.orders.api.representations import cart_json
 from apps.orders.api.schemas import CartOutput
 from apps.orders.selectors import MyOrder
 from bakery.edge.access import SignedIn
 from bakery.edge.pagination import KeysetPagination
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _ROW = OpenApiExample(

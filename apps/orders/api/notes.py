@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from apps.orders import selectors, services
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import PrivateView
 from apps.orders.models import OrderNote, OrderPicture
 from apps.orders.states import PictureKind
 from bakery.edge.access import Staff
+from bakery.edge.private import PrivateView
 from bakery.edge.uploads import one_file, sent_file
 from bakery.kernel import clock
 

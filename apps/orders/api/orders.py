@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.inventory import selectors as inventory
 from apps.orders import selectors, services
-from apps.orders.api.private import PrivateView, customer_id
+from apps.orders.api.private import customer_id
 from apps.orders.api.representations import order_json
 from apps.orders.api.schemas import OrderOutput
 from apps.orders.api.serializers import OrderInput, ReasonInput
@@ -20,6 +20,7 @@ from bakery.edge import throttling
 from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.idempotent import idempotent
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 

@@ -13,9 +13,9 @@ from apps.accounts import selectors as accounts_selectors
 from apps.accounts import services as accounts
 from apps.orders import selectors, services
 from apps.orders.api.carts import customer_of
-from apps.orders.api.private import PrivateView
 from bakery.edge import logins
 from bakery.edge.access import SignedIn, Staff, SteppedUp
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 

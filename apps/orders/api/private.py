@@ -1,22 +1,6 @@
-"""What carts and orders have in common at the API's edge."""
-
-from typing import Any
+"""Who orders, at the API's edge."""
 
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-
-
-class PrivateView(APIView):
-    """A view whose replies are one person's and are kept by no cache."""
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Forbid storing."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
 
 
 def customer_id(request: Request) -> int | None:

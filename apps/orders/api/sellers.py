@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors
-from apps.orders.api.private import PrivateView
 from apps.orders.selectors.sellers import BEST, LOW
 from bakery.edge.access import Staff
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 LONGEST = 366

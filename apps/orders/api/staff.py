@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
-from apps.orders.api.private import PrivateView
 from apps.orders.api.representations import staff_order_json, staff_row_json
 from apps.orders.api.schemas import StaffOrderOutput, StaffRowOutput
 from apps.orders.api.serializers import StaffFilter, StaffReasonInput
 from apps.orders.models import Order
 from bakery.edge.access import Staff
 from bakery.edge.pagination import KeysetPagination
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
-from apps.orders.api.private import PrivateView
 from apps.orders.models import Station
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import Refused
 

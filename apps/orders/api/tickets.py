@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
-from apps.orders.api.private import PrivateView
 from apps.orders.states import PrintKind, PrintMark
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _ORDER = "5b1f7f0e-6a51-4d3c-9b53-1d2a4f6f3c11"

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from apps.orders import selectors, services
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import PrivateView, customer_id
+from apps.orders.api.private import customer_id
 from apps.orders.api.serializers import StaffReasonInput
 from apps.orders.models import WaitEntry
 from apps.orders.states import WaitState
@@ -20,6 +20,7 @@ from bakery.edge.access import Anyone, Staff
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 

@@ -7,7 +7,6 @@ from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.orders import selectors as orders
 from apps.payments import selectors, services
@@ -17,6 +16,7 @@ from apps.payments.rules.refund_words import CUSTOMER
 from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.idempotent import idempotent
+from bakery.edge.private import PrivateView
 from bakery.edge.throttling import require
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
@@ -64,18 +64,10 @@ _REPLY = OpenApiExample(
 )
 
 
-class _CustomerView(APIView):
+class _CustomerView(PrivateView):
     """Refunds of one order: a guest's by its id alone, an account's to that account only."""
 
     permission_classes = [Anyone]
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Forbid storing."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
 
     def _order(self, request: Request, public_id: UUID) -> "Order":
         user = request.user

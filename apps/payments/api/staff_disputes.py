@@ -7,7 +7,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.payments import services
 from apps.payments.api import dispute_schemas as schemas
@@ -15,6 +14,7 @@ from apps.payments.selectors.disputes import console_disputes, dispute_by_stripe
 from apps.payments.states import UNANSWERED_DISPUTES
 from bakery.edge.access import Staff, SteppedUp
 from bakery.edge.pagination import KeysetPagination
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
 _TAGS = ["staff"]
@@ -29,18 +29,6 @@ class NewestFirst(KeysetPagination):
     ordering = "-id"
 
 
-class _StaffView(APIView):
-    """A reply that no cache keeps."""
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Forbid storing."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
-
-
 def _detail(request: Request, dispute_id: str) -> Response:
     row = dispute_by_stripe_id(dispute_id)
     waits = row.status in UNANSWERED_DISPUTES and row.submitted_at is None
@@ -50,7 +38,7 @@ def _detail(request: Request, dispute_id: str) -> Response:
     return Response(schemas.DisputeDetailOutput(row, context={"prepared": prepared}).data)
 
 
-class StaffDisputesView(_StaffView):
+class StaffDisputesView(PrivateView):
     """All disputes."""
 
     permission_classes = [Staff(_VIEW)]
@@ -81,7 +69,7 @@ class StaffDisputesView(_StaffView):
         return pages.get_paginated_response(schemas.DisputeOutput(rows or [], many=True).data)
 
 
-class StaffDisputeView(_StaffView):
+class StaffDisputeView(PrivateView):
     """One dispute."""
 
     permission_classes = [Staff(_VIEW)]
@@ -94,7 +82,7 @@ class StaffDisputeView(_StaffView):
         return _detail(request, dispute_id)
 
 
-class StaffDisputeAnswerView(_StaffView):
+class StaffDisputeAnswerView(PrivateView):
     """The shop's answer."""
 
     permission_classes = [Staff(_ANSWER), SteppedUp]
@@ -127,7 +115,7 @@ class StaffDisputeAnswerView(_StaffView):
         return _detail(request, dispute_id)
 
 
-class StaffDisputeAcceptView(_StaffView):
+class StaffDisputeAcceptView(PrivateView):
     """Giving in."""
 
     permission_classes = [Staff(_ANSWER), SteppedUp]
@@ -152,7 +140,7 @@ class StaffDisputeAcceptView(_StaffView):
         return _detail(request, dispute_id)
 
 
-class StaffDisputeEvidenceView(_StaffView):
+class StaffDisputeEvidenceView(PrivateView):
     """The frozen evidence."""
 
     permission_classes = [Staff(_ANSWER), SteppedUp]
@@ -179,7 +167,7 @@ class StaffDisputeEvidenceView(_StaffView):
         return HttpResponse(data, content_type="application/zip", headers=headers)
 
 
-class StaffDisputeProofView(_StaffView):
+class StaffDisputeProofView(PrivateView):
     """The proof of it."""
 
     permission_classes = [Staff(_ANSWER)]

@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from apps.orders import selectors as orders
 from apps.payments import selectors, services
@@ -19,6 +18,7 @@ from apps.payments.states import RefundReason
 from bakery.edge.access import Staff, SteppedUp
 from bakery.edge.idempotent import idempotent
 from bakery.edge.pagination import KeysetPagination
+from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.idempotency import fingerprint
 
@@ -35,16 +35,8 @@ class NewestFirst(KeysetPagination):
     ordering = "-id"
 
 
-class _StaffView(APIView):
+class _StaffView(PrivateView):
     """A reply that no cache keeps."""
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Forbid storing."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
 
     def _checked(self, request: Request, given: type[Serializer[Any]]) -> dict[str, Any]:
         checked = given(data=request.data)
