@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
+from apps.payments.admin.showing import order_link
 from bakery.edge import readonly
 
 
@@ -17,3 +20,8 @@ class PaymentsAdmin(readonly.ReadOnlyAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the section to the same people."""
         return self.has_view_permission(request)
+
+    @admin.display(description="order")
+    def order_number(self, row: Any) -> SafeString:
+        """Link to the order."""
+        return order_link(row.order)

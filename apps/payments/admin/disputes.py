@@ -103,11 +103,6 @@ class DisputeAdmin(PaymentsAdmin):
         """Show the date."""
         return when(row.due_by) or "-"
 
-    @admin.display(description="order")
-    def order_number(self, row: Dispute) -> SafeString:
-        """Link to the order."""
-        return order_link(row.order)
-
     @admin.display(description="amount", ordering="amount")
     def price(self, row: Dispute) -> str:
         """Show the amount as people write it."""

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.payments.admin.base import PaymentsAdmin
-from apps.payments.admin.showing import order_link, text, when, with_money_back
+from apps.payments.admin.showing import text, when, with_money_back
 from apps.payments.models import CheckoutAttempt, Payment, Refund, RefundRequest
 
 
@@ -48,11 +48,6 @@ class PaymentAdmin(PaymentsAdmin):
     def came(self, row: Payment) -> str:
         """Show the shop's time."""
         return when(row.recorded_at)
-
-    @admin.display(description="order")
-    def order_number(self, row: Payment) -> SafeString:
-        """Link to the order."""
-        return order_link(row.order)
 
     @admin.display(description="captured", ordering="amount")
     def captured(self, row: Payment) -> str:

@@ -16,7 +16,7 @@ from apps.payments import selectors
 from apps.payments.admin.base import PaymentsAdmin
 from apps.payments.admin.refund_asking import ask_page
 from apps.payments.admin.refund_moves import move_page, moves_for
-from apps.payments.admin.showing import age_text, facts_of, order_link, text, when
+from apps.payments.admin.showing import age_text, facts_of, text, when
 from apps.payments.models import RefundRequest
 from bakery.edge.console import actor_of
 from bakery.kernel import clock
@@ -94,11 +94,6 @@ class RefundRequestAdmin(PaymentsAdmin):
     def state(self, row: RefundRequest) -> SafeString:
         """Show where it is."""
         return flag(row)
-
-    @admin.display(description="order")
-    def order_number(self, row: RefundRequest) -> SafeString:
-        """Link to the order."""
-        return order_link(row.order)
 
     @admin.display(description="amount", ordering="amount")
     def price(self, row: RefundRequest) -> str:
