@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
+from apps.orders.api.callers import customer_id
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import customer_id
 from apps.orders.api.representations import cart_json
 from apps.orders.api.schemas import CartOutput
 from bakery.edge import throttling

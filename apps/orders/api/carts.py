@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orders import selectors, services
-from apps.orders.api.private import customer_id
+from apps.orders.api.callers import customer_id
 from apps.orders.api.representations import cart_json
 from apps.orders.api.schemas import CartOutput
 from apps.orders.api.serializers import LineChange, LineInput

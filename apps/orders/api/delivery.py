@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.orders import selectors, services
+from apps.orders.api.callers import customer_id
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import customer_id
 from apps.orders.models import DeliveryZone
 from apps.orders.rules.order_data import Address
 from apps.orders.rules.zones import MAX_PARTS

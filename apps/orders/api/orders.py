@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.inventory import selectors as inventory
 from apps.orders import selectors, services
-from apps.orders.api.private import customer_id
+from apps.orders.api.callers import customer_id
 from apps.orders.api.representations import order_json
 from apps.orders.api.schemas import OrderOutput
 from apps.orders.api.serializers import OrderInput, ReasonInput

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.inventory import selectors as inventory
 from apps.orders import selectors
-from apps.orders.api.private import customer_id
+from apps.orders.api.callers import customer_id
 from bakery.edge.access import Anyone
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock

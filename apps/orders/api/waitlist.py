@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.orders import selectors, services
+from apps.orders.api.callers import customer_id
 from apps.orders.api.fields import StrictCharField
-from apps.orders.api.private import customer_id
 from apps.orders.api.serializers import StaffReasonInput
 from apps.orders.models import WaitEntry
 from apps.orders.states import WaitState
