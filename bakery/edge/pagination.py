@@ -10,3 +10,9 @@ class KeysetPagination(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
     ordering = "pk"
+
+
+class NewestFirst(KeysetPagination):
+    """Pages of rows, the newest first."""
+
+    ordering = "-pk"

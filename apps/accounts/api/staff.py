@@ -12,7 +12,7 @@ from apps.accounts import selectors, services
 from apps.accounts.api import serializers
 from apps.accounts.api.authentication import caller
 from bakery.edge.access import Staff, SteppedUp
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 
 _ACTIONS = {
@@ -22,12 +22,6 @@ _ACTIONS = {
     "reset-second-factor": services.reset_second_factor,
     "anonymise": services.anonymise_user,
 }
-
-
-class NewestFirst(KeysetPagination):
-    """Pages of users."""
-
-    ordering = "-pk"
 
 
 @extend_schema_view(

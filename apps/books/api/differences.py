@@ -28,7 +28,7 @@ from apps.books.rules.differences import DifferenceKind
 from apps.books.states import DifferenceState
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, NotFound
 
@@ -37,12 +37,6 @@ _TAGS = ["staff: books"]
 _MOST_DAYS = timedelta(days=31)
 _STATE = OpenApiParameter("state", str, enum=[*DifferenceState.values, "all"])
 _KIND = OpenApiParameter("kind", str, enum=DifferenceKind.values)
-
-
-class NewestFirst(KeysetPagination):
-    """Pages of rows, newest first."""
-
-    ordering = "-pk"
 
 
 @extend_schema_view(

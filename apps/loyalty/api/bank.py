@@ -25,7 +25,7 @@ from apps.loyalty.states import ReferralState
 from bakery.edge import throttling
 from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.client import client_address, rate_bucket
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
@@ -55,12 +55,6 @@ _LOYALTY = OpenApiExample(
 def _caller(request: Request) -> int:
     """Return the account of a view that admits only those who are signed in."""
     return int(request.user.pk or 0)
-
-
-class NewestFirst(KeysetPagination):
-    """Pages of moves."""
-
-    ordering = "-pk"
 
 
 @extend_schema(tags=["loyalty"])

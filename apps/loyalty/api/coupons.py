@@ -9,11 +9,12 @@ from rest_framework.views import APIView
 
 from apps.loyalty import services
 from apps.loyalty.api import promotion_rows as rows
-from apps.loyalty.api.promotions import NewestFirst, checked
+from apps.loyalty.api.promotions import checked
 from apps.loyalty.models import Coupon
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.idempotent import idempotent
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 
 _SEE, _ADD, _CHANGE = (Staff(f"loyalty.{verb}_coupon") for verb in ("view", "add", "change"))

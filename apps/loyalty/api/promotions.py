@@ -16,7 +16,7 @@ from apps.loyalty.selectors.promotion_terms import promotion_rows
 from apps.loyalty.states import PromotionState
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 
@@ -34,12 +34,6 @@ _EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-
-
-class NewestFirst(KeysetPagination):
-    """Pages of promotions, coupons or uses."""
-
-    ordering = "-pk"
 
 
 def checked(

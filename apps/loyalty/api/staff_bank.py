@@ -35,7 +35,7 @@ from apps.loyalty.states import ReferralState
 from bakery.edge.access import Staff, SteppedUp
 from bakery.edge.console import actor_of
 from bakery.edge.idempotent import idempotent
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, NotFound
 
@@ -51,12 +51,6 @@ _KEY = OpenApiParameter(
 _STATE = OpenApiParameter("state", str, enum=[*ReferralState.values, "all"])
 _SEARCH = OpenApiParameter("search", str, description="A part of the mailbox or the name.")
 _WHY = OpenApiExample("Reason", value={"reason": "reported as stolen"}, request_only=True)
-
-
-class NewestFirst(KeysetPagination):
-    """Pages of rows, newest first."""
-
-    ordering = "-pk"
 
 
 def _checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from apps.orders.api.representations import cart_json
 from apps.orders.api.schemas import CartOutput
 from apps.orders.selectors import MyOrder
 from bakery.edge.access import SignedIn
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
@@ -80,12 +80,6 @@ class AgainOutput(serializers.Serializer[Any]):
     cart = CartOutput()
     added = serializers.IntegerField()
     missing = MissingOutput(many=True)
-
-
-class NewestFirst(KeysetPagination):
-    """The account's orders, the newest first."""
-
-    ordering = "-id"
 
 
 def _row(order: MyOrder) -> dict[str, Any]:

@@ -13,15 +13,9 @@ from apps.orders.api.schemas import StaffOrderOutput, StaffRowOutput
 from apps.orders.api.serializers import StaffFilter, StaffReasonInput
 from apps.orders.models import Order
 from bakery.edge.access import Staff
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
-
-
-class NewestFirst(KeysetPagination):
-    """Orders, the newest first."""
-
-    ordering = "-id"
 
 
 def _actor(request: Request) -> str:

@@ -13,7 +13,7 @@ from apps.payments.api import dispute_schemas as schemas
 from apps.payments.selectors.disputes import console_disputes, dispute_by_stripe_id
 from apps.payments.states import UNANSWERED_DISPUTES
 from bakery.edge.access import Staff, SteppedUp
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
@@ -21,12 +21,6 @@ _TAGS = ["staff"]
 _VIEW = "payments.view_dispute"
 _ANSWER = "payments.answer_dispute"
 _NO_CODE = OpenApiResponse(description="step_up_required")
-
-
-class NewestFirst(KeysetPagination):
-    """Disputes, the newest first."""
-
-    ordering = "-id"
 
 
 def _detail(request: Request, dispute_id: str) -> Response:

@@ -17,7 +17,7 @@ from apps.payments.rules.refund_form import choose_one
 from apps.payments.states import RefundReason
 from bakery.edge.access import Staff, SteppedUp
 from bakery.edge.idempotent import idempotent
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.idempotency import fingerprint
@@ -27,12 +27,6 @@ _MOVED = OpenApiResponse(
     description="illegal_transition: it is not where this can be done, somebody was faster;"
     " payment_disputed, too_much"
 )
-
-
-class NewestFirst(KeysetPagination):
-    """Refunds, the newest first."""
-
-    ordering = "-id"
 
 
 class _StaffView(PrivateView):

@@ -11,7 +11,7 @@ from rest_framework.generics import ListAPIView
 from apps.receipts import selectors
 from apps.receipts.states import DocumentKind
 from bakery.edge.access import Staff
-from bakery.edge.pagination import KeysetPagination
+from bakery.edge.pagination import NewestFirst
 
 _REPLY = OpenApiExample(
     "One receipt",
@@ -31,12 +31,6 @@ _REPLY = OpenApiExample(
     },
     response_only=True,
 )
-
-
-class NewestFirst(KeysetPagination):
-    """Documents, the newest first."""
-
-    ordering = "-id"
 
 
 class DocumentFilter(serializers.Serializer[Any]):
