@@ -78,6 +78,8 @@ def state_of(provider_status: str) -> MessageState | None:
 
 def advances(old: str, new: str) -> bool:
     """Tell whether ``new`` is further than ``old``: receipts arrive twice and in any order."""
+    if MessageState.WITHHELD in {old, new}:  # no provider ever had it
+        return False
     return _RANK[MessageState(new)] > _RANK[MessageState(old)]
 
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "apps.inventory",
     "apps.loyalty",
     "apps.orders",
+    "apps.recovery",
     "apps.receipts",
     "apps.payments",
     "apps.books",

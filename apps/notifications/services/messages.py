@@ -12,11 +12,13 @@ from django.db import transaction
 from apps.notifications import rules
 from apps.notifications.events import MessageQueued, UrgentMessageQueued
 from apps.notifications.models import Alert, AlertLink, Message
-from apps.notifications.states import MESSAGE, Channel, MessageState
+from apps.notifications.states import MESSAGE, Channel, MessageState, Topic
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Invalid
 from bakery.kernel.locks import lock_one
 from bakery.kernel.states import transition
+
+DEFAULT_LANGUAGE = "en"
 
 
 def send_sms(
@@ -26,6 +28,10 @@ def send_sms(
     dedupe_key: str,
     kind: str,
     at: datetime,
+    language: str = "",
+    topic: Topic = Topic.ORDER,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
     urgent: bool = False,
     alert: Alert | None = None,
     link: AlertLink | None = None,
@@ -33,7 +39,8 @@ def send_sms(
     """Write a text to the E.164 number ``to`` that will be sent; return its row.
 
     The same ``dedupe_key`` again returns the first row and sends nothing. Raises `Invalid` with
-    the code ``bad_phone`` or ``empty_message``. Texts beyond 1,500 characters are cut.
+    the code ``bad_phone`` or ``empty_message``. Texts beyond 1,500 characters are cut. Whether it
+    may be sent (``topic``), and when, is judged at the moment of sending.
     """
     if not rules.is_phone(to):
         raise Invalid("bad_phone", "A phone number is written like +14165550123.")
@@ -47,6 +54,10 @@ def send_sms(
             "kind": kind,
             "recipient": to,
             "body": body[: rules.SMS_MAX_CHARACTERS],
+            "language": language or DEFAULT_LANGUAGE,
+            "topic": topic,
+            "not_before": not_before,
+            "expires_at": expires_at,
             "urgent": urgent,
             "alert": alert,
             "link": link,
@@ -61,6 +72,10 @@ def send_mail(
     context: Mapping[str, Any],
     dedupe_key: str,
     at: datetime,
+    language: str = "",
+    topic: Topic = Topic.ORDER,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
     urgent: bool = False,
     alert: Alert | None = None,
     link: AlertLink | None = None,
@@ -84,6 +99,10 @@ def send_mail(
             "recipient": to,
             "template": template,
             "context": dict(context),
+            "language": language or DEFAULT_LANGUAGE,
+            "topic": topic,
+            "not_before": not_before,
+            "expires_at": expires_at,
             "urgent": urgent,
             "alert": alert,
             "link": link,
@@ -145,5 +164,5 @@ def _write(*, dedupe_key: str, at: datetime, columns: dict[str, Any]) -> Message
             dedupe_key=dedupe_key, defaults={**columns, "created_at": at}
         )
         if is_new:
-            announce(message, at=at)
+            announce(message, at=at, not_before=message.not_before)
     return message

@@ -50,6 +50,8 @@ class Order(models.Model):
     # Empty when staff took the order of somebody without a mailbox: then nothing is mailed.
     customer_email = models.EmailField(max_length=254, blank=True)
     customer_phone = models.CharField(max_length=20, blank=True)
+    # In which mails and documents of it are written; empty: in that of the account, or of the shop.
+    language = models.CharField(max_length=5, blank=True)
     status = models.CharField(
         max_length=20, choices=OrderStatus.choices, default=OrderStatus.PENDING_PAYMENT
     )

@@ -1,85 +1,14 @@
-"""Messages, alerts, and the links by which an alert is acknowledged from a phone."""
+"""Messages, their history, and what providers told about them."""
 
-from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
 
-from apps.notifications.states import AlertState, Channel, MessageState
+from apps.notifications.models.alerts import Alert, AlertLink
+from apps.notifications.states import Channel, MessageState, ReportKind, Topic
+from bakery.kernel.append_only import AppendOnly
 from bakery.kernel.states import TransitionRecord
-
-
-class AlertQuerySet(models.QuerySet["Alert"]):
-    """Which alerts are open or overdue."""
-
-    def unacknowledged(self) -> "AlertQuerySet":
-        """Alerts that nobody took charge of."""
-        return self.exclude(state=AlertState.ACKNOWLEDGED)
-
-    def overdue(self, *, at: datetime) -> "AlertQuerySet":
-        """Alerts whose next escalation is due at ``at``."""
-        return self.unacknowledged().filter(escalate_at__lte=at)
-
-
-class Alert(models.Model):
-    """Something that a person must take charge of; texted, escalated, until somebody does.
-
-    ``level`` counts escalations; ``escalate_at`` is when the next one is due, null when there is
-    none to come.
-    """
-
-    key = models.CharField(max_length=200, unique=True)
-    text = models.TextField()
-    state = models.CharField(
-        max_length=20, choices=AlertState.choices, default=AlertState.PENDING, editable=False
-    )
-    level = models.PositiveSmallIntegerField(default=0)
-    raised_at = models.DateTimeField()
-    escalate_at = models.DateTimeField(null=True)
-    acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.CharField(max_length=200, blank=True)
-
-    objects = AlertQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-raised_at", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                name="alert_acknowledged_whole",
-                condition=Q(state=AlertState.ACKNOWLEDGED, acknowledged_at__isnull=False)
-                | ~Q(state=AlertState.ACKNOWLEDGED) & Q(acknowledged_at=None),
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["escalate_at"],
-                name="alert_overdue",
-                condition=Q(escalate_at__isnull=False) & ~Q(state=AlertState.ACKNOWLEDGED),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class AlertTransition(TransitionRecord):
-    """History of an alert."""
-
-    subject = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="transitions")
-
-
-class AlertLink(models.Model):
-    """An acknowledgement link sent to one recipient. Its token is kept as a hash only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="links")
-    recipient = models.CharField(max_length=254)
-    token_hash = models.CharField(max_length=64, unique=True)
-    used_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"link of {self.alert_id}"
 
 
 class Message(models.Model):
@@ -98,6 +27,12 @@ class Message(models.Model):
     body = models.TextField(blank=True)
     template = models.CharField(max_length=120, blank=True)
     context = models.JSONField(default=dict, blank=True)
+    # In which language the template is written; which rules of consent and quiet hours hold.
+    language = models.CharField(max_length=5, default="en")
+    topic = models.CharField(max_length=20, choices=Topic.choices, default=Topic.ORDER)
+    # Not handed over before, nor any more after: a reminder of yesterday helps nobody.
+    not_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     dedupe_key = models.CharField(max_length=200, unique=True)
     urgent = models.BooleanField(default=False)
     alert = models.ForeignKey(
@@ -118,6 +53,12 @@ class Message(models.Model):
     segments = models.PositiveSmallIntegerField(default=0)
     ambiguous = models.BooleanField(default=False)
     maybe_duplicate = models.BooleanField(default=False)
+    # Where the text went, by the number's country code, and what it cost in the shop's currency.
+    country = models.CharField(max_length=2, blank=True)
+    cost = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    # Only where the recipient agreed to be measured.
+    opened_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
@@ -140,3 +81,19 @@ class MessageTransition(TransitionRecord):
     """History of a message."""
 
     subject = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="transitions")
+
+
+class ProviderReport(AppendOnly):
+    """One thing that a mail provider told of a message: delivered, bounced, opened, clicked.
+
+    ``message_id`` is not a foreign key: the row is never changed, whatever becomes of the message.
+    """
+
+    event_id = models.CharField(max_length=200, unique=True)
+    message_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=20, choices=ReportKind.choices)
+    detail = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} of message {self.message_id}"

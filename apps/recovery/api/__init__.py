@@ -1,0 +1,1 @@
+"""Leaving an address with a cart; the funnel for staff."""

@@ -1,0 +1,1 @@
+"""Reminding of carts that were left."""
