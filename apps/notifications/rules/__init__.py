@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
 
 from apps.notifications.states import MessageState
+from bakery.kernel.segments import count_segments as count_segments  # noqa: PLC0414 - for callers
 
 ESCALATE_AFTER = timedelta(minutes=5)
 # Attempts that fail before the next person is told although the first message is still tried:
@@ -20,14 +20,6 @@ SECOND_TRY_AFTER = timedelta(minutes=2)
 SMS_MAX_CHARACTERS = 1500
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
-# GSM 03.38 (3GPP TS 23.038, 6.2.1): the default alphabet, and its extension reached by an escape.
-_GSM_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
-_GSM_ONE, _GSM_PART = 160, 153
-_UCS2_ONE, _UCS2_PART = 70, 67
 
 
 class Verdict(Enum):
@@ -95,34 +87,6 @@ def judge(*, status: int, code: str) -> Verdict:
 def judge_receipt(code: str) -> Verdict:
     """Return what the error code of an undelivered message means."""
     return Verdict.SECOND_TRY if code in _SECOND_TRY_CODES | _TRANSIENT_CODES else Verdict.PERMANENT
-
-
-def _pack(sizes: Sequence[int], part: int) -> int:
-    """Count parts of ``part`` units when no character may be split over two."""
-    parts, room = 1, part
-    for size in sizes:
-        if size > room:
-            parts, room = parts + 1, part
-        room -= size
-    return parts
-
-
-def count_segments(text: str) -> int:
-    """Return how many SMS segments ``text`` is billed as; 0 for no text.
-
-    GSM-7: 160 septets, or 153 in each part of a longer one; an extension character takes two and
-    is not split. Any other character makes it UCS-2: 70 UTF-16 units, or 67, surrogate pairs
-    unsplit. Source: 3GPP TS 23.038 and 23.040.
-    """
-    if not text:
-        return 0
-    if all(char in _GSM_BASIC or char in _GSM_EXTENSION for char in text):
-        sizes = [2 if char in _GSM_EXTENSION else 1 for char in text]
-        one, part = _GSM_ONE, _GSM_PART
-    else:
-        sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
-        one, part = _UCS2_ONE, _UCS2_PART
-    return 1 if sum(sizes) <= one else _pack(sizes, part)
 
 
 def mask(recipient: str) -> str:
