@@ -17,8 +17,9 @@ from apps.notifications.adapters.outcome import DeliveryFailure, Receipt
 from apps.notifications.models import Alert, Message
 from apps.notifications.services import alerts
 from apps.notifications.services.links import address_of
-from apps.notifications.services.mail_secrets import secret_context
+from apps.notifications.services.mail_secrets import secret_context, text_link
 from apps.notifications.services.messages import requeue
+from apps.notifications.services.withholding import outdated, withhold
 from apps.notifications.states import BAD_ENDS, MESSAGE, Channel, MessageState
 from bakery.kernel.errors import Unavailable
 from bakery.kernel.locks import lock_one
@@ -34,6 +35,10 @@ def deliver_message(*, message_id: int, at: datetime) -> None:
     Raises `Unavailable` when it should be tried again. Talks HTTP or SMTP: never call it inside
     a transaction.
     """
+    waiting = Message.objects.filter(pk=message_id, state=MessageState.QUEUED).first()
+    if waiting is not None and (code := outdated(waiting, at=at)):
+        withhold(message_id, code=code, at=at)
+        return
     message = _begin(message_id, at=at)
     if message is None:
         return
@@ -65,9 +70,10 @@ def _begin(message_id: int, *, at: datetime) -> Message | None:
 
 
 def text_of(message: Message) -> str:
-    """Return the SMS as it goes out, with its acknowledgement link."""
+    """Return the SMS as it goes out, with its link."""
     if message.link is None:
-        return message.body
+        link = text_link(message)
+        return f"{message.body}\n{link}" if link else message.body
     return f"{message.body}\nOK: {address_of(message.link)}"
 
 
@@ -107,6 +113,7 @@ def _send_mail(message: Message, at: datetime) -> Receipt:
         to=message.recipient,
         context=context,
         reference=message.reference,
+        language=message.language,
     )
 
 

@@ -1,4 +1,4 @@
-"""Links with tokens and codes, made at the moment a mail is sent and stored nowhere."""
+"""Links with tokens and codes, made at the moment a message is sent and stored nowhere."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,6 +28,27 @@ _SOURCES: dict[str, SecretSource] = {}
 def add_mail_secrets(*, template: str, source: SecretSource) -> None:
     """Let ``source`` complete the mails of ``template``: for apps above this one, at start-up."""
     _SOURCES[template] = source
+
+
+class TextLink(Protocol):
+    """Makes the link that ends a text."""
+
+    def __call__(self, *, message_id: int) -> str:
+        """Return an absolute address, the same at each attempt; "" for none."""
+
+
+_LINKS: dict[str, TextLink] = {}
+
+
+def add_text_link(*, kind: str, source: TextLink) -> None:
+    """Let texts of ``kind`` end with what ``source`` returns: for apps above this one."""
+    _LINKS[kind] = source
+
+
+def text_link(message: Message) -> str:
+    """Return the link that ``message``, a text, ends with; "" for none."""
+    source = _LINKS.get(message.kind)
+    return source(message_id=message.pk) if source else ""
 
 
 def secret_context(message: Message, *, at: datetime) -> dict[str, Any]:
