@@ -10,7 +10,7 @@ from babel import localedata
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from bakery.kernel import money
+from bakery.kernel import money, wording
 
 _ENGLISH = {
     "receipt": "Receipt",
@@ -120,8 +120,6 @@ _FRENCH = {
     "reason_order_edited": "la commande a été modifiée",
     "page": "Page",
 }
-# What levies are called in French by the authorities that take them.
-_LEVIES = {"GST": "TPS", "HST": "TVH", "QST": "TVQ", "PST": "TVP", "RST": "TVD", "VAT": "TVA"}
 _TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": _ENGLISH, "fr": _FRENCH})
 
 
@@ -170,4 +168,4 @@ class Words:
 
     def levy(self, name: str) -> str:
         """Return what a levy is called."""
-        return _LEVIES.get(name, name) if self.language == "fr" else name
+        return wording.levy_name(name, self.language)
