@@ -242,6 +242,18 @@ class TwilioHandle(_ServiceHandle):
         """Press digits during a call."""
         return dict(self.control("press", call=call_sid, digits=digits))
 
+    def answer_calls(self, to: str, outcome: str = "person", *, digits: str = "") -> None:
+        """Say who takes calls to a number: person, machine, busy, no-answer, failed."""
+        self.control("answer", to=to, outcome=outcome, digits=digits)
+
+    def forge(self, message_sid: str, status: str) -> dict[str, Any]:
+        """Report a status of a message without Twilio's signature."""
+        return dict(self.control("forge", message=message_sid, status=status))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return how often what was asked, failed on command, or reported in a bent way."""
+        return dict(self.control("counts"))
+
     def messages(self, to: str | None = None) -> list[dict[str, Any]]:
         """Return messages, oldest first."""
         query = {"limit": 1000} | ({"to": to} if to else {})

@@ -2,6 +2,8 @@
 
 import asyncio
 import fnmatch
+import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +30,8 @@ class Fault:
     answer nothing for `seconds`, then close; `drop` and `drop_after`: close the connection without
     an answer, before or after doing it. A request that is still delayed when the sandbox is reset
     is dropped undone.
+
+    With ``share`` below 1 only so many of the matching requests are hit, drawn by ``seed``.
     """
 
     kind: FaultKind
@@ -38,6 +42,20 @@ class Fault:
     code: int | str | None = None
     seconds: float = 0.0
     match: dict[str, str] = field(default_factory=dict)
+    share: float = 1.0
+    seed: int = 0
+    _dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the dice in hand."""
+        if not 0 < self.share <= 1:
+            msg = "share is above 0 and at most 1."
+            raise ValueError(msg)
+        self._dice = random.Random(self.seed)
+
+    def is_hit(self) -> bool:
+        """Draw whether the next matching request is hit."""
+        return self.share >= 1 or self._dice.random() < self.share
 
     @property
     def is_after(self) -> bool:
@@ -50,6 +68,7 @@ class FaultPlan:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self.committed: Counter[str] = Counter()
         self._released = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
@@ -70,8 +89,10 @@ class FaultPlan:
                 and fault.method in {"*", method}
                 and fnmatch.fnmatchcase(path, fault.path)
                 and all(str(params.get(k)) == v for k, v in fault.match.items())
+                and fault.is_hit()
             ):
                 fault.times -= 1
+                self.committed[fault.kind] += 1
                 if fault.times <= 0:
                     self.faults.remove(fault)
                 return fault

@@ -91,6 +91,8 @@ def reset_world(world: World) -> None:
     world.clock.offset = 0.0
     for plan in (world.stripe_faults, world.twilio_faults):
         plan.clear()
+        plan.committed.clear()
+    world.twilio_requests.clear()
     for courier in (world.stripe_courier, world.twilio_courier):
         courier.reset()
     world.mail_rules.by_text.clear()
@@ -119,6 +121,7 @@ def _behave(world: World, _: Document) -> dict[str, Any]:
         courier.reset()
     world.mail_rules.by_text.clear()
     world.sms_rules.error_by_number.clear()
+    world.sms_rules.call_by_number.clear()
     return {}
 
 

@@ -7,9 +7,10 @@ hold or reorder it before its first attempt, so that the platform can be tried a
 import asyncio
 import fnmatch
 import logging
+import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import aiohttp
@@ -40,7 +41,10 @@ class OutgoingRequest:
 
 @dataclass(kw_only=True)
 class DeliveryRule:
-    """Applies `action` to the next `times` deliveries whose type matches the shell `pattern`."""
+    """Applies `action` to the next `times` deliveries whose type matches the shell `pattern`.
+
+    With ``share`` below 1 to only so many of them, drawn by ``seed``.
+    """
 
     action: Action
     pattern: str = "*"
@@ -48,6 +52,21 @@ class DeliveryRule:
     seconds: float = 0.0
     copies: int = 1
     window: int = 2
+    share: float = 1.0
+    seed: int = 0
+    _dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the dice in hand."""
+        self._dice = random.Random(self.seed)
+
+    def fits(self, kind: str) -> bool:
+        """Tell whether a delivery of this type is bent."""
+        return (
+            self.times > 0
+            and fnmatch.fnmatchcase(kind, self.pattern)
+            and (self.share >= 1 or self._dice.random() < self.share)
+        )
 
 
 class Courier:
@@ -140,7 +159,7 @@ class Courier:
 
     def _take_rule(self, kind: str) -> DeliveryRule | None:
         for rule in self.rules:
-            if rule.times > 0 and fnmatch.fnmatchcase(kind, rule.pattern):
+            if rule.fits(kind):
                 rule.times -= 1
                 return rule
         return None

@@ -1,7 +1,9 @@
 """Everything that one running sandbox consists of, handed to every part of it."""
 
 import contextvars
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bakery.sandbox.clock import SandboxClock
 from bakery.sandbox.config import SandboxConfig
@@ -32,14 +34,23 @@ class MailRules:
     by_text: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallPlan:
+    """Who takes a call, and which digits they press once they are asked for some."""
+
+    outcome: Literal["person", "machine", "busy", "no-answer", "failed"] = "person"
+    digits: str = ""
+
+
 @dataclass(kw_only=True)
 class SmsRules:
-    """How messages fare: error codes by recipient, and whether they advance by themselves."""
+    """How messages and calls fare by recipient, and whether they advance by themselves."""
 
     error_by_number: dict[str, int] = field(default_factory=dict)
     auto_advance: bool = True
     step_seconds: float = 0.4
     inbound_url: str = ""
+    call_by_number: dict[str, CallPlan] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -59,4 +70,6 @@ class World:
     url: str = ""
     closing: bool = False
     resets: int = 0
+    # How often each collection of Twilio's API was asked, by method.
+    twilio_requests: Counter[str] = field(default_factory=Counter)
     smtp_port: int = 0

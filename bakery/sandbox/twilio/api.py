@@ -51,6 +51,7 @@ class TwilioApi:
             raise _not_found(path)
         form = await request.form(max_fields=100)
         params = {name: value for name, value in form.items() if isinstance(value, str)}
+        self._world.twilio_requests[f"{request.method} {match['collection'] or 'Account'}"] += 1
         faults = self._world.twilio_faults
         fault = faults.take(method=request.method, path=path, params=params)
         if fault is not None and not fault.is_after:

@@ -11,6 +11,7 @@ from bakery.sandbox.outbound import OutgoingRequest
 from bakery.sandbox.store import Document
 from bakery.sandbox.world import World
 
+FORGED = "forged."
 _GATHER = re.compile(r"<Gather[^>]*\baction=[\"']([^\"']+)[\"']")
 
 
@@ -25,7 +26,9 @@ def render_callback(world: World, delivery: Document) -> OutgoingRequest:
     """Make the request of one attempt."""
     params: dict[str, str] = delivery["payload"]
     url = delivery["url"]
-    signature = sign_request(url, params, auth_token=world.config.twilio_auth_token)
+    is_forged = delivery["type"].startswith(FORGED)
+    token = "of-a-stranger" if is_forged else world.config.twilio_auth_token
+    signature = sign_request(url, params, auth_token=token)
     return OutgoingRequest(
         url=url,
         body=urlencode(params).encode(),
@@ -41,8 +44,27 @@ def render_callback(world: World, delivery: Document) -> OutgoingRequest:
 
 def announce(world: World, message: Document) -> None:
     """Owe the message's callback its present state."""
-    if not message["_callback"]:
-        return
+    if message["_callback"]:
+        world.twilio_courier.enqueue(
+            url=message["_callback"],
+            subject=message["sid"],
+            kind=f"message.{message['status']}",
+            payload=status_params(message),
+        )
+
+
+def forge(world: World, message: Document, status: str) -> Document:
+    """Claim a status of a message as a stranger would, who has no token to sign with."""
+    return world.twilio_courier.enqueue(
+        url=message["_callback"],
+        subject=message["sid"],
+        kind=f"{FORGED}message.{status}",
+        payload=status_params(message) | {"MessageStatus": status, "SmsStatus": status},
+    )
+
+
+def status_params(message: Document) -> dict[str, str]:
+    """Return what Twilio reports of a message."""
     params = {
         "AccountSid": message["account_sid"],
         "ApiVersion": message["api_version"],
@@ -57,12 +79,7 @@ def announce(world: World, message: Document) -> None:
         params["MessagingServiceSid"] = message["messaging_service_sid"]
     if message["error_code"] is not None:
         params["ErrorCode"] = str(message["error_code"])
-    world.twilio_courier.enqueue(
-        url=message["_callback"],
-        subject=message["sid"],
-        kind=f"message.{message['status']}",
-        payload=params,
-    )
+    return params
 
 
 def announce_call(world: World, call: Document) -> None:
@@ -81,9 +98,22 @@ def announce_call(world: World, call: Document) -> None:
         )
 
 
+def press_digits(world: World, call: Document, digits: str) -> Document | None:
+    """Press digits during a call; None when its words ask for none."""
+    action = find_gather_action(call["_twiml"])
+    if not action:
+        return None
+    # Whatever the steps of the stand-in: who presses is on the line.
+    params = call_params(call) | {"CallStatus": "in-progress", "Digits": digits}
+    return world.twilio_courier.enqueue(
+        url=action, subject=call["sid"], kind="call.digits", payload=params
+    )
+
+
 def call_params(call: Document) -> dict[str, str]:
     """Return what Twilio says about a call in every request."""
-    return {
+    detected = {"AnsweredBy": call["answered_by"]} if call["answered_by"] else {}
+    return detected | {
         "AccountSid": call["account_sid"],
         "ApiVersion": call["api_version"],
         "CallSid": call["sid"],

@@ -1,12 +1,13 @@
 """Controls of the local Twilio: JSON in, JSON out, one function per action."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, get_args
 
 from bakery.sandbox.store import Document
 from bakery.sandbox.stripe.controls import plan_fault
 from bakery.sandbox.twilio import messages
-from bakery.sandbox.twilio.callbacks import call_params, find_gather_action
-from bakery.sandbox.world import World
+from bakery.sandbox.twilio.callbacks import forge, press_digits
+from bakery.sandbox.world import CallPlan, World
 
 
 def _add_fault(world: World, given: Document) -> Document:
@@ -57,16 +58,42 @@ def _press(world: World, given: Document) -> Document:
     call = world.store.get(messages.CALL, given["call"])
     if call is None:
         raise KeyError(given["call"])
-    action = find_gather_action(call["_twiml"])
-    if not action:
+    pressed = press_digits(world, call, str(given["digits"]))
+    if pressed is None:
         msg = "This call asks for no digits."
         raise ValueError(msg)
-    return world.twilio_courier.enqueue(
-        url=action,
-        subject=call["sid"],
-        kind="call.digits",
-        payload=call_params(call) | {"Digits": str(given["digits"])},
+    return pressed
+
+
+def _answer(world: World, given: Document) -> Document:
+    """Say who takes calls to a number, and what they press; see `CallPlan`."""
+    outcome = given.get("outcome", "person")
+    if outcome not in get_args(CallPlan.__annotations__["outcome"]):
+        msg = f"No such outcome of a call: {outcome}"
+        raise ValueError(msg)
+    plan = CallPlan(outcome=outcome, digits=str(given.get("digits", "")))
+    world.sms_rules.call_by_number[given["to"]] = plan
+    return given
+
+
+def _forge(world: World, given: Document) -> Document:
+    """Send a status report of a message that Twilio did not sign."""
+    message = world.store.get(messages.MESSAGE, given["message"])
+    if message is None:
+        raise KeyError(given["message"])
+    return forge(world, message, given["status"])
+
+
+def _count(world: World, _: Document) -> Document:
+    """Return what was asked, which faults were committed, and how reports were bent."""
+    bent = Counter(
+        delivery["rule"] or "plain" for delivery in world.store.all(world.twilio_courier.kind)
     )
+    return {
+        "requests": dict(world.twilio_requests),
+        "faults": dict(world.twilio_faults.committed),
+        "callbacks": dict(bent),
+    }
 
 
 def _inbound(world: World, given: Document) -> Document:
@@ -86,6 +113,9 @@ ACTIONS_BY_NAME = {
     "status": _set_status,
     "reply": _reply,
     "press": _press,
+    "answer": _answer,
+    "forge": _forge,
+    "counts": _count,
     "inbound": _inbound,
     "deliveries": _deliveries,
 }

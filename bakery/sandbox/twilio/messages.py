@@ -7,7 +7,7 @@ from typing import Any
 
 from bakery.sandbox.ids import make_hex
 from bakery.sandbox.store import Document
-from bakery.sandbox.twilio.callbacks import announce, announce_call
+from bakery.sandbox.twilio.callbacks import announce, announce_call, press_digits
 from bakery.sandbox.twilio.errors import (
     DELIVERY_ERRORS,
     FAILED_CODES,
@@ -17,7 +17,7 @@ from bakery.sandbox.twilio.errors import (
     TwilioError,
 )
 from bakery.sandbox.twilio.segments import count_segments
-from bakery.sandbox.world import World
+from bakery.sandbox.world import CallPlan, World
 
 API_VERSION = "2010-04-01"
 MESSAGE = "twilio.message"
@@ -239,6 +239,7 @@ def create_call(world: World, params: dict[str, str]) -> Document:
         "_callback": params.get("StatusCallback", ""),
         "_url": params.get("Url", ""),
         "_twiml": params.get("Twiml", ""),
+        "_detects": bool(params.get("MachineDetection")),
         "_said": read_speech(params.get("Twiml", "")),
     }
     world.store.save(CALL, call)
@@ -258,16 +259,34 @@ def advance_call(world: World, sid: str) -> None:
     call = world.store.get(CALL, sid)
     if call is None or call["status"] not in CALL_PATHS:
         return
-    unanswered = call["status"] == "ringing" and call["to"] in world.sms_rules.error_by_number
-    call["status"] = "no-answer" if unanswered else CALL_PATHS[call["status"]]
+    plan = _plan_of(world, call["to"])
+    unanswered = call["status"] == "ringing" and plan.outcome not in {"person", "machine"}
+    call["status"] = plan.outcome if unanswered else CALL_PATHS[call["status"]]
     call["date_updated"] = format_time(world)
     if call["status"] == "in-progress":
         call["start_time"] = call["date_updated"]
+        if call["_detects"]:
+            call["answered_by"] = "machine_start" if plan.outcome == "machine" else "human"
     elif call["status"] not in CALL_PATHS:
         call |= {"end_time": call["date_updated"], "duration": "0" if unanswered else "4"}
     world.store.save(CALL, call)
     announce_call(world, call)
+    if call["status"] == "in-progress" and call["_twiml"]:
+        press_planned(world, call)
     _schedule_call(world, call)
+
+
+def _plan_of(world: World, number: str) -> CallPlan:
+    """Return how calls to a number fare; one whose messages get lost does not answer."""
+    lost = CallPlan(outcome="no-answer" if number in world.sms_rules.error_by_number else "person")
+    return world.sms_rules.call_by_number.get(number, lost)
+
+
+def press_planned(world: World, call: Document) -> None:
+    """Let the person on the line press what was planned, if the call's words ask for digits."""
+    plan = _plan_of(world, call["to"])
+    if plan.outcome == "person" and plan.digits:
+        press_digits(world, call, plan.digits)
 
 
 def read_speech(twiml: str) -> str:

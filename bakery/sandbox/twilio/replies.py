@@ -4,7 +4,12 @@ import re
 from html import unescape
 
 from bakery.sandbox.store import Document
-from bakery.sandbox.twilio.messages import MESSAGE, make_message, schedule_advance
+from bakery.sandbox.twilio.messages import (
+    MESSAGE,
+    make_message,
+    press_planned,
+    schedule_advance,
+)
 from bakery.sandbox.world import World
 
 _SAY = re.compile(r"<Say[^>]*>(.*?)</Say>", re.DOTALL)
@@ -19,6 +24,8 @@ def take_reply(world: World, delivery: Document, body: str) -> None:
             words = " ".join(unescape(part.strip()) for part in _SAY.findall(body))
             call |= {"_twiml": body, "_said": f"{call['_said']} {words}".strip()}
             world.store.save("twilio.call", call)
+            if delivery["type"] == "call.twiml":
+                press_planned(world, call)
     elif delivery["type"] == "message.received":
         for text in _MESSAGE.findall(body):
             _answer(world, delivery["payload"], unescape(text.strip()))
