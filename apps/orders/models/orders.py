@@ -52,6 +52,8 @@ class Order(models.Model):
     customer_phone = models.CharField(max_length=20, blank=True)
     # In which mails and documents of it are written; empty: in that of the account, or of the shop.
     language = models.CharField(max_length=5, blank=True)
+    # Which cart it was; not a foreign key, since carts are deleted after a while.
+    cart_id = models.UUIDField(null=True, editable=False)
     status = models.CharField(
         max_length=20, choices=OrderStatus.choices, default=OrderStatus.PENDING_PAYMENT
     )

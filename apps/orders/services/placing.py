@@ -288,6 +288,7 @@ def _new_order(
     customer, terms, zone = request.customer, request.terms, clock.shop_zone()
     address = terms.address if delivery else None
     return Order(
+        cart_id=request.cart_id,
         user_id=customer.user_id,
         customer_name=customer.name,
         customer_email=customer.email,
