@@ -1,1 +1,6 @@
-"""Rules of reminding, attempts at it, and who is not reminded so that the rest can be measured."""
+"""Rules and their limits, who may be reminded of a cart, and what came of it."""
+
+from apps.recovery.models.attempts import CartContact, RecoveryAttempt
+from apps.recovery.models.rules import RecoveryPolicy, RecoveryRule
+
+__all__ = ["CartContact", "RecoveryAttempt", "RecoveryPolicy", "RecoveryRule"]

@@ -1,0 +1,1 @@
+"""Pure rules: when a reminder is due, who is held out, and what a difference means."""
