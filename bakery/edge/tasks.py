@@ -27,11 +27,23 @@ def relay_default() -> int:
     return outbox.drain(outbox.DEFAULT)
 
 
+@shared_task(name="bakery.edge.tasks.relay_documents", max_retries=3)
+def relay_documents() -> int:
+    """Carry out what is due in the documents queue: drawing and sealing."""
+    return outbox.drain(outbox.DOCUMENTS)
+
+
 # A larger net may take longer than anything else is allowed to; a claim outlasts the limit.
 @shared_task(name="bakery.edge.tasks.relay_media", max_retries=3, soft_time_limit=70, time_limit=80)
 def relay_media() -> int:
     """Carry out what is due in the media queue; beat sends this as well, to media's workers."""
     return outbox.drain(outbox.MEDIA)
+
+
+@shared_task(name="bakery.edge.tasks.relay_ml", max_retries=3)
+def relay_ml() -> int:
+    """Carry out what is due in the queue of models that read and write."""
+    return outbox.drain(outbox.ML)
 
 
 @shared_task(name="bakery.edge.tasks.sweep_outbox")
@@ -57,7 +69,9 @@ def purge_expired() -> int:
 _RELAYS = {
     outbox.CRITICAL: relay_critical,
     outbox.DEFAULT: relay_default,
+    outbox.DOCUMENTS: relay_documents,
     outbox.MEDIA: relay_media,
+    outbox.ML: relay_ml,
 }
 
 

@@ -25,10 +25,11 @@ from bakery.kernel.logs import scrub
 from bakery.kernel.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
-CRITICAL, DEFAULT, MEDIA = "critical", "default", "media"
-QUEUES = (CRITICAL, DEFAULT, MEDIA)
-# What any worker sweeps up. Work on media takes seconds of CPU for each row: it has workers of
-# its own, and nothing else ever waits behind it.
+CRITICAL, DEFAULT, DOCUMENTS = "critical", "default", "documents"
+MEDIA, ML = "media", "ml"
+QUEUES = (CRITICAL, DEFAULT, DOCUMENTS, MEDIA, ML)
+# What any worker sweeps up. Documents, pictures and models take much CPU for each row: they have
+# workers of their own, and nothing else ever waits behind them.
 SWEPT = (CRITICAL, DEFAULT)
 LEASE = timedelta(seconds=30)
 DRAIN_BUDGET = timedelta(seconds=10)

@@ -47,14 +47,24 @@ def test_the_schedule_of_the_code_is_written_and_again_changes_nothing(capsys):
 @pytest.mark.django_db
 def test_what_was_changed_by_hand_is_put_back_and_what_was_added_stays(monkeypatch):
     schedules.sync_schedules()
-    PeriodicTask.objects.filter(name="bakery.edge.tasks.sweep_outbox").update(enabled=False)
+    sweep = PeriodicTask.objects.filter(name="bakery.edge.tasks.sweep_outbox")
+    sweep.update(enabled=False)
+    PeriodicTask.objects.filter(name="bakery.edge.tasks.purge_expired").update(
+        enabled=False, expire_seconds=1
+    )
     interval = PeriodicTask.objects.first().interval
     PeriodicTask.objects.create(name="mine", task="mine", interval=interval)
     last = schedules.ENTRIES[-1].task
     monkeypatch.setattr(schedules, "ENTRIES", schedules.ENTRIES[:-1])
-    assert schedules.sync_schedules() == ["bakery.edge.tasks.sweep_outbox", last]
+    assert schedules.sync_schedules() == [
+        "bakery.edge.tasks.sweep_outbox",
+        "bakery.edge.tasks.purge_expired",
+        last,
+    ]
     assert not PeriodicTask.objects.filter(name=last).exists()
-    assert PeriodicTask.objects.get(name="bakery.edge.tasks.sweep_outbox").enabled
+    assert sweep.get().enabled, "what the shop lives on cannot be switched off"
+    purge = PeriodicTask.objects.get(name="bakery.edge.tasks.purge_expired")
+    assert (purge.enabled, purge.expire_seconds) == (False, 3600)
     assert PeriodicTask.objects.filter(name="mine").exists()
 
 

@@ -32,7 +32,9 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "bakery.edge.tasks.relay_critical": {"queue": "critical"},
+    "bakery.edge.tasks.relay_documents": {"queue": "documents"},
     "bakery.edge.tasks.relay_media": {"queue": "media"},
+    "bakery.edge.tasks.relay_ml": {"queue": "ml"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
