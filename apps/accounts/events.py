@@ -68,3 +68,21 @@ class UserAnonymised(Event):
 
     kind: ClassVar[str] = "accounts.user_anonymised"
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailboxVerified(Event):
+    """An account's mailbox was confirmed for the first time: what it agreed to holds from now."""
+
+    kind: ClassVar[str] = "accounts.mailbox_verified"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentsChanged(Event):
+    """A person decided about ``purposes``; ``source`` says where. What holds is to be read."""
+
+    kind: ClassVar[str] = "accounts.consents_changed"
+    user_id: int
+    purposes: list[str]
+    source: str

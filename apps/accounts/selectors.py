@@ -23,6 +23,18 @@ def user(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
 
 
+def owners_of(*, email: str = "", phone: str = "") -> list[User]:
+    """Return the accounts with this mailbox, or this number in E.164, in the order of their keys.
+
+    Several may have the same number. Erased ones have neither.
+    """
+    if email:
+        found = User.objects.filter(email=email.strip().lower())
+    else:
+        found = User.objects.filter(phone=phone) if phone else User.objects.none()
+    return list(found.order_by("pk"))
+
+
 def has_account(email: str) -> bool:
     """Tell whether an account has this address, as `rules.normal_address` writes it."""
     return User.objects.filter(email=email).exists()

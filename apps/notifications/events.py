@@ -28,3 +28,32 @@ class AlertAcknowledged(Event):
     kind = "notifications.alert_acknowledged"
     key: str
     by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEnded(Event):
+    """A telephone call about an alert is over, whether or not anybody took charge during it."""
+
+    kind = "notifications.call_ended"
+    message_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextReceived(Event):
+    """Somebody texted the shop something that no rule answers: a person should read it."""
+
+    kind = "notifications.text_received"
+    inbound_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingCapReached(Event):
+    """A text was withheld because more would pass a cap; the first of the day for this ``scope``.
+
+    ``key`` is the number, block or country that is counted, "" for all texts.
+    """
+
+    kind = "notifications.sending_cap_reached"
+    scope: str
+    key: str
+    cap: int

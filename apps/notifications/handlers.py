@@ -5,14 +5,24 @@ from uuid import uuid4
 
 from apps.accounts import selectors as accounts
 from apps.accounts.events import (
+    ConsentsChanged,
     MailboxVerificationRequested,
+    MailboxVerified,
     PasswordChanged,
     PasswordResetRequested,
     RefreshTokenReused,
     RegistrationRepeated,
 )
+from apps.accounts.states import ConsentPurpose
 from apps.notifications import services
-from apps.notifications.events import MessageQueued, UrgentMessageQueued
+from apps.notifications.events import (
+    AlertAcknowledged,
+    CallEnded,
+    MessageQueued,
+    SendingCapReached,
+    UrgentMessageQueued,
+)
+from apps.notifications.states import Topic
 from bakery.kernel import outbox
 
 # More than the message's own attempts: some are spent on finding another process at work on it.
@@ -31,6 +41,25 @@ def deliver(event: MessageQueued, *, at: datetime) -> None:
     services.deliver_message(message_id=event.message_id, at=at)
 
 
+# Outside of a transaction: each message is withheld in its own.
+@outbox.handles(AlertAcknowledged, external=True)
+def withhold_rest(event: AlertAcknowledged, *, at: datetime) -> None:
+    """Send nothing more of what somebody took charge of."""
+    services.withhold_messages(key=event.key, at=at)
+
+
+@outbox.handles(CallEnded, queue=outbox.CRITICAL)
+def call_next(event: CallEnded, *, at: datetime) -> None:
+    """Call the next person, unless somebody took charge."""
+    services.call_next(message_id=event.message_id, at=at)
+
+
+@outbox.handles(SendingCapReached, queue=outbox.CRITICAL)
+def alert_of_cap(event: SendingCapReached, *, at: datetime) -> None:
+    """Tell staff that texts are withheld: pumping, or a cap that is too low."""
+    services.alert_of_cap(scope=event.scope, key=event.key, cap=event.cap, at=at)
+
+
 def _mail_to_user(user_id: int, template: str, *, at: datetime) -> None:
     """Write a mail to an account that still exists.
 
@@ -44,6 +73,8 @@ def _mail_to_user(user_id: int, template: str, *, at: datetime) -> None:
         template=f"notifications/mail/{template}",
         to=user.email,
         context={"user_id": user_id},
+        language=user.language,
+        topic=Topic.ACCOUNT,
         dedupe_key=f"{template}:{user_id}:{uuid4()}",
         at=at,
     )
@@ -77,3 +108,19 @@ def mail_session_reused(event: RefreshTokenReused, *, at: datetime) -> None:
 def mail_registration_repeated(event: RegistrationRepeated, *, at: datetime) -> None:
     """Tell the owner that somebody tried to open a second account."""
     _mail_to_user(event.user_id, "registration_repeated", at=at)
+
+
+@outbox.handles(ConsentsChanged)
+def follow_consents(event: ConsentsChanged, *, at: datetime) -> None:
+    """Let a mailbox and a number follow what their account said."""
+    services.follow_account(
+        user_id=event.user_id, purposes=event.purposes, source=event.source, at=at
+    )
+
+
+@outbox.handles(MailboxVerified)
+def follow_verified(event: MailboxVerified, *, at: datetime) -> None:
+    """Let what was ticked while registering hold, now that it is known who ticked it."""
+    held = accounts.consents(event.user_id)
+    agreed = [purpose for purpose in ConsentPurpose.values if held[purpose]]
+    services.follow_account(user_id=event.user_id, purposes=agreed, source="registration", at=at)

@@ -22,9 +22,11 @@ class Topic(TextChoices):
     CART = "cart", "A cart that was left"
     NEWS = "news", "News and offers"
     STAFF = "staff", "The shop itself"
+    # Never sent under: agreed to, or not, like the others.
+    MEASURE = "measure", "Seeing what was opened"
 
 
-# Sent only to who agreed; what may be switched off; what waits for waking hours.
+# Sent only to who agreed; what may be switched off.
 CONSENTED = frozenset({Topic.CART, Topic.NEWS})
 OPTIONAL = CONSENTED | {Topic.LOYALTY}
 
@@ -138,7 +140,8 @@ ALERT = StateMachine(
             {AlertState.DELIVERED, AlertState.ESCALATED, AlertState.ACKNOWLEDGED}
         ),
         AlertState.DELIVERED: frozenset({AlertState.ESCALATED, AlertState.ACKNOWLEDGED}),
-        AlertState.ESCALATED: frozenset({AlertState.ACKNOWLEDGED}),
+        # To itself: the next level, with a row of history of its own.
+        AlertState.ESCALATED: frozenset({AlertState.ESCALATED, AlertState.ACKNOWLEDGED}),
         AlertState.ACKNOWLEDGED: frozenset(),
     },
     history="notifications.AlertTransition",

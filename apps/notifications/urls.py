@@ -2,10 +2,24 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from apps.notifications.pages import preferences
 from apps.notifications.pages.alerts import acknowledge
 from apps.notifications.pages.callbacks import twilio_status
+from apps.notifications.pages.inbound import twilio_inbound
+from apps.notifications.pages.mail_reports import mail_reports
+from apps.notifications.pages.unsubscribe import unsubscribe
+from apps.notifications.pages.voice import call_answered, call_digits, call_status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<str:token>/", acknowledge, name="acknowledge-alert"),
+    path("webhooks/twilio/calls/<uuid:reference>/", call_answered, name="twilio-call"),
+    path("webhooks/twilio/calls/<uuid:reference>/digits/", call_digits, name="twilio-digits"),
+    path("webhooks/twilio/calls/<uuid:reference>/status/", call_status, name="twilio-call-status"),
     path("webhooks/twilio/status/", twilio_status, name="twilio-status"),
+    path("webhooks/twilio/inbound/", twilio_inbound, name="twilio-inbound"),
+    path("webhooks/mail/", mail_reports, name="mail-reports"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
+    path("preferences/confirm/<str:token>/", preferences.confirm, name="confirm-subscription"),
+    path("preferences/<str:token>/", preferences.by_link, name="preferences"),
+    path("account/preferences/", preferences.of_account, name="account-preferences"),
 ]

@@ -14,6 +14,7 @@ from django.db import transaction
 from apps.accounts.events import (
     MailboxRequestMade,
     MailboxVerificationRequested,
+    MailboxVerified,
     PasswordResetRequested,
     RegistrationRepeated,
 )
@@ -145,6 +146,7 @@ def verify_mailbox(*, token: str, at: datetime) -> User:
             user.email_verified_at = at
             user.save(update_fields=["email_verified_at"])
             note(user_id=user.pk, action="verify_mailbox", actor=f"user:{user.pk}", at=at)
+            outbox.emit(MailboxVerified(user_id=user.pk), key=str(user.pk), at=at)
     return user
 
 
@@ -167,4 +169,5 @@ def reset_password(*, token: str, password: str, at: datetime) -> User:
         user = _spend(token, MailboxPurpose.RESET, at=at)
         if user.email_verified_at is None:
             User.objects.filter(pk=user.pk).update(email_verified_at=at)
+            outbox.emit(MailboxVerified(user_id=user.pk), key=str(user.pk), at=at)
         return replace_password(user_id=user.pk, encoded=encoded, at=at)

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.accounts.events import ConsentsChanged
 from apps.accounts.models import Consent, User
 from apps.accounts.selectors import consents
 from apps.accounts.states import ConsentPurpose
+from bakery.kernel import outbox
 from bakery.kernel.errors import Invalid
 from bakery.kernel.locks import lock_one
 
@@ -30,7 +32,8 @@ def record_consents(
 ) -> dict[str, bool]:
     """Append decisions that differ from what holds now; return what holds after.
 
-    ``source`` says where they were made. Raises `Invalid` (``unknown_consent``).
+    ``source`` says where they were made. Emits `ConsentsChanged` when any does. Without decisions
+    it locks the person for the caller's transaction. Raises `Invalid` (``unknown_consent``).
     """
     unknown = sorted(set(decisions) - set(ConsentPurpose.values))
     if unknown:
@@ -38,9 +41,13 @@ def record_consents(
     with transaction.atomic():
         lock_one(User.objects.filter(pk=user_id), what="user")
         held = consents(user_id)
-        Consent.objects.bulk_create(
+        rows = Consent.objects.bulk_create(
             Consent(user_id=user_id, purpose=purpose, granted=granted, source=source, at=at)
             for purpose, granted in decisions.items()
             if held[purpose] != granted
         )
+        if rows:
+            purposes = sorted(row.purpose for row in rows)
+            event = ConsentsChanged(user_id=user_id, purposes=purposes, source=source)
+            outbox.emit(event, key=str(rows[-1].pk), at=at)
     return {**held, **decisions}

@@ -26,6 +26,7 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [("withdraw_consent", "Can take back consents for who asks by telephone")]
         constraints = [
             models.UniqueConstraint(fields=["channel", "address"], name="contact_once"),
         ]

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.notifications.models import Alert, Message
+from apps.notifications.selectors import under
+from apps.notifications.services.contacts import forget_contacts
 from apps.notifications.states import MESSAGE, MessageState
 from bakery.kernel.states import transition
 
@@ -26,8 +28,9 @@ def erase_messages(
 ) -> int:
     """Blank messages to ``recipients``, or whose key begins with one of ``key_prefixes``.
 
-    Texts of the alerts with ``alert_keys`` go as well, their recipients are staff and stay. What
-    still waited to be sent is not sent any more. Returns the number of messages to or about the
+    Texts of the alerts under ``alert_keys`` go as well, their recipients are staff and stay. What
+    still waited to be sent is not sent any more. Of the recipients' contacts only a keyed hash
+    and what they refused is kept. Returns the number of messages to or about the
     person.
     """
     # Mailboxes are written as they were typed, or in lower case.
@@ -35,6 +38,7 @@ def erase_messages(
     for prefix in key_prefixes:
         wanted |= Q(dedupe_key__startswith=prefix)
     with transaction.atomic():
+        forget_contacts(addresses=list(recipients))
         rows = Message.objects.filter(wanted, alert=None).exclude(recipient=ERASED)
         for message in rows.filter(state=MessageState.QUEUED):
             transition(
@@ -46,8 +50,9 @@ def erase_messages(
                 reason="the recipient was erased",
             )
         count = rows.update(recipient=ERASED, body="", context={})
-        Message.objects.filter(alert__key__in=alert_keys).update(body="", context={})
-        Alert.objects.filter(key__in=alert_keys).update(text=ERASED)
+        for key in alert_keys:
+            Message.objects.filter(under(key, "alert__key")).update(body="", context={})
+            Alert.objects.filter(under(key)).update(text=ERASED, words={})
     return count
 
 
