@@ -14,6 +14,7 @@ from bakery.settings.parts.observability import *
 from bakery.settings.parts.receipts import *
 from bakery.settings.parts.rest import *
 from bakery.settings.parts.security import *
+from bakery.settings.parts.sending import *
 from bakery.settings.parts.shop import *
 from bakery.settings.parts.stock import *
 from bakery.settings.parts.storage import *

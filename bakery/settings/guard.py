@@ -33,6 +33,9 @@ SCHEMES = {
     "MEDIA_URL": ("https",),
 }
 SANDBOX_SMTP = 8025
+# Whose reports say which mail they are about; anymail knows more.
+MAIL_PROVIDERS = ("brevo", "mailgun", "mailjet", "postmark", "resend", "sendgrid", "sparkpost")
+SHORTEST_MAIL_SECRET = 24
 
 
 def unsafe_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -126,10 +129,33 @@ def _sandbox_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
         host = (urlsplit(value).hostname or "") if value else ""
         if host and _is_loopback(host):
             yield f"{name} points at this machine ({host})"
-    if _is_loopback(settings.get("EMAIL_HOST", "")) and settings.get("EMAIL_PORT") == SANDBOX_SMTP:
-        yield "EMAIL_URL is the sandbox's mail sink"
+    yield from _mail_reasons(settings)
     if str(settings.get("STRIPE_SECRET_KEY", "")).startswith(("sk_test_", "rk_test_")):
         yield "STRIPE_SECRET_KEY is a test key"
+
+
+def _mail_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Mail goes out by a server, or by a provider whose keys and reports are set up."""
+    provider = settings.get("EMAIL_PROVIDER")
+    if provider:
+        yield from _provider_reasons(provider, settings.get("ANYMAIL") or {})
+        return
+    host, port = settings.get("EMAIL_HOST", ""), settings.get("EMAIL_PORT")
+    if _is_loopback(host) and port == SANDBOX_SMTP:
+        yield "EMAIL_URL is the sandbox's mail sink"
+
+
+def _provider_reasons(provider: str, keys: Mapping[str, Any]) -> Iterator[str]:
+    if provider not in MAIL_PROVIDERS:
+        yield f"EMAIL_PROVIDER is none of {', '.join(MAIL_PROVIDERS)}"
+    elif not any(name.startswith(provider.upper()) for name in keys):
+        yield f"EMAIL_PROVIDER is {provider}, but no ANYMAIL_{provider.upper()}_... is set"
+    for name, value in keys.items():
+        if name.endswith("_API_URL") and urlsplit(value).scheme != "https":
+            yield f"ANYMAIL_{name} is not https"
+    for secret in keys.get("WEBHOOK_SECRET") or []:
+        if ":" not in secret or len(secret) < SHORTEST_MAIL_SECRET:
+            yield "ANYMAIL_WEBHOOK_SECRET is not user:password, or short"
 
 
 def _is_loopback(host: str) -> bool:

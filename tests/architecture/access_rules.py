@@ -45,6 +45,10 @@ RULES: dict[str, str] = {
     # notifications
     "alerts/<str:token>/": ANYONE,
     "webhooks/twilio/status/": ANYONE,
+    "webhooks/mail/": ANYONE,
+    "webhooks/twilio/calls/<uuid:reference>/": ANYONE,
+    "webhooks/twilio/calls/<uuid:reference>/digits/": ANYONE,
+    "webhooks/twilio/calls/<uuid:reference>/status/": ANYONE,
     # catalog
     "shop/": ANYONE,
     "shop/<slug:slug>/": ANYONE,

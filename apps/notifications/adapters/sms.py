@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +14,18 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+from urllib3.exceptions import NewConnectionError
 
-from apps.notifications.adapters.outcome import DeliveryFailure, Receipt
+from apps.notifications.adapters.outcome import DeliveryFailure, Receipt, guarded
 from apps.notifications.rules import Verdict, judge, state_of
 from apps.notifications.states import MessageState
 
+TWILIO = "twilio"
 CALLBACK_PATH = "/webhooks/twilio/status/"
 _TWILIO = "https://api.twilio.com"
 _CLOCK_SKEW = timedelta(minutes=2)
 _LOOK_BACK = 50
+_TOO_MANY = "20429"
 
 
 class _Transport(TwilioHttpClient):
@@ -31,7 +35,19 @@ class _Transport(TwilioHttpClient):
         """Send one request."""
         if settings.TWILIO_API_BASE and url.startswith(_TWILIO):
             url = settings.TWILIO_API_BASE.rstrip("/") + url.removeprefix(_TWILIO)
-        return super().request(method, url, *args, **kwargs)
+        answer = super().request(method, url, *args, **kwargs)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            # The SDK's exception keeps no headers.
+            raise DeliveryFailure(
+                _TOO_MANY, Verdict.TRANSIENT, retry_after=_seconds(answer.headers)
+            )
+        return answer
+
+
+def _seconds(headers: Any) -> float | None:
+    """Return how long a refused caller is asked to wait, None when it is not said in seconds."""
+    asked = str((headers or {}).get("Retry-After", ""))
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
 
 
 @lru_cache(maxsize=4)
@@ -51,6 +67,13 @@ def _client() -> Client:
 
 @contextmanager
 def _failures() -> Iterator[None]:
+    """Call Twilio inside, unless it is being left alone; say what failed as `DeliveryFailure`."""
+    with guarded(TWILIO), _translated():
+        yield
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
     """Turn what the SDK raises into what it means for the message."""
     try:
         yield
@@ -61,7 +84,14 @@ def _failures() -> Iterator[None]:
             code, judge(status=error.status, code=code), ambiguous=error.status >= 500
         ) from error
     except requests.exceptions.ConnectTimeout as error:
-        raise DeliveryFailure("connect_timeout", Verdict.TRANSIENT) from error
+        raise DeliveryFailure("connect_timeout", Verdict.TRANSIENT, is_down=True) from error
+    except requests.exceptions.ConnectionError as error:
+        # Nobody took the connection: then nobody took the message either.
+        unsent = isinstance(getattr(error.args[0], "reason", None), NewConnectionError)
+        code = "no_connection" if unsent else "no_answer"
+        raise DeliveryFailure(
+            code, Verdict.TRANSIENT, ambiguous=not unsent, is_down=True
+        ) from error
     except requests.exceptions.RequestException as error:
         raise DeliveryFailure("no_answer", Verdict.TRANSIENT, ambiguous=True) from error
     except TwilioException as error:
@@ -111,8 +141,12 @@ def _receipt(sent: Any) -> Receipt:
 
 
 def is_genuine(*, path: str, parameters: dict[str, Any], signature: str) -> bool:
-    """Tell whether Twilio signed a callback to ``path`` (with its query) on our public address."""
-    if not settings.TWILIO_AUTH_TOKEN or not signature:
-        return False
+    """Tell whether Twilio signed a callback to ``path`` (with its query) on our public address.
+
+    While the account's token is replaced, the ones in TWILIO_AUTH_TOKENS_OLD count as well.
+    """
+    tokens = [settings.TWILIO_AUTH_TOKEN, *settings.TWILIO_AUTH_TOKENS_OLD]
     url = settings.PUBLIC_BASE_URL.rstrip("/") + path
-    return bool(RequestValidator(settings.TWILIO_AUTH_TOKEN).validate(url, parameters, signature))
+    return bool(signature) and any(
+        RequestValidator(token).validate(url, parameters, signature) for token in tokens if token
+    )

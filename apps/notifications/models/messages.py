@@ -46,6 +46,8 @@ class Message(models.Model):
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     resends = models.PositiveSmallIntegerField(default=0)
+    # How often it was put off: for waking hours, or because its provider was left alone.
+    waits = models.PositiveSmallIntegerField(default=0)
     first_attempt_at = models.DateTimeField(null=True)
     attempted_at = models.DateTimeField(null=True)
     provider_sid = models.CharField(max_length=64, blank=True)
@@ -68,6 +70,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(fields=["recipient"], name="message_recipient"),
+            models.Index(fields=["state", "-created_at", "-id"], name="message_by_state"),
             models.Index(
                 fields=["provider_sid"], name="message_provider", condition=~Q(provider_sid="")
             ),

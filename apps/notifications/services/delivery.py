@@ -7,19 +7,23 @@ attempt looks the message up at the provider before it sends again.
 
 import logging
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.notifications import rules
-from apps.notifications.adapters import mail, sms
+from apps.notifications.adapters import mail, sms, voice
 from apps.notifications.adapters.outcome import DeliveryFailure, Receipt
-from apps.notifications.models import Alert, Message
-from apps.notifications.services import alerts
+from apps.notifications.models import Message
+from apps.notifications.rules.caps import cost_of
+from apps.notifications.services import alerts, consent, spending
+from apps.notifications.services.attempts import begin_attempt, give_back, put_off, wait_after
+from apps.notifications.services.footers import footer_of, headers_of
 from apps.notifications.services.links import address_of
-from apps.notifications.services.mail_secrets import secret_context, text_link
+from apps.notifications.services.mail_secrets import secret_context, text_of
 from apps.notifications.services.messages import requeue
-from apps.notifications.services.withholding import outdated, withhold
 from apps.notifications.states import BAD_ENDS, MESSAGE, Channel, MessageState
 from bakery.kernel.errors import Unavailable
 from bakery.kernel.locks import lock_one
@@ -35,15 +39,11 @@ def deliver_message(*, message_id: int, at: datetime) -> None:
     Raises `Unavailable` when it should be tried again. Talks HTTP or SMTP: never call it inside
     a transaction.
     """
-    waiting = Message.objects.filter(pk=message_id, state=MessageState.QUEUED).first()
-    if waiting is not None and (code := outdated(waiting, at=at)):
-        withhold(message_id, code=code, at=at)
-        return
-    message = _begin(message_id, at=at)
+    message = begin_attempt(message_id, at=at)
     if message is None:
         return
     try:
-        receipt = _send_text(message) if message.channel == Channel.SMS else _send_mail(message, at)
+        receipt = _hand_over(message, at)
     except DeliveryFailure as failure:
         if _note_failure(message.pk, failure, at=at):
             raise Unavailable("delivery_failed", f"Not sent yet: {failure.code}.") from failure
@@ -51,35 +51,16 @@ def deliver_message(*, message_id: int, at: datetime) -> None:
     _note_handed_over(message.pk, receipt, at=at)
 
 
-def _begin(message_id: int, *, at: datetime) -> Message | None:
-    with transaction.atomic():
-        message = lock_one(Message.objects.filter(pk=message_id), what="message")
-        if message.state == MessageState.QUEUED:
-            transition(message, machine=MESSAGE, to=MessageState.SENDING, actor="system", at=at)
-        elif message.state != MessageState.SENDING or message.provider_sid:
-            return None
-        elif message.attempted_at and message.attempted_at > at - rules.ATTEMPT_STALE_AFTER:
-            raise Unavailable("message_in_flight", "Another process is sending this message.")
-        else:
-            message.ambiguous = True
-        message.attempts += 1
-        message.attempted_at = at
-        message.first_attempt_at = message.first_attempt_at or at
-        message.save(update_fields=["attempts", "attempted_at", "first_attempt_at", "ambiguous"])
-    return message
-
-
-def text_of(message: Message) -> str:
-    """Return the SMS as it goes out, with its link."""
-    if message.link is None:
-        link = text_link(message)
-        return f"{message.body}\n{link}" if link else message.body
-    return f"{message.body}\nOK: {address_of(message.link)}"
+def _hand_over(message: Message, at: datetime) -> Receipt:
+    if message.channel == Channel.VOICE:
+        # A call too many is better than none; the row says that it may be one.
+        Message.objects.filter(pk=message.pk).update(maybe_duplicate=message.ambiguous)
+        return voice.call(to=message.recipient, reference=message.reference)
+    return _send_text(message) if message.channel == Channel.SMS else _send_mail(message, at)
 
 
 def _send_text(message: Message) -> Receipt:
     body = text_of(message)
-    Message.objects.filter(pk=message.pk).update(segments=rules.count_segments(body))
     if message.ambiguous:
         found = _find_sent(message, body)
         if found is not None:
@@ -92,8 +73,8 @@ def _send_text(message: Message) -> Receipt:
 def _find_sent(message: Message, body: str) -> Receipt | None:
     try:
         receipts = sms.find(to=message.recipient, body=body, since=message.first_attempt_at)
-    except DeliveryFailure:
-        if message.attempts < rules.ATTEMPTS_BEFORE_ESCALATION:
+    except DeliveryFailure as failure:
+        if not failure.was_tried or message.attempts < rules.ATTEMPTS_BEFORE_ESCALATION:
             raise
         return None
     known = set(
@@ -105,7 +86,8 @@ def _find_sent(message: Message, body: str) -> Receipt | None:
 
 
 def _send_mail(message: Message, at: datetime) -> Receipt:
-    context = {**message.context, **secret_context(message, at=at)}
+    footer = footer_of(message, at=at)
+    context = {**message.context, **footer, **secret_context(message, at=at)}
     if message.link is not None:
         context["ack_link"] = address_of(message.link)
     return mail.send(
@@ -114,6 +96,9 @@ def _send_mail(message: Message, at: datetime) -> Receipt:
         context=context,
         reference=message.reference,
         language=message.language,
+        headers=headers_of(footer),
+        measured=bool(settings.EMAIL_PROVIDER)
+        and consent.may_measure(address=message.recipient, at=at),
     )
 
 
@@ -123,41 +108,72 @@ def _note_handed_over(message_id: int, receipt: Receipt, *, at: datetime) -> Non
         if not message.provider_sid:
             message.provider_sid = receipt.provider_sid
             message.save(update_fields=["provider_sid"])
-        _advance(message, to=receipt.state, error_code=receipt.error_code, at=at)
+        _count_cost(message)
+        advance(message, to=receipt.state, error_code=receipt.error_code, at=at)
         if message.alert_id and message.state == MessageState.SENDING:
-            alerts.follow_message(message.alert_id, state=message.state, reason="", at=at)
+            alerts.follow_message(message, reason="", at=at)
+
+
+def _count_cost(message: Message) -> None:
+    """Add what the segments of a text cost by the settings' prices: also of one sent again."""
+    if message.channel == Channel.SMS:
+        cost = cost_of(message.segments, price=spending.price_to(message.country))
+        message.cost = (message.cost or Decimal(0)) + cost
+        message.save(update_fields=["cost"])
 
 
 def _note_failure(message_id: int, failure: DeliveryFailure, *, at: datetime) -> bool:
-    """Write the failed attempt down; return whether another one should follow."""
+    """Write the failed attempt down; return whether the caller should ask for another one."""
     with transaction.atomic():
         message = lock_one(Message.objects.filter(pk=message_id), what="message")
+        give_back(message, failure)
         if message.state != MessageState.SENDING or message.provider_sid:
             return False  # a receipt overtook us: it was accepted after all
         if failure.verdict is rules.Verdict.OPERATIONS:
             logger.error("provider refuses our account", extra={"code": failure.code})
-        if not failure.may_retry or message.attempts >= rules.MAX_ATTEMPTS:
-            _advance(message, to=MessageState.FAILED, error_code=failure.code, at=at)
+        wait = wait_after(message, failure, at=at)
+        gives_up = message.attempts >= rules.MAX_ATTEMPTS if failure.was_tried else wait is None
+        if not failure.may_retry or gives_up:
+            advance(message, to=MessageState.FAILED, error_code=failure.code, at=at)
             return False
-        transition(
-            message,
-            machine=MESSAGE,
-            to=MessageState.QUEUED,
-            actor="system",
-            at=at,
-            reason=failure.code,
-            error_code=failure.code,
-            ambiguous=message.ambiguous or failure.ambiguous,
-        )
-        if message.alert_id and message.attempts >= rules.ATTEMPTS_BEFORE_ESCALATION:
-            alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
-            alerts.escalate(alert, reason=f"the text does not go out: {failure.code}", at=at)
-    return True
+        _queue_again(message, failure, at=at)
+        if wait is not None:
+            put_off(message, until=at + wait, at=at, reason=failure.code)
+        return wait is None
 
 
-def _advance(message: Message, *, to: MessageState, error_code: str, at: datetime) -> bool:
-    """Move a locked message further along, never back, and let its alert follow."""
-    if not rules.advances(message.state, to):
+def _queue_again(message: Message, failure: DeliveryFailure, *, at: datetime) -> None:
+    """Put a locked message back; an alert's next channel does not wait for a provider left alone.
+
+    What never reached the provider was no attempt.
+    """
+    message.attempts -= not failure.was_tried
+    transition(
+        message,
+        machine=MESSAGE,
+        to=MessageState.QUEUED,
+        actor="system",
+        at=at,
+        reason=failure.code,
+        error_code=failure.code,
+        attempts=message.attempts,
+        ambiguous=message.ambiguous or failure.ambiguous,
+    )
+    is_stuck = not failure.was_tried or message.attempts >= rules.ATTEMPTS_BEFORE_ESCALATION
+    if message.alert_id and is_stuck:
+        reason = f"the message does not go out: {failure.code}"
+        alerts.replace_message(message, reason=reason, at=at)
+
+
+def advance(message: Message, *, to: MessageState, error_code: str, at: datetime) -> bool:
+    """Move a locked message further along, never back, and let its alert follow.
+
+    Returns whether it moved; a step of the caller's transaction.
+    """
+    # Mail servers accept first and return mails later; a text that arrived stays so.
+    bounced = message.channel == Channel.EMAIL and to == MessageState.UNDELIVERED
+    returned = bounced and message.state == MessageState.DELIVERED
+    if not returned and not rules.advances(message.state, to):
         return False
     columns: dict[str, object] = {"error_code": error_code}
     if message.sent_at is None and to not in {MessageState.SENDING, *BAD_ENDS}:
@@ -165,7 +181,7 @@ def _advance(message: Message, *, to: MessageState, error_code: str, at: datetim
     transition(message, machine=MESSAGE, to=to, actor=PROVIDER, at=at, reason=error_code, **columns)
     if message.alert_id:
         reason = f"the message was {to}: {error_code}"
-        alerts.follow_message(message.alert_id, state=to, reason=reason, at=at)
+        alerts.follow_message(message, reason=reason, at=at)
     return True
 
 
@@ -189,7 +205,7 @@ def record_receipt(
             message.save(update_fields=["provider_sid"])
         if to in BAD_ENDS and message.provider_sid != provider_sid:
             return False
-        if not _advance(message, to=to, error_code=error_code, at=at):
+        if not advance(message, to=to, error_code=error_code, at=at):
             return False
         if to in BAD_ENDS:
             _try_once_more(message, code=error_code, at=at)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.accounts import services as accounts
 from apps.notifications.models import Message
+from apps.notifications.services.links import address_of
 
 # template -> (purpose of the token, path of the page that takes it)
 _MAILBOX_LINKS = {
@@ -60,3 +61,11 @@ def secret_context(message: Message, *, at: datetime) -> dict[str, Any]:
     purpose, path = _MAILBOX_LINKS[message.template]
     token = accounts.mint_mailbox_token(user_id=message.context["user_id"], purpose=purpose, at=at)
     return {"link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}?token={token}"}
+
+
+def text_of(message: Message) -> str:
+    """Return a text as it goes out, with its link."""
+    if message.link is None:
+        link = text_link(message)
+        return f"{message.body}\n{link}" if link else message.body
+    return f"{message.body}\nOK: {address_of(message.link)}"

@@ -145,6 +145,7 @@ def requeue(
         error_code="",
         attempts=0,
         resends=message.resends + 1,
+        waits=0,
         first_attempt_at=None,
         ambiguous=False,
     )
@@ -154,7 +155,7 @@ def requeue(
 def announce(message: Message, *, at: datetime, not_before: datetime | None = None) -> None:
     """Emit the event that gets ``message`` sent; a step of the caller's transaction."""
     event = UrgentMessageQueued if message.urgent else MessageQueued
-    key = f"{message.pk}:{message.resends}"
+    key = f"{message.pk}:{message.resends}" + (f":{message.waits}" if message.waits else "")
     outbox.emit(event(message_id=message.pk), key=key, at=at, not_before=not_before)
 
 
