@@ -9,3 +9,17 @@ class RecoveryConfig(AppConfig):
     name = "apps.recovery"
     label = "recovery"
     console_position = 55
+
+    def ready(self) -> None:
+        """Register for what messages say at the moment of sending, and for erasures."""
+        from apps.accounts import services as accounts
+        from apps.notifications import services as notifications
+        from apps.recovery import services
+
+        for kind in services.KINDS:
+            notifications.add_last_check(kind=kind, check=services.outdated_reminder)
+            notifications.add_text_link(kind=kind, source=services.link_of_message)
+            notifications.add_mail_secrets(
+                template=f"recovery/mail/{kind}", source=services.reminder_mail
+            )
+        accounts.before_erasure(step=services.forget_user)
