@@ -29,15 +29,15 @@ _CHOICES: Mapping[str, Mapping[tuple[str, str], tuple[str, str]]] = MappingProxy
             (Channel.SMS, Topic.CART): (
                 "Reminders of a cart",
                 (
-                    "Text me when I leave something in my cart, once for one cart. Message and data "
-                    "rates may apply. Reply STOP to end."
+                    "Text me when I leave something in my cart, once for one cart. Message and "
+                    "data rates may apply. Reply STOP to end."
                 ),
             ),
             (Channel.SMS, Topic.NEWS): (
                 "News and offers",
                 (
-                    "Text me now and then what is new, at most four texts a month. Message and data "
-                    "rates may apply. Reply STOP to end."
+                    "Text me now and then what is new, at most four texts a month. Message and "
+                    "data rates may apply. Reply STOP to end."
                 ),
             ),
         },
@@ -60,16 +60,16 @@ _CHOICES: Mapping[str, Mapping[tuple[str, str], tuple[str, str]]] = MappingProxy
             (Channel.EMAIL, Topic.MEASURE): (
                 "Nous aider à voir ce qui est lu",
                 (
-                    "Noter quand j'ouvre un courriel ou que j'en suis un lien. Sans cela, rien n'est "
-                    "noté."
+                    "Noter quand j'ouvre un courriel ou que j'en suis un lien. Sans cela, rien "
+                    "n'est noté."
                 ),
             ),
             (Channel.SMS, Topic.CART): (
                 "Rappels de panier",
                 (
-                    "M'envoyer un texto quand je laisse quelque chose dans mon panier, une fois par "
-                    "panier. Des frais de messagerie et de données peuvent s'appliquer. Répondez ARRET "
-                    "pour arrêter."
+                    "M'envoyer un texto quand je laisse quelque chose dans mon panier, une fois "
+                    "par panier. Des frais de messagerie et de données peuvent s'appliquer. "
+                    "Répondez ARRET pour arrêter."
                 ),
             ),
             (Channel.SMS, Topic.NEWS): (
