@@ -6,7 +6,7 @@ from apps.accounts.events import UserAnonymised
 from apps.notifications import services as notifications
 from apps.notifications.events import AlertAcknowledged
 from apps.orders import selectors, services
-from apps.orders.adapters import board_hint, evidence
+from apps.orders.adapters import board_hint
 from apps.orders.events import (
     BalanceOverdue,
     BoardChanged,
@@ -26,6 +26,7 @@ from apps.orders.events import (
 from apps.orders.rules.alert_keys import alert_key, order_number_of
 from apps.orders.selectors.timeline import changed_mail, mail_key
 from bakery.kernel.outbox import CRITICAL, handles
+from bakery.kernel.stores import discard_files
 
 _OrderEvent = OrderPlaced | DepositPaid | OrderPaid | OrderExpired | OrderCancelled | OrderReady
 
@@ -196,4 +197,4 @@ def erase_orders(event: UserAnonymised, *, at: datetime) -> None:
 def discard_pictures(event: OrderErased, *, at: datetime) -> None:
     """Remove the pictures of an order whose customer was erased from the storage."""
     del at
-    evidence.discard_evidence(selectors.picture_keys(event.order_id))
+    discard_files(selectors.picture_keys(event.order_id))

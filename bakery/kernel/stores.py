@@ -1,14 +1,19 @@
-"""What file stores have in common when they do not answer, on disk or in S3."""
+"""What all file stores have in common, on disk or in S3: failing, and files that stay private."""
 
 import logging
+from collections.abc import Iterable
 
 import botocore.exceptions
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 
 from bakery.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
+PRIVATE = "private"
 # What a store raises that is down, full, or refuses us.
 DOWN = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError)
+_MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 def store_unavailable(error: Exception) -> Unavailable:
@@ -19,3 +24,48 @@ def store_unavailable(error: Exception) -> Unavailable:
         "The file storage does not answer right now. Nothing was changed; try again.",
         details={"retry_after": 5},
     )
+
+
+def error_code(error: Exception) -> str:
+    """Return S3's own code of a refusal, "" for any other failure."""
+    reply = getattr(error, "response", None) or {}
+    return str(reply.get("Error", {}).get("Code", ""))
+
+
+def save_file(key: str, data: bytes, *, store: str = PRIVATE) -> str:
+    """Write a file under a new name and return the name it got. Raises `Unavailable`."""
+    try:
+        return storages[store].save(key, ContentFile(data))
+    except DOWN as error:
+        raise store_unavailable(error) from error
+
+
+def read_file(key: str, *, limit: int = -1, store: str = PRIVATE) -> bytes | None:
+    """Return a file, at most ``limit`` bytes of it; None when there is none. Raises `Unavailable`.
+
+    Whoever calls has made sure that ``key`` is a name that the shop itself gave.
+    """
+    try:
+        with storages[store].open(key) as file:
+            return bytes(file.read(limit))
+    except FileNotFoundError:
+        return None
+    except DOWN as error:
+        if error_code(error) in _MISSING:
+            return None
+        raise store_unavailable(error) from error
+
+
+def discard_files(keys: Iterable[str], *, store: str = PRIVATE) -> list[str]:
+    """Remove files that no row names, and return those that could not be removed.
+
+    One left behind costs its bytes, not an error page.
+    """
+    left = []
+    for key in keys:
+        try:
+            storages[store].delete(key)
+        except DOWN as error:
+            left.append(key)
+            logger.warning("file not removed", extra={"error": type(error).__name__})
+    return left

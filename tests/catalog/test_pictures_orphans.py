@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_removed_is_told(monkeypatch):
     orphan = object_store.save_rendition(b"x", kind="webp")
     age(25)
     monkeypatch.setattr(
-        type(default_storage._wrapped), "delete", lambda *_: (_ for _ in ()).throw(OSError)
+        type(storages["default"]), "delete", lambda *_: (_ for _ in ()).throw(OSError)
     )
     report = services.remove_orphans(at=clock.now())
     assert report.failed == report.orphans == [orphan]

@@ -4,7 +4,6 @@ Names are random, so nothing of an upload's own name is ever part of one, and th
 name never change. On local disk or in S3, as settings say.
 """
 
-import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -15,14 +14,12 @@ from typing import Any
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-import botocore.exceptions
-from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from bakery.kernel.errors import NotFound
-from bakery.kernel.stores import DOWN, store_unavailable
+from bakery.kernel.stores import PRIVATE, discard_files, read_file, save_file
 
-logger = logging.getLogger(__name__)
+PUBLIC = "default"
 PRODUCTS, ORIGINALS, QUARANTINE = "products", "originals", "quarantine"
 CUTOUTS = "cutouts"
 # A PNG of 1600 pixels a side is never larger than its pixels.
@@ -37,7 +34,6 @@ _OURS = {
 }
 _ANY = f"{PRODUCTS}/any"
 _BASES: WeakKeyDictionary[Storage, str] = WeakKeyDictionary()
-_MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +79,17 @@ def address_of(key: str) -> str:
 
 def save_rendition(data: bytes, *, kind: str) -> str:
     """Store a public file of ``kind`` (webp, jpeg, png) and return its key."""
-    return _save(default_storage, new_key(PRODUCTS, kind), data)
+    return save_file(new_key(PRODUCTS, kind), data, store=PUBLIC)
 
 
 def save_original(data: bytes) -> str:
     """Store an untouched upload privately and return its key."""
-    return _save(storages["private"], new_key(ORIGINALS), data)
+    return save_file(new_key(ORIGINALS), data)
 
 
 def save_cutout(data: bytes, *, kind: str) -> str:
     """Store a picture without its background (png, or webp as a preview) privately."""
-    return _save(storages["private"], new_key(CUTOUTS, kind), data)
+    return save_file(new_key(CUTOUTS, kind), data)
 
 
 def read_cutout(key: str) -> bytes:
@@ -106,24 +102,13 @@ def read_cutout(key: str) -> bytes:
 
 def save_quarantined(key: str, data: bytes) -> None:
     """Store an unchecked upload under ``key``; an upload that is there already is replaced."""
-    storage = storages["private"]
     discard([key])
-    _save(storage, key, data)
+    save_file(key, data)
 
 
 def read_private(key: str, *, limit: int) -> bytes | None:
     """Return a private file, at most ``limit`` + 1 bytes of it; None when there is none."""
-    try:
-        with storages["private"].open(key) as file:
-            return bytes(file.read(limit + 1))
-    except FileNotFoundError:
-        return None
-    except botocore.exceptions.ClientError as error:
-        if str(error.response.get("Error", {}).get("Code")) in _MISSING:
-            return None
-        raise store_unavailable(error) from error
-    except DOWN as error:
-        raise store_unavailable(error) from error
+    return read_file(key, limit=limit + 1)
 
 
 def discard(keys: Iterable[str]) -> list[str]:
@@ -133,17 +118,13 @@ def discard(keys: Iterable[str]) -> list[str]:
     """
     left = []
     for key in keys:
-        try:
-            _storage_of(key).delete(key)
-        except DOWN as error:
-            left.append(key)
-            logger.warning("file not removed", extra={"error": type(error).__name__})
+        left += discard_files([key], store=_store_of(key))
     return left
 
 
 def files_of(prefix: str) -> Iterator[StoredFile]:
     """Yield the files below ``prefix`` whose names are ours, in no particular order."""
-    storage = _storage_of(f"{prefix}/")
+    storage = storages[_store_of(f"{prefix}/")]
     found = _on_disk(storage, prefix) if is_local(storage) else _in_bucket(storage, prefix)
     return (file for file in found if is_ours(file.key))
 
@@ -183,15 +164,8 @@ def sign_download(key: str) -> str | None:
     return str(storage.url(key, parameters=disguise))
 
 
-def _storage_of(key: str) -> Storage:
-    return default_storage if key.startswith(f"{PRODUCTS}/") else storages["private"]
-
-
-def _save(storage: Storage, key: str, data: bytes) -> str:
-    try:
-        return storage.save(key, ContentFile(data))
-    except DOWN as error:
-        raise store_unavailable(error) from error
+def _store_of(key: str) -> str:
+    return PUBLIC if key.startswith(f"{PRODUCTS}/") else PRIVATE
 
 
 def _on_disk(storage: Any, prefix: str) -> Iterator[StoredFile]:

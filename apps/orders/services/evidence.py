@@ -13,6 +13,7 @@ from apps.orders.adapters import evidence
 from apps.orders.models import OrderPicture
 from apps.orders.states import PictureKind
 from bakery.kernel.errors import Invalid, NotFound
+from bakery.kernel.stores import discard_files
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_SIGNATURE_BYTES = 200 * 1024
@@ -82,5 +83,5 @@ def kept_picture(
         # A connection that broke while committing: the row may be there, so the file stays.
         raise
     except BaseException:
-        evidence.discard_evidence([key])
+        discard_files([key])
         raise

@@ -33,6 +33,7 @@ from apps.receipts.services.rendering import render_pdf
 from bakery.kernel import audit, clock
 from bakery.kernel.errors import DomainError, NotFound, Unavailable
 from bakery.kernel.rows import insert_unless_taken
+from bakery.kernel.stores import discard_files
 
 logger = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
@@ -107,7 +108,7 @@ def _keep(archive: EvidenceArchive) -> EvidenceArchive:
     with transaction.atomic():
         if insert_unless_taken(archive):
             return archive
-    evidence_store.discard_archive(archive.key)
+    discard_files([archive.key])
     return EvidenceArchive.objects.get(dispute_id=archive.dispute_id)
 
 

@@ -5,7 +5,6 @@ is claimed by a conditional write, and with object lock (RECEIPT_OBJECT_LOCK) S3
 version until the day that was given.
 """
 
-import logging
 import os
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -16,12 +15,11 @@ import botocore.exceptions
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
 
-from bakery.kernel.stores import DOWN, store_unavailable
+from bakery.kernel.stores import DOWN, error_code, read_file, store_unavailable
 
-logger = logging.getLogger(__name__)
+RECEIPTS = "receipts"
 # Many times the longest receipt.
 LARGEST = 8 * 1024 * 1024
-_MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 # What S3 answers to a conditional write of a name that is taken, or just being taken.
 _TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
 
@@ -31,7 +29,7 @@ def keep(key: str, data: bytes, *, until: date) -> bool:
 
     ``until`` is the last day on which the store may not drop it. Raises `Unavailable`.
     """
-    storage: Any = storages["receipts"]
+    storage: Any = storages[RECEIPTS]
     try:
         if isinstance(storage, FileSystemStorage):
             return _keep_on_disk(Path(storage.path(key)), data)
@@ -42,17 +40,7 @@ def keep(key: str, data: bytes, *, until: date) -> bool:
 
 def read(key: str) -> bytes | None:
     """Return a file, None when there is none. Raises `Unavailable`."""
-    try:
-        with storages["receipts"].open(key) as file:
-            return bytes(file.read(LARGEST))
-    except FileNotFoundError:
-        return None
-    except botocore.exceptions.ClientError as error:
-        if _code(error) in _MISSING:
-            return None
-        raise store_unavailable(error) from error
-    except DOWN as error:
-        raise store_unavailable(error) from error
+    return read_file(key, limit=LARGEST, store=RECEIPTS)
 
 
 def _keep_on_disk(path: Path, data: bytes) -> bool:
@@ -93,11 +81,7 @@ def _keep_in_bucket(storage: Any, key: str, data: bytes, *, until: date) -> bool
             **lock,
         )
     except botocore.exceptions.ClientError as error:
-        if _code(error) in _TAKEN:
+        if error_code(error) in _TAKEN:
             return False
         raise
     return True
-
-
-def _code(error: botocore.exceptions.ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))
