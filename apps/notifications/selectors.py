@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.accounts.models import User
@@ -38,13 +38,24 @@ def alert_of(key: str) -> Alert | None:
     return Alert.objects.filter(key=key).first()
 
 
+def open_alert_keys(key: str) -> list[str]:
+    """Return the keys of what is open under ``key``: its own alert and those it is followed by."""
+    rows = Alert.objects.unacknowledged().filter(under(key)).order_by("key")
+    return list(rows.values_list("key", flat=True))
+
+
+def under(key: str, column: str = "key") -> Q:
+    """Return the condition for ``key`` itself and for what follows it after a slash."""
+    return Q(**{column: key}) | Q(**{f"{column}__startswith": f"{key}/"})
+
+
 def messages_of(
     *, alert_key: str = "", recipient: str = "", keys: Sequence[str] = ()
 ) -> list[MessageRow]:
     """Return the messages of an alert, to a recipient, or with dedupe keys, oldest first."""
     rows = Message.objects.all()
     if alert_key:
-        rows = rows.filter(alert__key=alert_key)
+        rows = rows.filter(under(alert_key, "alert__key"))
     if recipient:
         rows = rows.filter(recipient=recipient)
     if keys:
@@ -62,6 +73,12 @@ def messages_of(
         )
         for row in rows.order_by("created_at", "pk")[:200]
     ]
+
+
+def written_keys(*, keys: Sequence[str]) -> set[str]:
+    """Return those of the dedupe keys under which a message was written already."""
+    rows = Message.objects.filter(dedupe_key__in=keys)
+    return set(rows.values_list("dedupe_key", flat=True))
 
 
 def console_alerts() -> QuerySet[Alert]:

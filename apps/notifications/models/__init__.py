@@ -1,6 +1,12 @@
 """Messages, alerts, and whom we may write to about what."""
 
-from apps.notifications.models.alerts import Alert, AlertContact, AlertLink, AlertTransition
+from apps.notifications.models.alerts import (
+    Alert,
+    AlertCheck,
+    AlertContact,
+    AlertLink,
+    AlertTransition,
+)
 from apps.notifications.models.contacts import (
     Contact,
     InboundText,
@@ -12,6 +18,7 @@ from apps.notifications.models.messages import Message, MessageTransition, Provi
 
 __all__ = [
     "Alert",
+    "AlertCheck",
     "AlertContact",
     "AlertLink",
     "AlertTransition",

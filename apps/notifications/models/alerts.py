@@ -33,6 +33,8 @@ class Alert(models.Model):
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=20, choices=AlertKind.choices, default=AlertKind.SHOP)
     text = models.TextField()
+    # By language, {"text": ..., "spoken": ...}: for who does not read English, and for a call.
+    words: Any = models.JSONField(default=dict, blank=True)
     # Answered to the text instead of opening its link; no two open alerts have the same.
     reply_code = models.CharField(max_length=8, blank=True)
     # Where staff look at what it is about: a path of the platform.
@@ -111,6 +113,8 @@ class AlertContact(models.Model):
     language = models.CharField(max_length=5, default="en")
     position = models.PositiveSmallIntegerField(default=0)
     takes_calls = models.BooleanField(default=True)
+    # Of which kinds they are told; none means all.
+    kinds: Any = models.JSONField(default=list, blank=True)
     weekdays: Any = models.JSONField(default=list, blank=True)
     from_time = models.TimeField(null=True, blank=True)
     to_time = models.TimeField(null=True, blank=True)
@@ -127,3 +131,25 @@ class AlertContact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AlertCheck(models.Model):
+    """One day's search for something that nobody was told of, and what it found.
+
+    ``missing`` names what should have been told and was not; it should be empty.
+    """
+
+    name = models.CharField(max_length=60)
+    day = models.DateField()
+    at = models.DateTimeField()
+    examined = models.PositiveIntegerField()
+    missing: Any = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-day", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "day"], name="alert_check_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.day}"

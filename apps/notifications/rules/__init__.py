@@ -5,10 +5,10 @@ import re
 from datetime import timedelta
 from enum import Enum
 
+from apps.notifications.rules.escalation import ESCALATE_AFTER as ESCALATE_AFTER
 from apps.notifications.states import MessageState
-from bakery.kernel.segments import count_segments as count_segments  # noqa: PLC0414 - for callers
+from bakery.kernel.segments import count_segments as count_segments
 
-ESCALATE_AFTER = timedelta(minutes=5)
 # Attempts that fail before the next person is told although the first message is still tried:
 # with the outbox's pauses the third one fails within a minute.
 ATTEMPTS_BEFORE_ESCALATION = 3

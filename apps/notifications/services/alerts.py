@@ -1,79 +1,127 @@
-"""Alerts: told to one person, then to the next, until somebody takes charge."""
+"""Alerts: told to one person, then to the next, until somebody takes charge.
 
-import logging
-from datetime import datetime
+An alert's row is locked alone: whoever holds it locks no message that exists already.
+"""
 
-from django.conf import settings
-from django.db import transaction
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from apps.notifications import rules
-from apps.notifications.events import AlertAcknowledged
-from apps.notifications.models import Alert, AlertLink
-from apps.notifications.rules import hash_token
-from apps.notifications.services.links import make_link
-from apps.notifications.services.messages import send_mail, send_sms
-from apps.notifications.states import ALERT, BAD_ENDS, AlertState, MessageState
-from bakery.kernel import outbox
-from bakery.kernel.errors import Conflict, NotFound
+from django.db import IntegrityError, transaction
+
+from apps.notifications.models import Alert, Message
+from apps.notifications.rules.escalation import Ladder, ladder_of
+from apps.notifications.services.roster import Person, people_on_duty
+from apps.notifications.services.telling import (
+    call_people,
+    level_of,
+    mail_people,
+    text_people,
+)
+from apps.notifications.states import (
+    ALERT,
+    BAD_ENDS,
+    AlertKind,
+    AlertState,
+    Channel,
+    MessageState,
+)
+from bakery.kernel import clock
 from bakery.kernel.locks import lock_one
 from bakery.kernel.states import transition
 
-logger = logging.getLogger(__name__)
 SYSTEM = "system"
 _BATCH = 100
+_CODE_DIGITS = 4
+_CODE_TRIES = 8
+# A late reply to an old text must not take charge of something new.
+_CODE_RESTS = timedelta(days=2)
 
 
-def raise_alert(*, key: str, text: str, at: datetime) -> Alert:
-    """Raise an alert and text the first of ALERT_PHONES; return it.
+def raise_alert(
+    *,
+    key: str,
+    text: str,
+    at: datetime,
+    kind: AlertKind = AlertKind.SHOP,
+    path: str = "",
+    words: Mapping[str, Mapping[str, str]] | None = None,
+) -> Alert:
+    """Raise an alert and text the first person on duty for its ``kind``; return it.
 
-    The same ``key`` again returns the first alert and tells nobody twice. With no phone to text,
-    it escalates at once. Meant to be called inside the transaction that makes it necessary.
+    The same ``key`` again returns the first alert and tells nobody twice. With nobody to text, it
+    escalates at once. ``path`` is where staff look at it; ``words`` say it in other languages and
+    aloud, as ``{language: {"text": ..., "spoken": ...}}``. Meant to be called inside the
+    transaction that makes it necessary.
     """
     with transaction.atomic():
-        alert, is_new = Alert.objects.get_or_create(
+        found = Alert.objects.filter(key=key).first()
+        if found is not None:
+            return found
+        alert, is_new = _write(
             key=key,
-            defaults={
+            columns={
                 "text": text,
+                "kind": kind,
+                "path": path[:200],
+                "words": {name: dict(said) for name, said in (words or {}).items()},
                 "raised_at": at,
-                "escalate_at": at + rules.ESCALATE_AFTER,
+                "escalate_at": at + _ladder(kind, at).unsent_after,
             },
+            at=at,
         )
-        phones = _phones()
-        if is_new and phones:
-            _send_text(alert, phone=phones[0], at=at)
-        elif is_new:
-            escalate(alert, reason="no phone is configured", at=at)
+        if is_new and not text_people(alert, _people(alert, at), most=1, at=at):
+            escalate(alert, reason="nobody on duty has a phone", at=at)
     return alert
 
 
-def _send_text(alert: Alert, *, phone: str, at: datetime) -> None:
-    send_sms(
-        to=phone,
-        body=alert.text,
-        dedupe_key=f"alert:{alert.pk}:{alert.level}:sms",
-        kind="alert",
-        at=at,
-        urgent=True,
-        alert=alert,
-        link=make_link(alert=alert, recipient=phone),
-    )
+def _write(*, key: str, columns: dict[str, object], at: datetime) -> tuple[Alert, bool]:
+    """Insert the alert with a code that no other open one has."""
+    for number in range(_CODE_TRIES):
+        code = _free_code(_CODE_DIGITS + number // 2, at=at)
+        try:
+            with transaction.atomic():
+                return Alert.objects.get_or_create(
+                    key=key, defaults={**columns, "reply_code": code}
+                )
+        except IntegrityError:  # somebody took the code this very moment
+            continue
+    return Alert.objects.get_or_create(key=key, defaults=columns)
 
 
-def _phones() -> list[str]:
-    """Return the numbers to text; one mistyped in settings must not stop an alert."""
-    usable = [phone for phone in settings.ALERT_PHONES if rules.is_phone(phone)]
-    if len(usable) < len(settings.ALERT_PHONES):
-        logger.error("ALERT_PHONES holds something that is not an E.164 number")
-    return usable
+def _free_code(digits: int, *, at: datetime) -> str:
+    low = 10 ** (digits - 1)
+    codes = {str(low + secrets.randbelow(9 * low)) for _ in range(_CODE_TRIES)}
+    used = Alert.objects.filter(reply_code__in=codes)
+    taken = used.unacknowledged() | used.filter(acknowledged_at__gt=at - _CODE_RESTS)
+    free = codes - set(taken.values_list("reply_code", flat=True))
+    return min(free or codes)
+
+
+def _ladder(kind: str, raised_at: datetime) -> Ladder:
+    return ladder_of(kind, clock.shop_date(raised_at))
+
+
+def _people(alert: Alert, at: datetime) -> list[Person]:
+    return people_on_duty(kind=alert.kind, at=at)
 
 
 def escalate(alert: Alert, *, reason: str, at: datetime) -> bool:
-    """Tell the second phone and the shop's mailboxes, once; a step of the caller's transaction.
+    """Take a locked alert to its first level, once; a step of the caller's transaction.
 
-    ``alert`` is locked by the caller. Returns False when somebody acknowledged it or the
-    escalation was done before. With one phone only, that one is texted again.
+    Returns False when somebody acknowledged it or it was there before.
     """
-    if alert.level > 0 or alert.state == AlertState.ACKNOWLEDGED:
+    return alert.level == 0 and climb(alert, reason=reason, at=at)
+
+
+def climb(alert: Alert, *, reason: str, at: datetime) -> bool:
+    """Take a locked alert to its next level and tell whom that names.
+
+    Returns False when somebody acknowledged it or there is no further level.
+    """
+    ladder, level = _ladder(alert.kind, alert.raised_at), alert.level + 1
+    step, following = ladder.step(level), ladder.step(level + 1)
+    if step is None or alert.state == AlertState.ACKNOWLEDGED:
         return False
     transition(
         alert,
@@ -81,23 +129,17 @@ def escalate(alert: Alert, *, reason: str, at: datetime) -> bool:
         to=AlertState.ESCALATED,
         actor=SYSTEM,
         at=at,
-        reason=reason,
-        level=1,
-        escalate_at=None,
+        reason=f"level {level}: {reason}"[:500],
+        level=level,
+        escalate_at=at + following.after if following else None,
     )
-    if phones := _phones():
-        _send_text(alert, phone=phones[:2][-1], at=at)
-    for mailbox in settings.ALERT_EMAILS:
-        send_mail(
-            template="notifications/mail/alert_escalated",
-            to=mailbox,
-            context={"text": alert.text, "reason": reason},
-            dedupe_key=f"alert:{alert.pk}:1:mail:{mailbox}",
-            at=at,
-            urgent=True,
-            alert=alert,
-            link=make_link(alert=alert, recipient=mailbox),
-        )
+    people = _people(alert, at)
+    if step.texts:
+        text_people(alert, people, most=step.texts, at=at)
+    if step.mails:
+        mail_people(alert, people, reason=reason, at=at)
+    if step.calls and not call_people(alert, people, most=step.calls, at=at):
+        mail_people(alert, people, reason="nobody on duty takes calls", at=at)
     return True
 
 
@@ -113,66 +155,58 @@ def _escalate_one(alert_id: int, *, at: datetime) -> bool:
         alert = lock_one(Alert.objects.filter(pk=alert_id), what="alert")
         if alert.escalate_at is None or alert.escalate_at > at:
             return False
-        return escalate(alert, reason="nobody acknowledged it in time", at=at)
+        is_unsent = alert.state == AlertState.PENDING
+        reason = "the text did not go out" if is_unsent else "nobody acknowledged it in time"
+        return climb(alert, reason=reason, at=at)
 
 
-def follow_message(alert_id: int, *, state: str, reason: str, at: datetime) -> None:
+def follow_message(message: Message, *, reason: str, at: datetime) -> None:
     """Let an alert follow one of its messages; a step of the caller's transaction.
 
-    A message that will not arrive escalates at once: five minutes of silence would be lost.
+    A message that will not arrive is replaced at once: five minutes of silence would be lost.
     """
-    alert = lock_one(Alert.objects.filter(pk=alert_id), what="alert")
-    if state in BAD_ENDS:
-        escalate(alert, reason=reason, at=at)
-        return
-    to = AlertState.DELIVERED if state == MessageState.DELIVERED else AlertState.SENT
-    if ALERT.allows(alert.state, to):
-        transition(alert, machine=ALERT, to=to, actor=SYSTEM, at=at)
-
-
-def acknowledge_alert(*, key: str, by: str, at: datetime) -> bool:
-    """Note that ``by`` took charge; return False when somebody had, or there is no such alert.
-
-    Emits `AlertAcknowledged` when it did.
-    """
-    with transaction.atomic():
-        try:
-            alert = lock_one(Alert.objects.filter(key=key), what="alert")
-        except NotFound:
-            return False
-        return _acknowledge(alert, by=by, at=at)
-
-
-def _acknowledge(alert: Alert, *, by: str, at: datetime) -> bool:
+    alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
     if alert.state == AlertState.ACKNOWLEDGED:
-        return False
+        return
+    if message.state in BAD_ENDS:
+        go_on(alert, message, reason=reason, at=at)
+        return
+    to = AlertState.DELIVERED if message.state == MessageState.DELIVERED else AlertState.SENT
+    if not ALERT.allows(alert.state, to):
+        return
+    first = _ladder(alert.kind, alert.raised_at).steps[0]
     transition(
         alert,
         machine=ALERT,
-        to=AlertState.ACKNOWLEDGED,
-        actor=by,
+        to=to,
+        actor=SYSTEM,
         at=at,
-        escalate_at=None,
-        acknowledged_at=at,
-        acknowledged_by=by,
+        # From now on it waits for a person and not for a provider.
+        escalate_at=alert.raised_at + first.after,
     )
-    outbox.emit(AlertAcknowledged(key=alert.key, by=by), key=alert.key, at=at)
-    return True
 
 
-def acknowledge_by_link(*, token: str, at: datetime) -> Alert:
-    """Acknowledge through a link that was sent; each works once.
+def replace_message(message: Message, *, reason: str, at: datetime) -> None:
+    """Tell the next although ``message`` is still being tried; a step of the transaction."""
+    alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
+    if alert.state != AlertState.ACKNOWLEDGED:
+        go_on(alert, message, reason=reason, at=at)
 
-    Raises `NotFound` for an unknown token and `Conflict` with the code ``link_used`` for a spent
-    one. When somebody else acknowledged first, the link is spent and their name stays.
+
+def go_on(alert: Alert, message: Message, *, reason: str, at: datetime) -> None:
+    """Tell whoever comes after somebody whom a message of the locked alert does not reach.
+
+    A step of the caller's transaction. Nothing happens for a message of an earlier level.
     """
-    with transaction.atomic():
-        spent = AlertLink.objects.filter(token_hash=hash_token(token), used_at=None)
-        if not spent.update(used_at=at):
-            if AlertLink.objects.filter(token_hash=hash_token(token)).exists():
-                raise Conflict("link_used", "This link was used already.")
-            raise NotFound("link_not_found", "This link is not one of ours.")
-        link = AlertLink.objects.get(token_hash=hash_token(token))
-        alert = lock_one(Alert.objects.filter(pk=link.alert_id), what="alert")
-        _acknowledge(alert, by=f"link:{rules.mask(link.recipient)}", at=at)
-    return alert
+    people, channel = _people(alert, at), message.channel
+    if level_of(message) != alert.level:
+        return  # others were told since
+    if channel == Channel.VOICE:
+        call_people(alert, people, most=1, at=at)
+    elif channel == Channel.SMS and not escalate(alert, reason=reason, at=at):
+        told = Message.objects.filter(alert=alert, channel=Channel.SMS)
+        known = set(told.values_list("recipient", flat=True))
+        if any(one.phone and one.phone not in known for one in people):
+            text_people(alert, people, most=1, at=at)
+        elif alert.level == 1:
+            climb(alert, reason=reason, at=at)

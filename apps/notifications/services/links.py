@@ -30,3 +30,9 @@ def make_link(*, alert: Alert, recipient: str) -> AlertLink:
 def address_of(link: AlertLink) -> str:
     """Return the absolute URL to put into a message."""
     return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/alerts/{_token(link)}/"
+
+
+def link_length() -> int:
+    """Return how many characters each of these addresses has."""
+    # Base64 writes 3 bytes as 4 characters.
+    return len(f"{settings.PUBLIC_BASE_URL.rstrip('/')}/alerts//") + TOKEN_BYTES * 4 // 3

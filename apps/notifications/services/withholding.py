@@ -9,12 +9,14 @@ from typing import Protocol
 
 from django.db import transaction
 
-from apps.notifications.models import Message
-from apps.notifications.states import MESSAGE, MessageState
+from apps.notifications.models import Alert, Message
+from apps.notifications.states import MESSAGE, AlertState, MessageState
 from bakery.kernel.locks import lock_one
 from bakery.kernel.states import transition
 
 MAX_CODE = 60
+# Somebody took charge of what an alert's message is about.
+ACKNOWLEDGED = "acknowledged"
 
 
 class LastCheck(Protocol):
@@ -34,8 +36,14 @@ def add_last_check(*, kind: str, check: LastCheck) -> None:
 
 def outdated(message: Message, *, at: datetime) -> str:
     """Return why what ``message`` says is not true any more, "" when it is."""
+    if message.alert_id and _is_taken(message.alert_id):
+        return ACKNOWLEDGED
     check = _CHECKS.get(message.kind)
     return check(message_id=message.pk, at=at)[:MAX_CODE] if check else ""
+
+
+def _is_taken(alert_id: int) -> bool:
+    return Alert.objects.filter(pk=alert_id, state=AlertState.ACKNOWLEDGED).exists()
 
 
 def withhold(message_id: int, *, code: str, at: datetime) -> bool:

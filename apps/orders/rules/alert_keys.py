@@ -1,4 +1,4 @@
-"""The key that ties an order to the alert about its cake."""
+"""The keys that tie an order to the alerts about its cakes."""
 
 _PREFIX = "cake-order:"
 
@@ -8,6 +8,13 @@ def alert_key(number: str) -> str:
     return _PREFIX + number
 
 
+def change_key(number: str, revision: int) -> str:
+    """Return the key of the alert about a cake that a change added to a paid order."""
+    return f"{alert_key(number)}/{revision}"
+
+
 def order_number_of(key: str) -> str | None:
     """Return the number of the order that the alert ``key`` is about; None for other alerts."""
-    return key.removeprefix(_PREFIX) if key.startswith(_PREFIX) else None
+    if not key.startswith(_PREFIX):
+        return None
+    return key.removeprefix(_PREFIX).partition("/")[0]

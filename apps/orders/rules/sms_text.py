@@ -1,49 +1,88 @@
-"""The kitchen's text message about a paid cake, in at most two segments.
+"""The kitchen's words about a paid cake: a text of at most two segments, and what a call says.
 
-A segment of several holds 153 characters of the GSM 03.38 alphabet or 67 UTF-16 units otherwise
-(3GPP TS 23.040, 9.2.3.24.1), so one emoji more than halves what fits.
+One character outside the 7-bit alphabet more than halves what fits (`bakery.kernel.segments`).
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from bakery.kernel.segments import count_segments, is_basic
 
 SEGMENTS = 2
-GSM_PER_SEGMENT, UCS2_PER_SEGMENT = 153, 67
-# Room for the link that acknowledges the alert, which notifications appends.
+# Septets of two segments.
+_ROOM = 306
+# Room for the code and the link that acknowledge, where the caller does not say how much.
 LINK_RESERVE = 90
-_GSM_BASIC = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENDED = set("^{}\\[~]|€")
 _SHORTEST_QUOTE = 12
+
+_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "new": "CAKE",
+            "changed": "CAKE CHANGED",
+            "pickup": "for {when}.",
+            "delivery": "for delivery {when}.",
+            "allergy": "ALLERGY NOTE!",
+            "board": "Text: see board",
+            "said_new": "A cake was ordered and paid.",
+            "said_changed": "A cake of an order that is paid was added or changed.",
+            "said_pickup": "Pickup: {when}.",
+            "said_delivery": "Delivery: {when}.",
+            "said_order": "The order's number ends in {number}.",
+            "said_allergy": "Attention: there is an allergy note.",
+            "said_message": "Written on it: {text}.",
+        },
+        "fr": {
+            "new": "GÂTEAU",
+            "changed": "GÂTEAU MODIFIÉ",
+            "pickup": "pour {when}.",
+            "delivery": "livraison {when}.",
+            "allergy": "NOTE D'ALLERGIE!",
+            "board": "Texte: au tableau",
+            "said_new": "Un gâteau a été commandé et payé.",
+            "said_changed": "Un gâteau d'une commande payée a été ajouté ou modifié.",
+            "said_pickup": "Retrait : {when}.",
+            "said_delivery": "Livraison : {when}.",
+            "said_order": "Le numéro de commande finit par {number}.",
+            "said_allergy": "Attention : il y a une note d'allergie.",
+            "said_message": "À écrire dessus : {text}.",
+        },
+    }
+)
+LANGUAGES = tuple(_WORDS)
 
 
 @dataclass(frozen=True)
 class CakeLine:
-    """One cake of the order: how many, which, and what is to be written on it."""
+    """One cake of the order: how many, its flavour with its size, and what is written on it."""
 
     quantity: int
     name: str
     message: str
 
 
-def is_gsm(text: str) -> bool:
-    """Tell whether ``text`` can be sent in the 7-bit alphabet."""
-    return all(char in _GSM_BASIC or char in _GSM_EXTENDED for char in text)
-
-
-def length(text: str) -> int:
-    """Return the units that ``text`` takes: septets, or UTF-16 units."""
-    if is_gsm(text):
-        return len(text) + sum(char in _GSM_EXTENDED for char in text)
-    return len(text.encode("utf-16-be")) // 2
-
-
 def fits(text: str, *, reserve: int = LINK_RESERVE) -> bool:
     """Tell whether ``text`` and ``reserve`` further plain characters fit in two segments."""
-    per_segment = GSM_PER_SEGMENT if is_gsm(text) else UCS2_PER_SEGMENT
-    return length(text) + reserve <= SEGMENTS * per_segment
+    return count_segments(text + "x" * reserve) <= SEGMENTS
+
+
+def plain(text: str) -> str:
+    """Return ``text`` in the 7-bit alphabet: without accents that it lacks, else with ``?``.
+
+    For names and words of our own; what is written on a cake is never changed.
+    """
+    return "".join(map(_plain_char, unicodedata.normalize("NFC", text)))
+
+
+def _plain_char(char: str) -> str:
+    if is_basic(char):
+        return char
+    if char.isspace():
+        return " "
+    base = unicodedata.normalize("NFD", char)[:1]
+    return base if base and is_basic(base) else "?"
 
 
 def _shorten(text: str, size: int) -> str:
@@ -52,7 +91,7 @@ def _shorten(text: str, size: int) -> str:
 
 def _quoted(head: str, message: str, reserve: int) -> str | None:
     """Return ``head`` with as much of ``message`` as fits; None when that is hardly any."""
-    longest = min(len(message), SEGMENTS * GSM_PER_SEGMENT - reserve - length(head))
+    longest = min(len(message), max(0, _ROOM - reserve - len(head)))
     for size in range(longest, min(len(message), _SHORTEST_QUOTE) - 1, -1):
         text = f'{head} "{_shorten(message, size)}"'
         if fits(text, reserve=reserve):
@@ -66,24 +105,53 @@ def cake_alert(
     pickup: str,
     cakes: Sequence[CakeLine],
     allergy: bool,
+    delivery: bool = False,
+    changed: bool = False,
+    language: str = "en",
     reserve: int = LINK_RESERVE,
 ) -> str:
-    """Return the alert: number, pickup, cakes, allergy flag, and the message as far as it fits.
+    """Return the text: number, time, cakes, allergy flag, and the message as far as it fits.
 
     What does not fit is on the board; a text that is cut says so. Plain facts come first, so that
     a cut never hides the number, the time or the allergy flag.
     """
-    flag = " ALLERGY NOTE!" if allergy else ""
+    words = _WORDS.get(language, _WORDS["en"])
+    when = words["delivery" if delivery else "pickup"].format(when=pickup)
+    lead = f"{words['changed' if changed else 'new']} {number} {when}"
     names = "; ".join(f"{cake.quantity}x {cake.name}" for cake in cakes)
-    head = _head(f"CAKE {number} for {pickup}.{flag}", names, reserve)
+    head = _head(plain(f"{lead} {words['allergy']}" if allergy else lead), names, words, reserve)
     messages = [" ".join(cake.message.split()) for cake in cakes if cake.message.strip()]
     if not messages:
         return head
-    return _quoted(head, " / ".join(messages), reserve) or f"{head} Text: see board"
+    return _quoted(head, " / ".join(messages), reserve) or f"{head} {words['board']}"
 
 
-def _head(lead: str, names: str, reserve: int) -> str:
-    # A name in another script would cost the whole message its room: what GSM lacks is shown as ?.
-    plain = "".join(char if char in _GSM_BASIC else "?" for char in names)
-    room = SEGMENTS * GSM_PER_SEGMENT - reserve - length(lead) - len(" Text: see board") - 1
-    return f"{lead} {_shorten(plain, room)}"
+def _head(lead: str, names: str, words: Mapping[str, str], reserve: int) -> str:
+    # A name in another script would cost the whole message its room.
+    room = _ROOM - reserve - len(lead) - len(words["board"]) - 2
+    return f"{lead} {_shorten(plain(names), room)}"
+
+
+def spoken_alert(
+    number: str,
+    *,
+    pickup: str,
+    cakes: Sequence[CakeLine],
+    allergy: bool,
+    delivery: bool = False,
+    changed: bool = False,
+    language: str = "en",
+) -> str:
+    """Return what a telephone call says: everything, since it is not limited."""
+    words = _WORDS.get(language, _WORDS["en"])
+    messages = [" ".join(cake.message.split()) for cake in cakes if cake.message.strip()]
+    sentences = [
+        words["said_changed" if changed else "said_new"],
+        *(f"{cake.quantity} x {cake.name}." for cake in cakes),
+        words["said_delivery" if delivery else "said_pickup"].format(when=pickup),
+        words["said_allergy"] if allergy else "",
+        *(words["said_message"].format(text=text) for text in messages),
+        # Letter by letter: nobody understands it as a word.
+        words["said_order"].format(number=" ".join(number[-4:])),
+    ]
+    return " ".join(filter(None, sentences))

@@ -9,10 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.loyalty import services as loyalty
-from apps.notifications import services as notifications
 from apps.orders.events import OrderCollected
 from apps.orders.models import HandOver, Order, OrderPicture, WrongPickupCode
-from apps.orders.rules.alert_keys import alert_key
 from apps.orders.rules.contact import clean_name
 from apps.orders.rules.handing import (
     AT_ONCE_WITHIN,
@@ -23,6 +21,7 @@ from apps.orders.rules.handing import (
     needs_proof,
 )
 from apps.orders.selectors.crediting import credited_goods, goods_of
+from apps.orders.services.alerting import acknowledge_alerts
 from apps.orders.services.board import append_board_event
 from apps.orders.services.evidence import kept_picture
 from apps.orders.services.trail import record_staff_action
@@ -134,7 +133,7 @@ def hand_over_at_once(*, order_id: int, actor: str, at: datetime) -> Order:
         if order.acknowledged_at is None:
             order.acknowledged_at, order.acknowledged_by = at, actor
             order.save(update_fields=["acknowledged_at", "acknowledged_by"])
-            notifications.acknowledge_alert(key=alert_key(order.number), by=actor, at=at)
+            acknowledge_alerts(order, actor=actor, at=at)
         hand_over = HandOver(order=order, how=HandOverHow.AT_ONCE, by=actor, at=at)
         _hand_out(order, hand_over, taken_by="")
     return order

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.notifications import services as notifications
-from apps.orders.events import OrderNotCollected, OrderReady
+from apps.orders.events import OrderNotCollected, OrderOut, OrderReady
 from apps.orders.models import Order
-from apps.orders.rules.alert_keys import alert_key
+from apps.orders.services.alerting import acknowledge_alerts
 from apps.orders.services.board import append_board_event
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import ORDER_MACHINE, BoardKind, Fulfilment, OrderStatus
@@ -26,6 +25,11 @@ _BACK = {
 }
 
 
+_TOLD = {
+    "order.ready": OrderReady,
+    "order.out": OrderOut,
+    "order.no_show": OrderNotCollected,
+}
 # The machine also allows these backwards, but only `step_back` goes there, and with a reason.
 _FORWARD = {_S.IN_PRODUCTION: _S.PAID, _S.READY: _S.IN_PRODUCTION}
 
@@ -94,12 +98,9 @@ def _advance(
         if to is not None:
             _require_fit(order, goal, at=at)
         transition(order, machine=ORDER_MACHINE, to=goal, actor=actor, at=at, reason=reason)
-        if action == "order.ready":
-            ready = OrderReady(order_id=order.pk, number=order.number)
-            outbox.emit(ready, key=order.number, at=at)
-        if goal == _S.NO_SHOW:
-            gone = OrderNotCollected(order_id=order.pk, number=order.number)
-            outbox.emit(gone, key=order.number, at=at)
+        if action in _TOLD:
+            told = _TOLD[action](order_id=order.pk, number=order.number)
+            outbox.emit(told, key=order.number, at=at)
         record_staff_action(order, action, actor=actor, old=old, reason=reason, at=at)
         append_board_event(order, BoardKind.STATUS, at=at)
     return order
@@ -141,6 +142,6 @@ def acknowledge(*, order_number: str, actor: str, at: datetime) -> bool:
             raise Conflict("not_acknowledgeable", "This order is not paid.")
         order.acknowledged_at, order.acknowledged_by = at, actor
         order.save(update_fields=["acknowledged_at", "acknowledged_by"])
-        notifications.acknowledge_alert(key=alert_key(order_number), by=actor, at=at)
+        acknowledge_alerts(order, actor=actor, at=at)
         append_board_event(order, BoardKind.ACKNOWLEDGED, at=at)
     return True

@@ -1,0 +1,87 @@
+"""Who is told of an alert: the people on duty, in their order."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from apps.notifications import rules
+from apps.notifications.models import AlertContact
+from apps.notifications.rules.duty import is_on_duty
+from bakery.kernel import clock
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody who is told; without a phone they are mailed only."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    language: str = "en"
+    takes_calls: bool = True
+
+
+def people_on_duty(*, kind: str, at: datetime) -> list[Person]:
+    """Return who is told of an alert of ``kind`` at ``at``, in their order.
+
+    Nobody on duty: everybody of that kind; nobody of that kind: everybody. As long as the roster
+    names nobody at all, the numbers and mailboxes of settings.
+    """
+    contacts = list(AlertContact.objects.filter(is_active=True))
+    of_kind = [one for one in contacts if not one.kinds or kind in one.kinds] or contacts
+    local = at.astimezone(clock.shop_zone())
+    on_duty = [
+        one
+        for one in of_kind
+        if is_on_duty(local, weekdays=one.weekdays, from_time=one.from_time, to_time=one.to_time)
+    ]
+    return [_person(one) for one in on_duty or of_kind] or people_of_settings()
+
+
+def people_of_settings() -> list[Person]:
+    """Return who is told while the roster is empty: ALERT_PHONES, then ALERT_EMAILS."""
+    usable = [phone for phone in settings.ALERT_PHONES if rules.is_phone(phone)]
+    if len(usable) < len(settings.ALERT_PHONES):
+        # One that is mistyped must not stop an alert.
+        logger.error("ALERT_PHONES holds something that is not an E.164 number")
+    return [
+        *(Person(phone=phone) for phone in usable),
+        *(Person(email=mailbox) for mailbox in settings.ALERT_EMAILS),
+    ]
+
+
+def find_person(address: str) -> Person | None:
+    """Return who is reached at a number or mailbox; None for who is not on the roster."""
+    column = "email__iexact" if "@" in address else "phone"
+    contact = AlertContact.objects.filter(is_active=True, **{column: address}).first()
+    if contact is not None:
+        return _person(contact)
+    if AlertContact.objects.filter(is_active=True).exists():
+        return None
+    return _first(people_of_settings(), address)
+
+
+def name_of(address: str) -> str:
+    """Return what is noted of somebody at ``address``: a name where there is one."""
+    column = "email__iexact" if "@" in address else "phone"
+    name = AlertContact.objects.filter(**{column: address}).values_list("name", flat=True).first()
+    return f"{name} {rules.mask(address)}" if name else rules.mask(address)
+
+
+def _first(people: Iterable[Person], address: str) -> Person | None:
+    return next((one for one in people if address in {one.phone, one.email}), None)
+
+
+def _person(contact: AlertContact) -> Person:
+    return Person(
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        language=contact.language,
+        takes_calls=contact.takes_calls,
+    )
