@@ -1,8 +1,8 @@
 """Whether a message may go out, and when: the one place that decides it, at the moment of sending.
 
 In this order: too late; not true any more; the recipient does not want it; not at this hour; not
-to this country; more than the caps allow. What tells the shop's own people passes them all: an
-alert is never withheld. Caps are only looked at here; `spending.take` takes them.
+to this country; more than the caps allow. What tells the shop's own people is only kept back when
+it is over: an alert that somebody took charge of, a call that would come too late. Caps are only looked at here; `spending.take` takes them.
 """
 
 from dataclasses import dataclass
@@ -44,11 +44,13 @@ def is_for_staff(message: Message) -> bool:
 
 def judge(message: Message, at: datetime) -> Gate:
     """Return whether ``message`` may be handed over at ``at``."""
-    if is_for_staff(message):
-        return OPEN
     if message.expires_at is not None and message.expires_at <= at:
         return Gate(withheld=EXPIRED)
-    if code := outdated(message, at=at) or consent.refusal_of(
+    if code := outdated(message, at=at):
+        return Gate(withheld=code)
+    if is_for_staff(message):
+        return OPEN
+    if code := consent.refusal_of(
         channel=message.channel, address=message.recipient, topic=message.topic, at=at
     ):
         return Gate(withheld=code)
