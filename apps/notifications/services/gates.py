@@ -2,7 +2,8 @@
 
 In this order: too late; not true any more; the recipient does not want it; not at this hour; not
 to this country; more than the caps allow. What tells the shop's own people is only kept back when
-it is over: an alert that somebody took charge of, a call that would come too late. Caps are only looked at here; `spending.take` takes them.
+it is over: an alert that somebody took charge of, a call that would come too late. Caps are only
+looked at here; `spending.take` takes them.
 """
 
 from dataclasses import dataclass
