@@ -7,6 +7,7 @@ from django.conf import settings
 from apps.inventory import selectors
 from apps.inventory.events import LedgerDiffers, StockRanLow
 from apps.notifications import services as notifications
+from apps.notifications.states import AlertKind, Topic
 from bakery.kernel.outbox import CRITICAL, handles
 
 
@@ -28,6 +29,7 @@ def mail_low_stock(event: StockRanLow, *, at: datetime) -> None:
             template="inventory/mail/low_stock",
             to=mailbox,
             context=context,
+            topic=Topic.STAFF,
             dedupe_key=f"low-stock:{event.variant_id}:{event.since}:{mailbox}",
             at=at,
         )
@@ -40,4 +42,5 @@ def alert_difference(event: LedgerDiffers, *, at: datetime) -> None:
         key=f"ledger:{event.day}",
         text=f"Stock and its ledger differ in {event.differences} places. See the console, Stock.",
         at=at,
+        kind=AlertKind.SYSTEM,
     )

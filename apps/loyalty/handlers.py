@@ -6,6 +6,7 @@ from apps.accounts.events import UserAnonymised
 from apps.loyalty import services
 from apps.loyalty.events import LoyaltyDiffers
 from apps.notifications import services as notifications
+from apps.notifications.states import AlertKind
 from bakery.kernel.outbox import CRITICAL, handles
 
 
@@ -23,4 +24,5 @@ def alert_difference(event: LoyaltyDiffers, *, at: datetime) -> None:
         text=f"Points or gift cards differ from their ledgers in {event.differences} places. "
         "See manage.py prove_points.",
         at=at,
+        kind=AlertKind.MONEY,
     )

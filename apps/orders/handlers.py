@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from apps.accounts.events import UserAnonymised
+from apps.notifications import selectors as messages
 from apps.notifications import services as notifications
 from apps.notifications.events import AlertAcknowledged
+from apps.notifications.states import AlertKind
 from apps.orders import selectors, services
 from apps.orders.adapters import board_hint
 from apps.orders.events import (
@@ -16,6 +18,7 @@ from apps.orders.events import (
     OrderEdited,
     OrderErased,
     OrderExpired,
+    OrderOut,
     OrderPaid,
     OrderPlaced,
     OrderReady,
@@ -28,15 +31,22 @@ from apps.orders.selectors.timeline import changed_mail, mail_key
 from bakery.kernel.outbox import CRITICAL, handles
 from bakery.kernel.stores import discard_files
 
-_OrderEvent = OrderPlaced | DepositPaid | OrderPaid | OrderExpired | OrderCancelled | OrderReady
+_OrderEvent = (
+    OrderPlaced | DepositPaid | OrderPaid | OrderExpired | OrderCancelled | OrderReady | OrderOut
+)
 
 
 @handles(OrderPaid, queue=CRITICAL)
 def alert_kitchen(event: OrderPaid, *, at: datetime) -> None:
     """Text the shop about a paid cake, once an order."""
-    alert = selectors.cake_alert(event.order_id) if event.has_cake else None
-    if alert is not None:
-        notifications.raise_alert(key=alert_key(alert.number), text=alert.text, at=at)
+    if event.has_cake:
+        services.alert_kitchen(order_id=event.order_id, at=at)
+
+
+@handles(OrderEdited, queue=CRITICAL)
+def alert_of_change(event: OrderEdited, *, at: datetime) -> None:
+    """Text the shop about a cake that came into a paid order by a change."""
+    services.alert_of_change(order_id=event.order_id, revision=event.revision, at=at)
 
 
 @handles(BoardChanged, queue=CRITICAL, external=True, max_attempts=2)
@@ -49,7 +59,8 @@ def hint_board(event: BoardChanged, *, at: datetime) -> None:
 def mark_acknowledged(event: AlertAcknowledged, *, at: datetime) -> None:
     """Show on the board what was acknowledged from a phone."""
     number = order_number_of(event.key)
-    if number is not None:
+    # Another alert about it may be open: a cake that a change added.
+    if number is not None and not messages.open_alert_keys(alert_key(number)):
         services.acknowledge(order_number=number, actor=event.by, at=at)
 
 
@@ -81,15 +92,12 @@ def tell_overdue(event: BalanceOverdue, *, at: datetime) -> None:
     late = selectors.overdue_notice(event.order_id, at=at)
     if late is None:
         return
-    notifications.raise_alert(key=mail_key(event.number, late.name), text=late.text, at=at)
+    notifications.raise_alert(
+        key=mail_key(event.number, late.name), text=late.text, at=at, kind=AlertKind.MONEY
+    )
     if late.mail.to:
-        notifications.send_mail(
-            template="orders/mail/balance_overdue",
-            to=late.mail.to,
-            context=late.mail.context,
-            dedupe_key=mail_key(event.number, late.name),
-            at=at,
-        )
+        key = mail_key(event.number, late.name)
+        services.write_mail(late.mail, template="orders/mail/balance_overdue", key=key, at=at)
 
 
 @handles(OrderExpired)
@@ -110,32 +118,26 @@ def mail_ready(event: OrderReady, *, at: datetime) -> None:
     _mail(event, "order_ready", at=at)
 
 
+@handles(OrderOut)
+def mail_out(event: OrderOut, *, at: datetime) -> None:
+    """Tell the customer that the order is on its way."""
+    _mail(event, "order_out", at=at)
+
+
 @handles(OrderEdited)
 def mail_changed(event: OrderEdited, *, at: datetime) -> None:
     """Tell the customer what changed, and what is to be paid or comes back."""
     mail = selectors.edit_mail(event.order_id, revision=event.revision, at=at)
     if mail is not None:
-        notifications.send_mail(
-            template="orders/mail/order_changed",
-            to=mail.to,
-            context=mail.context,
-            dedupe_key=mail_key(event.number, changed_mail(event.revision)),
-            at=at,
-        )
+        key = mail_key(event.number, changed_mail(event.revision))
+        services.write_mail(mail, template="orders/mail/order_changed", key=key, at=at)
 
 
 def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:
     mail = selectors.mail_of(event.order_id, at=at)
     silent = mail.was_taken or mail.context["nothing_due"]
-    if not mail.to or (silent and not is_for_taken):
-        return
-    notifications.send_mail(
-        template=f"orders/mail/{name}",
-        to=mail.to,
-        context=mail.context,
-        dedupe_key=mail_key(event.number, name),
-        at=at,
-    )
+    if is_for_taken or not silent:
+        services.tell_customer(mail, name=name, key=mail_key(event.number, name), at=at)
 
 
 # Outside of any transaction: each offer has its own, and holds no other's locks.
@@ -170,15 +172,10 @@ def mail_wait_ended(event: WaitEnded, *, at: datetime) -> None:
 
 
 def _mail_waiting(entry_id: int, name: str, *, at: datetime) -> None:
-    mail = selectors.waiting_mail(entry_id, at=at)
+    mail = selectors.waiting_mail(entry_id)
     if mail is not None:
-        notifications.send_mail(
-            template=f"orders/mail/{name}",
-            to=mail.to,
-            context=mail.context,
-            dedupe_key=f"{name}:{entry_id}",
-            at=at,
-        )
+        key = f"{name}:{entry_id}"
+        services.write_mail(mail, template=f"orders/mail/{name}", key=key, at=at)
 
 
 @handles(MailboxClaimed)

@@ -16,6 +16,7 @@ from apps.books.selectors.stripe_sides import our_rows
 from apps.books.services.tracking import Scope, keep_track
 from apps.books.states import DifferenceState
 from apps.notifications.services import raise_alert
+from apps.notifications.states import AlertKind
 from apps.payments import services as payments
 from apps.payments.services import Movement
 from bakery.kernel import clock, money
@@ -136,6 +137,7 @@ def _run(
                 text=f"Stripe, orders and books: {tally.new} new differences, {tally.found} in all."
                 " See Differences in the console.",
                 at=at,
+                kind=AlertKind.MONEY,
             )
     if tally.found:
         logger.warning("books differ", extra={"count": tally.found})

@@ -3,6 +3,7 @@
 from apps.orders.rules.editing import EditWish, LineWish
 from apps.orders.rules.order_data import Address, Customer, Terms
 from apps.orders.services.again import Again, NotAgain, order_again
+from apps.orders.services.alerting import alert_kitchen, alert_of_change
 from apps.orders.services.calendar_feed import close_feed, open_feed
 from apps.orders.services.cart_benefits import (
     add_code,
@@ -74,9 +75,10 @@ from apps.orders.services.privacy import (
     note_export,
     refuse_open_orders,
 )
-from apps.orders.services.reminding import remind_late
+from apps.orders.services.reminding import remind_late, remind_of_tomorrow
 from apps.orders.services.retention import purge_carts
 from apps.orders.services.stations import StationWish, change_station, create_station
+from apps.orders.services.telling import tell_customer, write_mail
 from apps.orders.services.waitlist import (
     end_overdue,
     forget_waiting,
@@ -117,6 +119,8 @@ __all__ = [
     "add_to_cart",
     "add_zone",
     "adopt_cart",
+    "alert_kitchen",
+    "alert_of_change",
     "cancel_order",
     "cancellable_until",
     "change_deposit_rule",
@@ -171,6 +175,7 @@ __all__ = [
     "refund_to_cards",
     "refuse_open_orders",
     "remind_late",
+    "remind_of_tomorrow",
     "remove_code",
     "remove_gift_card",
     "remove_line",
@@ -184,4 +189,6 @@ __all__ = [
     "take_money",
     "take_order",
     "take_tender",
+    "tell_customer",
+    "write_mail",
 ]

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.notifications.services import raise_alert
+from apps.notifications.states import AlertKind
 from apps.receipts.adapters import signing, store
 from apps.receipts.events import DocumentSealed
 from apps.receipts.models import Document, Seal
@@ -95,6 +96,7 @@ def watch_certificate(*, at: datetime) -> bool:
         text=f"The certificate that signs receipts ends on {day}. See the runbook: receipts wait"
         " without a new one.",
         at=at,
+        kind=AlertKind.SYSTEM,
     )
     return True
 
@@ -127,6 +129,7 @@ def _tell_of_waiting(why: str, *, at: datetime) -> None:
             text=f"Receipts wait to be signed, {oldest.number} first. {why} Nothing is lost: they"
             " are made once it is put right.",
             at=at,
+            kind=AlertKind.SYSTEM,
         )
 
 
