@@ -1,8 +1,9 @@
-"""Tables of the kernel: outbox, audit trail, idempotency keys, heartbeats."""
+"""Tables of the kernel: outbox, attempts, audit trail, idempotency keys, signs of life."""
 
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -16,6 +17,10 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
         """Rows that are neither done nor dead."""
         return self.filter(done_at=None, dead_at=None)
 
+    def dead(self) -> "OutboxQuerySet":
+        """Rows that were given up and that nobody has decided about."""
+        return self.filter(dead_at__isnull=False, discarded_at=None)
+
     def due(self, queue: str, *, at: datetime) -> "OutboxQuerySet":
         """Rows of ``queue`` that may be claimed at ``at``."""
         return self.waiting().filter(
@@ -24,7 +29,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
 
 
 class OutboxMessage(models.Model):
-    """One handler's share of one event: waiting, leased, done, or dead."""
+    """One handler's share of one event: waiting, leased, done, dead, or dead and discarded."""
 
     kind = models.CharField(max_length=80)
     handler = models.CharField(max_length=200)
@@ -40,10 +45,19 @@ class OutboxMessage(models.Model):
     done_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
+    # A person decided that it shall never happen; who and why.
+    discarded_at = models.DateTimeField(null=True)
+    discarded_by = models.CharField(max_length=200, blank=True, db_default="")
+    discard_reason = models.CharField(max_length=500, blank=True, db_default="")
 
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "dead letter"
+        permissions = [
+            ("replay_outbox", "Can replay dead letters"),
+            ("discard_outbox", "Can discard dead letters"),
+        ]
         indexes = [
             models.Index(
                 fields=["queue", "not_before"],
@@ -57,6 +71,96 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.handler}"
+
+
+class AttemptSource(models.TextChoices):
+    """What was attempted: a handler of the outbox, or a scheduled task."""
+
+    OUTBOX = "outbox", "Outbox"
+    TASK = "task", "Task"
+
+
+class AttemptState(models.TextChoices):
+    """What came of an attempt.
+
+    ``retried``: it failed and will be made again. ``failed``: it failed, and the next one comes by
+    the clock. ``lost``: its process ended in the middle. ``dead``: it failed and was the last.
+    """
+
+    OK = "ok", "Done"
+    RETRIED = "retried", "Failed, again later"
+    FAILED = "failed", "Failed"
+    LOST = "lost", "Lost"
+    DEAD = "dead", "Failed, given up"
+
+
+class Attempt(models.Model):
+    """One attempt of a handler or a task, as it ended; written by `bakery.kernel.attempts`.
+
+    ``outbox_id`` is null for tasks, whose ``task_id`` is the broker's. ``waited_ms`` counts from
+    when it was due, ``duration_ms`` is null when nobody was left to measure.
+    """
+
+    source = models.CharField(max_length=10, choices=AttemptSource)
+    name = models.CharField(max_length=200)
+    outbox_id = models.BigIntegerField(null=True)
+    task_id = models.CharField(max_length=64, blank=True)
+    number = models.PositiveSmallIntegerField()
+    queue = models.CharField(max_length=20)
+    waited_ms = models.BigIntegerField(null=True)
+    duration_ms = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=AttemptState)
+    error = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    worker = models.CharField(max_length=100, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["outbox_id"], name="attempt_outbox", condition=Q(outbox_id__isnull=False)
+            ),
+            models.Index(fields=["id"], name="attempt_not_ok", condition=~Q(state="ok")),
+            # Rows come in the order of time: a few bytes tell where those of a day lie.
+            BrinIndex(fields=["at"], name="attempt_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.number}: {self.state}"
+
+
+class TaskRun(models.Model):
+    """How the latest run of a scheduled task ended; one row for each task."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    at = models.DateTimeField()
+    duration_ms = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=AttemptState)
+    # What it returned, or its error.
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "schedule"
+        permissions = [("run_schedule", "Can run scheduled tasks and switch them off")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+
+class Episode(models.Model):
+    """Something that is watched: since when it is out of order, null while all is well.
+
+    Whoever is told is told once in an episode, however long it lasts.
+    """
+
+    name = models.CharField(max_length=200, primary_key=True)
+    since = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    text = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text or 'well'}"
 
 
 class AuditEntry(AppendOnly):

@@ -17,12 +17,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django_guid import clear_guid, get_guid, set_guid
 
-from bakery.kernel import clock
+from bakery.kernel import attempts, clock
 from bakery.kernel.events import Event, event_class
 from bakery.kernel.logs import scrub
-from bakery.kernel.models import OutboxMessage
+from bakery.kernel.models import AttemptState, OutboxMessage
 
 logger = logging.getLogger(__name__)
 CRITICAL, DEFAULT, DOCUMENTS = "critical", "default", "documents"
@@ -137,11 +138,11 @@ def emit(event: Event, *, key: str, at: datetime, not_before: datetime | None = 
         new = [queue for (queue,) in cursor.fetchall()]
     if not_before is None or not_before <= at:
         for queue in set(new):
-            _nudge_after_commit(queue)
+            wake_after_commit(queue)
     return len(new)
 
 
-def _nudge_after_commit(queue: str) -> None:
+def wake_after_commit(queue: str) -> None:
     """Wake a relay once for each queue, however many events this transaction emits."""
     wake = _WAKERS[queue]
     if not any(hook is wake for _, hook, *_ in connection.run_on_commit):
@@ -194,37 +195,52 @@ def drain_all() -> int:
     return total
 
 
+# A row that is due and still carries a claim was left behind by a process that ended, or that
+# took longer than its lease: that attempt is noted as lost here, where nobody else would.
+_CLAIM = """
+    WITH due AS (
+        SELECT id, attempts, claim, locked_until FROM kernel_outboxmessage
+        WHERE done_at IS NULL AND dead_at IS NULL AND queue = %(queue)s
+            AND not_before <= %(at)s AND (locked_until IS NULL OR locked_until < %(at)s)
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE kernel_outboxmessage AS message
+        SET attempts = message.attempts + 1, claim = %(claim)s, locked_until = %(until)s
+        FROM due WHERE message.id = due.id
+        RETURNING message.*
+    ), lost AS (
+        INSERT INTO kernel_attempt (source, name, outbox_id, task_id, number, queue, state, error,
+            request_id, worker, at)
+        SELECT 'outbox', handler, claimed.id, '', due.attempts, queue, 'lost', %(lost)s,
+            request_id, '', due.locked_until
+        FROM claimed JOIN due ON due.id = claimed.id WHERE due.claim IS NOT NULL
+    )
+    SELECT * FROM claimed
+"""
+_LOST = "The process ended while at it, or took longer than its lease."
+
+
 def _claim(queue: str, *, at: datetime) -> OutboxMessage | None:
     """Lease the oldest due row. Its start is counted now, so that a crash counts as well."""
     while rows := list(
         OutboxMessage.objects.raw(
-            """
-            UPDATE kernel_outboxmessage
-            SET attempts = attempts + 1, claim = %(claim)s, locked_until = %(until)s
-            WHERE id = (
-                SELECT id FROM kernel_outboxmessage
-                WHERE done_at IS NULL AND dead_at IS NULL AND queue = %(queue)s
-                    AND not_before <= %(at)s AND (locked_until IS NULL OR locked_until < %(at)s)
-                ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-            )
-            RETURNING *
-            """,
-            {"claim": uuid4(), "until": at + LEASE, "queue": queue, "at": at},
+            _CLAIM,
+            {"claim": uuid4(), "until": at + LEASE, "queue": queue, "at": at, "lost": _LOST},
         )
     ):
         row = rows[0]
-        if row.attempts <= _allowed(row):
+        if row.attempts <= allowed_attempts(row.handler):
             return row
         # Its handler kept killing the process before it could report a failure.
         _bury(row, at=at, error=row.last_error or "the process died while handling it")
     return None
 
 
-def _allowed(row: OutboxMessage) -> int:
-    """Return how often the row may be started."""
+def allowed_attempts(name: str) -> int:
+    """Return how often a row of the handler ``name`` may be started."""
     # A handler unknown here is no reason to give up at once: during a deployment an older worker
     # may see what a newer release emitted.
-    handler = _HANDLERS.get(row.handler)
+    handler = _HANDLERS.get(name)
     return handler.max_attempts if handler else MAX_ATTEMPTS
 
 
@@ -291,15 +307,53 @@ def _run_external(row: OutboxMessage, handler: Handler, event: Event) -> bool:
     return True
 
 
+_SETTLED = """
+    INSERT INTO kernel_attempt (source, name, outbox_id, task_id, number, queue, waited_ms,
+        duration_ms, state, error, request_id, worker, at)
+    VALUES ('outbox', %(name)s, %(id)s, '', %(number)s, %(queue)s, %(waited)s,
+        %(duration)s, %(state)s, %(error)s, %(request_id)s, %(worker)s, %(at)s)
+"""
+# Both in one statement: the mark and its attempt are there together, at the price of one.
+_DONE = f"""
+    WITH done AS (
+        UPDATE kernel_outboxmessage
+        SET done_at = %(at)s, dead_at = NULL, locked_until = NULL, claim = NULL
+        WHERE id = %(id)s AND done_at IS NULL
+    ) {_SETTLED}
+"""  # noqa: S608 - two constants
+
+
 def _mark_done(row: OutboxMessage) -> None:
-    OutboxMessage.objects.filter(pk=row.pk, done_at=None).update(
-        done_at=clock.now(), dead_at=None, locked_until=None, claim=None
-    )
+    _settle(_DONE, row, state=AttemptState.OK, at=clock.now())
 
 
-def backoff(attempts: int) -> timedelta:
-    """Return the pause after the ``attempts``-th failure: doubling, capped, with jitter."""
-    ceiling = min(BACKOFF_BASE * 2 ** min(attempts, 20), BACKOFF_CAP)
+def _settle(
+    statement: str, row: OutboxMessage, *, state: str, at: datetime, error: str = ""
+) -> None:
+    """Write what came of an attempt; its start is told by its lease."""
+    began = row.locked_until - LEASE if row.locked_until else at
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                "id": row.pk,
+                "name": row.handler,
+                "number": row.attempts,
+                "queue": row.queue,
+                "waited": attempts.milliseconds(began - row.not_before),
+                "duration": attempts.milliseconds(at - began),
+                "state": str(state),
+                "error": error,
+                "request_id": get_guid() or "",
+                "worker": attempts.worker(),
+                "at": at,
+            },
+        )
+
+
+def backoff(starts: int) -> timedelta:
+    """Return the pause after the ``starts``-th failure: doubling, capped, with jitter."""
+    ceiling = min(BACKOFF_BASE * 2 ** min(starts, 20), BACKOFF_CAP)
     return timedelta(seconds=ceiling.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
 
 
@@ -309,7 +363,10 @@ def _record_failure(row: OutboxMessage, error: Exception) -> None:
     with transaction.atomic():
         if not _still_ours(row):
             return
-        if row.attempts >= _allowed(row):
+        is_last = row.attempts >= allowed_attempts(row.handler)
+        state = AttemptState.DEAD if is_last else AttemptState.RETRIED
+        _settle(_SETTLED, row, state=state, error=attempts.error_text(error), at=at)
+        if is_last:
             _bury(row, at=at, error=text)
             return
         OutboxMessage.objects.filter(pk=row.pk).update(
@@ -317,21 +374,11 @@ def _record_failure(row: OutboxMessage, error: Exception) -> None:
         )
 
 
-def replay(row_id: int, *, at: datetime) -> bool:
-    """Give a dead letter a fresh set of attempts; return False when it is not dead."""
-    with transaction.atomic():
-        dead = OutboxMessage.objects.filter(pk=row_id, dead_at__isnull=False)
-        queue = dead.values_list("queue", flat=True).first()
-        if queue is None or not dead.update(dead_at=None, attempts=0, not_before=at):
-            return False
-        _nudge_after_commit(queue)
-    return True
-
-
 def purge_done(*, before: datetime, limit: int = 5000) -> int:
-    """Delete up to ``limit`` rows that were carried out before ``before``; return the count.
+    """Delete up to ``limit`` rows carried out or discarded before ``before``; return the count.
 
     Their keys are forgotten with them: keep them longer than anything may repeat a fact.
     """
-    ids = OutboxMessage.objects.filter(done_at__lt=before).order_by("pk").values("pk")[:limit]
+    over = OutboxMessage.objects.filter(Q(done_at__lt=before) | Q(discarded_at__lt=before))
+    ids = over.order_by("pk").values("pk")[:limit]
     return OutboxMessage.objects.filter(pk__in=ids).delete()[0]

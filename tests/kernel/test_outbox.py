@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from bakery.kernel import clock, outbox
+from bakery.kernel import clock, dead_letters, outbox
+from bakery.kernel.errors import Conflict
 from bakery.kernel.logs import AllowListFormatter
 from bakery.kernel.models import OutboxMessage
 from tests.kernel import relaying
@@ -149,8 +150,9 @@ def test_a_dead_letter_may_be_replayed_once(nudges, later):
         outbox.drain_all()
     row = OutboxMessage.objects.get()
     nudges.clear()
-    assert outbox.replay(row.pk, at=clock.now()) is True
-    assert outbox.replay(row.pk, at=clock.now()) is False
+    dead_letters.replay(row.pk, actor="user:1", at=clock.now())
+    with pytest.raises(Conflict, match="not a dead letter"):
+        dead_letters.replay(row.pk, actor="user:1", at=clock.now())
     assert nudges == ["default"]
     outbox.drain_all()
     assert relaying.STARTS == [1] * 4
