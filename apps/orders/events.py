@@ -72,6 +72,15 @@ class OrderReady(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderOut(Event):
+    """The order left the shop and is on its way to the customer."""
+
+    kind: ClassVar[str] = "orders.out_for_delivery"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BoardChanged(Event):
     """The kitchen's board has events up to ``seq``; a hint, the rows are the truth."""
 

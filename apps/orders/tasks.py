@@ -26,6 +26,12 @@ def remind_late_pickups() -> int:
     return services.remind_late(at=clock.now())
 
 
+@shared_task(name="apps.orders.tasks.remind_of_tomorrow")
+def remind_of_tomorrow() -> int:
+    """Remind customers the day before their pickup; sent every 10 minutes, works from its hour."""
+    return services.remind_of_tomorrow(at=clock.now())
+
+
 @shared_task(name="apps.orders.tasks.chase_balances")
 def chase_balances() -> int:
     """Remind of rests after a deposit, and mark what is overdue; sent every 5 minutes."""

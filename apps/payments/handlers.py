@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.notifications.services import raise_alert, send_mail
+from apps.notifications.states import AlertKind
 from apps.orders.events import (
     DepositPaid,
     OrderCancelled,
@@ -23,6 +24,7 @@ from apps.payments.events import (
     RefundApproved,
     RefundRecorded,
     RefundRejected,
+    RefundRequested,
     RefundReversed,
     SessionSettled,
     StripeEventReceived,
@@ -81,7 +83,7 @@ def erase_payer(event: OrderErased, *, at: datetime) -> None:
 @outbox.handles(AttentionNeeded, queue=outbox.CRITICAL)
 def alert_shop(event: AttentionNeeded, *, at: datetime) -> None:
     """Text the shop's phone."""
-    raise_alert(key=event.key, text=event.text, at=at)
+    raise_alert(key=event.key, text=event.text, at=at, kind=AlertKind.MONEY)
 
 
 @outbox.handles(OrderPaid, external=True)
@@ -150,6 +152,13 @@ def mail_refunded(event: RefundRecorded, *, at: datetime) -> None:
     _mail(selectors.refund_mail(event.refund_id, at=at), f"refund:{event.refund_id}", at=at)
 
 
+@outbox.handles(RefundRequested)
+def mail_asked(event: RefundRequested, *, at: datetime) -> None:
+    """Tell the customer that somebody looks at what they asked for."""
+    mail = selectors.asking_mail(event.request_id, at=at)
+    _mail(mail, f"refund-asked:{event.request_id}", at=at)
+
+
 @outbox.handles(RefundRejected)
 def mail_rejected(event: RefundRejected, *, at: datetime) -> None:
     """Tell the customer why no money goes back, when somebody had asked for it."""
@@ -159,7 +168,14 @@ def mail_rejected(event: RefundRejected, *, at: datetime) -> None:
 
 def _mail(mail: selectors.RefundMail | None, key: str, *, at: datetime) -> None:
     if mail is not None:
-        send_mail(template=mail.template, to=mail.to, context=mail.context, dedupe_key=key, at=at)
+        send_mail(
+            template=mail.template,
+            to=mail.to,
+            context=mail.context,
+            language=mail.language,
+            dedupe_key=key,
+            at=at,
+        )
 
 
 @outbox.handles(RefundOwed)

@@ -51,6 +51,7 @@ ENTRIES = (
     Entry("apps.orders.tasks.forget_people", 86400),
     Entry("apps.orders.tasks.remind_late_pickups", 300),
     Entry("apps.orders.tasks.chase_balances", 300),
+    Entry("apps.orders.tasks.remind_of_tomorrow", 600),
     Entry("apps.orders.tasks.sweep_waitlist", 30),
     Entry("apps.notifications.tasks.escalate_overdue", 15, vital=True),
     Entry("apps.receipts.tasks.seal_waiting", 300),

@@ -4,7 +4,7 @@ English is written as everywhere on the platform; French as in Canada (Babel's C
 Office québécois de la langue française for times of day: "10 h", "10 h 30").
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,13 @@ def span_text(
     return f"{day}, {start:%H:%M} to {end:%H:%M}"
 
 
+def hours_text(opens: time, closes: time, language: str = DEFAULT) -> str:
+    """Return opening hours, such as "08:00 to 18:00" or "8 h à 18 h"."""
+    if language == FRENCH:
+        return f"{_hour(opens)} à {_hour(closes)}"
+    return f"{opens:%H:%M} to {closes:%H:%M}"
+
+
 def levy_name(name: str, language: str = DEFAULT) -> str:
     """Return what a levy is called, such as "TVH" for "HST" in French."""
     return _LEVIES.get(name, name) if language == FRENCH else name
@@ -66,5 +73,5 @@ def _french(day: date, pattern: str) -> str:
     return str(format_date(day, pattern.format(number), locale=_LOCALES[FRENCH]))
 
 
-def _hour(local: datetime) -> str:
+def _hour(local: datetime | time) -> str:
     return f"{local.hour} h {local:%M}" if local.minute else f"{local.hour} h"

@@ -15,7 +15,7 @@ from apps.loyalty.rules.gift_codes import digest_of, gift_code, grouped
 from apps.loyalty.selectors.gift_cards import code_key
 from apps.loyalty.states import CARD_LIFE, CardMoveKind, CardState
 from apps.notifications import services as notifications
-from bakery.kernel import audit, clock
+from bakery.kernel import audit, clock, wording
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import lock_one
 from bakery.kernel.money import display, to_minor
@@ -167,15 +167,20 @@ def _issued_before(ref: str, amount: Decimal) -> GiftCard:
 
 
 def _mail(card: GiftCard, *, at: datetime) -> None:
+    known = accounts.owners_of(email=card.recipient_email)
+    language = wording.language_of(*(user.language for user in known))
+    end = card.expires_at
+    last = clock.shop_date(end - timedelta(microseconds=1)) if end else None
     notifications.send_mail(
         template=MAIL,
         to=card.recipient_email,
         context={
             "card_id": card.pk,
-            "amount": display(card.initial, card.currency),
+            "amount": wording.amount_text(card.initial, card.currency, language),
             "greeting": card.greeting,
-            "expires_on": card.expires_at.date().isoformat() if card.expires_at else "",
+            "expires_on": wording.day_text(last, language) if last else "",
         },
+        language=language,
         dedupe_key=f"gift-card:{card.pk}",
         at=at,
     )

@@ -21,9 +21,9 @@ from apps.loyalty.services.postings import (
 )
 from apps.loyalty.states import LotSource, PointsKind
 from apps.notifications import services as notifications
-from bakery.kernel import audit, clock
+from apps.notifications.states import Topic
+from bakery.kernel import audit, clock, wording
 from bakery.kernel.errors import Invalid, NotFound
-from bakery.kernel.money import display
 
 _BATCH = 500
 
@@ -128,20 +128,22 @@ def _warn(user_id: int, until: datetime, *, at: datetime) -> int:
         notifications.send_mail(
             template="loyalty/mail/points_expiring",
             to=user.email,
-            context=_expiry_context(lots),
+            context=_expiry_context(lots, wording.language_of(user.language)),
+            language=user.language,
+            topic=Topic.LOYALTY,
             dedupe_key=f"points-expiring:{user_id}:{lots[0].pk}:{lots[-1].pk}",
             at=at,
         )
     return 1
 
 
-def _expiry_context(lots: Iterable[PointsLot]) -> dict[str, object]:
+def _expiry_context(lots: Iterable[PointsLot], language: str) -> dict[str, object]:
     points: dict[str, int] = {}
     for lot in lots:
         last = clock.shop_date(lot.expires_at - timedelta(microseconds=1))
-        words = f"{last:%A} {last.day} {last:%B %Y}"
+        words = wording.day_text(last, language)
         points[words] = points.get(words, 0) + lot.remaining
     total = sum(points.values())
-    worth = display(points_worth(total), settings.SHOP_CURRENCY)
+    worth = wording.amount_text(points_worth(total), settings.SHOP_CURRENCY, language)
     rows = [{"day": day, "points": number} for day, number in points.items()]
     return {"total": total, "worth": worth, "rows": rows, "first_day": rows[0]["day"]}

@@ -6,6 +6,7 @@ left of it are the rules for dark screens.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -20,6 +21,7 @@ from bakery.kernel import wording
 
 logger = logging.getLogger(__name__)
 _SUBJECT = "Subject:"
+_GAPS = re.compile(r"\n[ \t]*\n[ \t\n]*\n")
 # Not in the alphabet of texts: one of them makes a text cost twice as much.
 _PLAIN_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2019": "'"})
 
@@ -41,7 +43,8 @@ def render(
     html = ""
     with suppress(TemplateDoesNotExist):
         html = render_to_string(f"{base}.html", {**known, "subject": subject})
-    return subject, f"{rest.strip()}\n", _inliner().inline(html) if html else ""
+    text = _GAPS.sub("\n\n", rest.strip())
+    return subject, f"{text}\n", _inliner().inline(html) if html else ""
 
 
 def write_text(template: str, context: Mapping[str, Any], language: str = wording.DEFAULT) -> str:

@@ -7,6 +7,7 @@ assumed: a cake for last Saturday, or one that is collected a week before it is 
 from datetime import date
 
 from apps.orders.rules.pickup import days_in_words
+from bakery.kernel import wording
 
 AFTER, LONG_BEFORE = "pickup_after_event", "pickup_long_before_event"
 DAYS_BEFORE = 2
@@ -33,5 +34,5 @@ def check_event_day(
 
 def day_text(day: date, *, today: date | None = None) -> str:
     """Return "Saturday 28 November 2026", with ", in 6 days" when ``today`` is given."""
-    text = f"{day:%A} {day.day} {day:%B %Y}"
+    text = wording.day_text(day)
     return f"{text}, {days_in_words((day - today).days)}" if today else text

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bakery.kernel import wording
+
 
 @dataclass(frozen=True)
 class Pickup:
@@ -16,16 +18,16 @@ class Pickup:
     in_words: str
 
 
-def local_text(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+def local_text(
+    starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str = wording.DEFAULT
+) -> str:
     """Return the wall time, such as "Saturday 28 November 2026, 10:00 to 10:30"."""
-    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    return f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M} to {end:%H:%M}"
+    return wording.span_text(starts_at, ends_at, zone, language)
 
 
-def short_text(starts_at: datetime, zone: ZoneInfo) -> str:
+def short_text(starts_at: datetime, zone: ZoneInfo, language: str = wording.DEFAULT) -> str:
     """Return the wall time for a text message, such as "Sat 28 Nov 10:00"."""
-    start = starts_at.astimezone(zone)
-    return f"{start:%a} {start.day} {start:%b %H:%M}"
+    return wording.moment_text(starts_at, zone, language)
 
 
 def days_in_words(days: int) -> str:

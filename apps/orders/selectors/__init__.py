@@ -114,10 +114,9 @@ from apps.orders.selectors.handing import (
     to_remind,
 )
 from apps.orders.selectors.mails import (
-    CakeAlert,
     Mail,
     OverdueNotice,
-    cake_alert,
+    language_of,
     mail_of,
     overdue_notice,
 )
@@ -134,6 +133,7 @@ from apps.orders.selectors.orders import (
 )
 from apps.orders.selectors.pay_link import PAYABLE, PayPage, may_be_asked, pay_page, pay_texts
 from apps.orders.selectors.person import mailbox_json, person_json
+from apps.orders.selectors.reminders import reminder_key, reminder_of, to_remind_of_tomorrow
 from apps.orders.selectors.sellers import Seller, sellers
 from apps.orders.selectors.stations import all_stations, station_plan
 from apps.orders.selectors.tickets import (
@@ -169,7 +169,6 @@ __all__ = [
     "PAYMENTS",
     "BoardRow",
     "BoxLabel",
-    "CakeAlert",
     "CartLineView",
     "CartStep",
     "CartView",
@@ -220,7 +219,6 @@ __all__ = [
     "board_updates",
     "bookings",
     "buyers",
-    "cake_alert",
     "calendar_behind",
     "cart_path",
     "cart_view",
@@ -249,6 +247,7 @@ __all__ = [
     "has_lines",
     "is_passed_over",
     "labels_of",
+    "language_of",
     "last_board_seq",
     "late_orders",
     "latest_edit",
@@ -285,6 +284,8 @@ __all__ = [
     "pictures_of",
     "printable_orders",
     "quote_delivery",
+    "reminder_key",
+    "reminder_of",
     "require_cart",
     "sale_of",
     "saved_address",
@@ -300,6 +301,7 @@ __all__ = [
     "timeline",
     "times_to_choose",
     "to_remind",
+    "to_remind_of_tomorrow",
     "typed_total",
     "wait_entry",
     "waiting_mail",

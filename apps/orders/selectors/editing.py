@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -11,9 +13,10 @@ from apps.catalog.states import ProductStatus
 from apps.inventory import selectors as inventory
 from apps.orders.models import Order, OrderEdit, OrderLine, Tender
 from apps.orders.rules.pickup import short_text
+from apps.orders.rules.tickets import what_changed
 from apps.orders.selectors.mails import Mail, mail_of
 from apps.orders.states import TenderKind
-from bakery.kernel import clock, money
+from bakery.kernel import clock, wording
 
 DAYS_SHOWN = 21
 _ZERO = Decimal(0)
@@ -100,12 +103,29 @@ def edit_mail(order_id: int, *, revision: int, at: datetime) -> Mail | None:
     order = Order.objects.get(pk=order_id)
     if edit is None or order.revision != revision or not mail.to:
         return None
+    amount = partial(wording.amount_text, currency=order.currency, language=mail.language)
     more = {
-        "changes": edit.changes,
-        "due": money.display(order.balance, order.currency) if order.balance > 0 else "",
-        "owed": money.display(edit.owed, order.currency) if edit.owed else "",
+        "changes": _changes_in(mail.language, edit, ZoneInfo(order.zone)),
+        "due": amount(order.balance) if order.balance > 0 else "",
+        "owed": amount(edit.owed) if edit.owed else "",
     }
     return replace(mail, context=mail.context | more)
+
+
+def _changes_in(language: str, edit: OrderEdit, zone: ZoneInfo) -> list[str]:
+    """Return what an edit changed as it was told then, or anew in another language."""
+    if language == wording.DEFAULT:
+        return list(edit.changes)
+    before, after = (
+        {
+            **told,
+            "pickup_short": short_text(
+                datetime.fromisoformat(told["pickup_starts_at"]), zone, language
+            ),
+        }
+        for told in (edit.before, edit.after)
+    )
+    return what_changed(before, {**after, "customer_note": "", "notes": []}, language)
 
 
 def money_by_hand(order_id: int) -> HandMoney:

@@ -3,58 +3,63 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
+from apps.accounts import selectors as accounts
 from apps.orders.models import Order
-from apps.orders.rules import sms_text
 from apps.orders.rules.pay_link import pay_path
-from apps.orders.rules.pickup import short_text
+from apps.orders.rules.pickup import local_text, short_text
 from apps.orders.selectors.breakdowns import sum_texts
 from apps.orders.selectors.orders import order_view
 from apps.orders.selectors.timeline import reminder_mail
 from apps.orders.states import Fulfilment, OrderStatus
-from bakery.kernel import money
+from bakery.kernel import money, wording
 
 
 @dataclass(frozen=True)
 class Mail:
     """Whom to write to, "" for nobody, and what the template needs, as JSON.
 
-    ``was_taken``: staff typed the order in.
+    ``was_taken``: staff typed the order in. Values are written in ``language``.
     """
 
     to: str
     context: dict[str, Any]
     was_taken: bool = False
-
-
-@dataclass(frozen=True)
-class CakeAlert:
-    """The text about a paid cake order."""
-
-    number: str
-    text: str
+    language: str = wording.DEFAULT
+    phone: str = ""
+    # After that it would only confuse.
+    useful_until: datetime | None = None
 
 
 def mail_of(order_id: int, *, at: datetime) -> Mail:
     """Return recipient and context of the mails about an order."""
     order = Order.objects.get(pk=order_id)
     view = order_view(order, at=at)
+    language, zone = language_of(order), ZoneInfo(order.zone)
+    amount = partial(wording.amount_text, currency=order.currency, language=language)
     context = {
         "number": order.number,
         "path": f"/orders/{order.public_id}/",
         # Opens no more than the page on which it is paid, to whoever the mail is passed on.
         "pay_path": pay_path(order.public_id),
         "customer_name": order.customer_name,
-        "pickup": order.pickup_local,
-        "sums": sum_texts(view.sums, order.currency),
-        "total": money.display(order.total, order.currency),
-        "due": money.display(max(order.due, Decimal(0)), order.currency),
-        "pay_until": short_text(order.hold_expires_at, ZoneInfo(order.zone)),
+        "pickup": pickup_text(order, language),
+        "place": _place(order),
+        "when": short_text(order.pickup_starts_at, zone, language),
+        "is_delivery": order.fulfilment == Fulfilment.DELIVERY,
+        "sums": sum_texts(view.sums, order.currency, language),
+        "total": amount(order.total),
+        "due": amount(max(order.due, Decimal(0))),
+        "due_now": amount(order.due_now),
+        "pay_until": short_text(order.hold_expires_at, zone, language),
         # Then nothing is asked for: the order was certain when it was placed.
         "nothing_due": order.gift_card_total == order.total,
-        **_deposit_texts(order),
+        **_deposit_texts(order, language),
         "was_paid": order.paid_at is not None or order.paid_total > 0,
         "pickup_code": order.pickup_code if order.fulfilment == Fulfilment.PICKUP else "",
         "lines": [
@@ -62,13 +67,43 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
                 "description": line.description,
                 "quantity": line.quantity,
                 "message": line.message,
-                "total": money.display(line.line_total, order.currency),
-                "discount": money.display(-line.discount, order.currency) if line.discount else "",
+                "total": amount(line.line_total),
+                "discount": amount(-line.discount) if line.discount else "",
             }
             for line in view.lines
         ],
     }
-    return Mail(order.customer_email, context, was_taken=bool(order.placed_by))
+    return Mail(
+        order.customer_email,
+        context,
+        was_taken=bool(order.placed_by),
+        language=language,
+        phone=order.customer_phone,
+    )
+
+
+def language_of(order: Order) -> str:
+    """Return in which language an order's customer is written to: its own, or the account's."""
+    if order.language or order.user_id is None:
+        return wording.language_of(order.language)
+    user = accounts.user(order.user_id)
+    return wording.language_of(user.language if user is not None else "")
+
+
+def pickup_text(order: Order, language: str) -> str:
+    """Return the pickup time; in English the very words that the order promised."""
+    if language == wording.DEFAULT:
+        return order.pickup_local
+    zone = ZoneInfo(order.zone)
+    return local_text(order.pickup_starts_at, order.pickup_ends_at, zone, language)
+
+
+def _place(order: Order) -> str:
+    if order.fulfilment != Fulfilment.DELIVERY:
+        return ", ".join(settings.SHOP_ADDRESS)
+    address: dict[str, Any] = order.delivery_address or {}
+    parts = (address.get(name) for name in ("line1", "line2", "city", "postcode"))
+    return ", ".join(str(part) for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -97,36 +132,13 @@ def overdue_notice(order_id: int, *, at: datetime) -> OverdueNotice | None:
     return OverdueNotice(name, text, mail_of(order_id, at=at))
 
 
-def _deposit_texts(order: Order) -> dict[str, str]:
+def _deposit_texts(order: Order, language: str) -> dict[str, str]:
     """Return what of the price is asked for when; empty texts where all is paid at once."""
     if order.balance_due_at is None or order.paid_at is not None:
         return {"deposit": "", "rest": "", "rest_until": ""}
-    deposit = order.deposit_due
+    deposit, currency = order.deposit_due, order.currency
     return {
-        "deposit": money.display(deposit, order.currency) if deposit else "",
-        "rest": money.display(order.balance - deposit, order.currency),
-        "rest_until": short_text(order.balance_due_at, ZoneInfo(order.zone)),
+        "deposit": wording.amount_text(deposit, currency, language) if deposit else "",
+        "rest": wording.amount_text(order.balance - deposit, currency, language),
+        "rest_until": short_text(order.balance_due_at, ZoneInfo(order.zone), language),
     }
-
-
-def cake_alert(order_id: int) -> CakeAlert | None:
-    """Return the kitchen's text about an order; None without a cake, or when it needs none more.
-
-    That is once it is gone, or was seen on the board before anybody could be texted.
-    """
-    order = Order.objects.get(pk=order_id)
-    if order.status == OrderStatus.COLLECTED or order.acknowledged_at is not None:
-        return None
-    cakes = [
-        sms_text.CakeLine(line.quantity, line.description, line.message)
-        for line in order.lines.filter(is_cake=True)
-    ]
-    if not cakes:
-        return None
-    text = sms_text.cake_alert(
-        order.number,
-        pickup=short_text(order.pickup_starts_at, ZoneInfo(order.zone)),
-        cakes=cakes,
-        allergy=order.allergy_flag,
-    )
-    return CakeAlert(order.number, text)

@@ -127,7 +127,8 @@ def _prints(order: Order) -> Iterator[TimelineEntry]:
 def _messages(order: Order) -> Iterator[TimelineEntry]:
     changed = [changed_mail(revision) for revision in range(1, order.revision + 1)]
     rest = _balance_mails(order.balance_due_at)
-    keys = [mail_key(order.number, name) for name in (*MAILS, *LINKS_SENT, *changed, *rest)]
+    names = (*MAILS, *LINKS_SENT, *changed, *rest, pickup_reminder(order.pickup_starts_at))
+    keys = [mail_key(order.number, name) for name in names]
     rows = [
         *notifications.messages_of(keys=keys),
         *notifications.messages_of(alert_key=alert_key(order.number)),
@@ -159,6 +160,7 @@ MAILS = (
     "order_expired",
     "order_cancelled",
     "order_ready",
+    "order_out",
     "order_waiting",
     "deposit_paid",
 )
@@ -172,6 +174,11 @@ def changed_mail(revision: int) -> str:
 def reminder_mail(days: int, due_at: datetime) -> str:
     """Return the name of the mail that the rest is due in so many days, or (0) was due then."""
     return f"balance_{days}_{due_at:%y%m%d%H%M}"
+
+
+def pickup_reminder(starts_at: datetime) -> str:
+    """Return the name of the reminder of a pickup at that moment."""
+    return f"reminder_{starts_at:%y%m%d%H%M}"
 
 
 def _balance_mails(due_at: datetime | None) -> list[str]:

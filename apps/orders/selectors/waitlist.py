@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from apps.accounts import selectors as accounts
 from apps.inventory import selectors as inventory
 from apps.inventory.services import Work
 from apps.orders.models import WaitEntry
@@ -16,7 +17,7 @@ from apps.orders.rules.event_day import day_text
 from apps.orders.rules.pickup import local_text, short_text
 from apps.orders.selectors.mails import Mail
 from apps.orders.states import WaitState
-from bakery.kernel import clock
+from bakery.kernel import clock, wording
 from bakery.kernel.errors import NotFound
 
 ACTIVE = (WaitState.WAITING, WaitState.OFFERED)
@@ -129,25 +130,33 @@ def waiting_view(entry: WaitEntry, *, at: datetime) -> Waiting:
     )
 
 
-def pickup_of(slot_id: int | None) -> str:
+def pickup_of(slot_id: int | None, language: str = wording.DEFAULT) -> str:
     """Return a pickup time in the shop's words, "" for none."""
     slot = inventory.slot(slot_id) if slot_id is not None else None
-    return local_text(slot.starts_at, slot.ends_at, clock.shop_zone()) if slot else ""
+    if slot is None:
+        return ""
+    return local_text(slot.starts_at, slot.ends_at, clock.shop_zone(), language)
 
 
-def waiting_mail(entry_id: int, *, at: datetime) -> Mail | None:
+def waiting_mail(entry_id: int) -> Mail | None:
     """Return recipient and context of the mails about a place in the line; None if it is gone."""
     entry = WaitEntry.objects.filter(pk=entry_id).first()
     if entry is None:
         return None
-    zone, view = clock.shop_zone(), waiting_view(entry, at=at)
+    zone = clock.shop_zone()
+    language = _language_of(entry)
     context = {
         "path": f"/waitlist/{entry.public_id}/",
-        "day": day_text(entry.day),
-        "pickup": view.pickup,
-        "until": short_text(entry.offer_until, zone) if entry.offer_until else "",
+        "day": wording.day_text(entry.day, language),
+        "pickup": pickup_of(entry.slot_offered, language),
+        "until": short_text(entry.offer_until, zone, language) if entry.offer_until else "",
     }
-    return Mail(entry.email, context)
+    return Mail(entry.email, context, language=language, useful_until=entry.offer_until)
+
+
+def _language_of(entry: WaitEntry) -> str:
+    user = accounts.user(entry.user_id) if entry.user_id is not None else None
+    return wording.language_of(user.language if user is not None else "")
 
 
 def days_waited_for(*, since: date) -> list[DayLine]:

@@ -20,6 +20,7 @@ from apps.orders.models import MailboxClaim, Order
 from apps.orders.rules.contact import clean_email
 from apps.orders.rules.link_tokens import digest
 from apps.orders.selectors.customers import guest_orders
+from apps.orders.selectors.mails import language_of
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Invalid, Refused
 
@@ -63,12 +64,14 @@ def request_claim(*, user_id: int, email: str, at: datetime) -> None:
 def mail_claim(*, claim_id: int, at: datetime) -> None:
     """Write the mail of a claim, if its mailbox has orders to claim."""
     claim = MailboxClaim.objects.filter(pk=claim_id).first()
-    if claim is None or not guest_orders(claim.email).exists():
+    newest = guest_orders(claim.email).order_by("-pk").first() if claim is not None else None
+    if claim is None or newest is None:
         return
     notifications.send_mail(
         template=MAIL,
         to=claim.email,
         context={"claim_id": claim.pk},
+        language=language_of(newest),
         dedupe_key=f"claim:{claim.pk}",
         at=at,
     )

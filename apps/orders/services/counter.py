@@ -18,13 +18,12 @@ from apps.orders import selectors
 from apps.orders.models import Cart, CartLine, Order
 from apps.orders.rules.checks import MAX_LINES
 from apps.orders.rules.order_data import Customer, Terms
-from apps.orders.rules.pay_link import pay_path
 from apps.orders.selectors.orders import OrderView
 from apps.orders.selectors.timeline import LINKS_SENT, mail_key
 from apps.orders.services.placing import place_and_view
+from apps.orders.services.telling import write_mail
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import Channel, OrderStatus
-from bakery.kernel import money
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 from bakery.kernel.rows import insert
@@ -203,13 +202,8 @@ def _send_mail(order: Order, key: str, *, at: datetime) -> str:
     if not order.customer_email:
         raise Invalid("no_mailbox", "No mailbox is known for this order.")
     mail = selectors.mail_of(order.pk, at=at)
-    notifications.send_mail(
-        template=_LINK_MAILS.get(order.status, "orders/mail/balance_to_pay"),
-        to=mail.to,
-        context=mail.context,
-        dedupe_key=key,
-        at=at,
-    )
+    template = _LINK_MAILS.get(order.status, "orders/mail/balance_to_pay")
+    write_mail(mail, template=template, key=key, at=at)
     return order.customer_email
 
 
@@ -218,13 +212,11 @@ def _send_text(order: Order, by: str, key: str, *, at: datetime) -> str:
         raise Invalid("bad_way", "The link goes by mail or by sms.")
     if not order.customer_phone:
         raise Invalid("no_phone", "No phone number is known for this order.")
+    mail = selectors.mail_of(order.pk, at=at)
     notifications.send_sms(
         to=order.customer_phone,
-        body=(
-            f"{settings.SHOP_NAME}: order {order.number},"
-            f" {money.display(order.due_now, order.currency)}. Pay here:"
-            f" {settings.PUBLIC_BASE_URL.rstrip('/')}{pay_path(order.public_id)}"
-        ),
+        body=notifications.write_text("orders/sms/pay_link", mail.context, mail.language),
+        language=mail.language,
         dedupe_key=key,
         kind="pay_link",
         at=at,

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from apps.notifications import services as notifications
 from apps.orders import selectors
 from apps.orders.events import BalanceOverdue
 from apps.orders.models import Order
 from apps.orders.rules.deposits import reminder_day
 from apps.orders.selectors.deposits import with_rest_due_before
 from apps.orders.selectors.timeline import mail_key, reminder_mail
+from apps.orders.services.telling import write_mail
 from apps.orders.states import ORDER_MACHINE, OrderStatus
 from bakery.kernel import outbox
 from bakery.kernel.errors import DomainError
@@ -74,13 +74,5 @@ def mark_overdue(*, order_id: int, at: datetime) -> bool:
 
 def _remind(order: Order, day: int, due_at: datetime, *, at: datetime) -> bool:
     mail = selectors.mail_of(order.pk, at=at)
-    if not mail.to:
-        return False
-    notifications.send_mail(
-        template="orders/mail/balance_reminder",
-        to=mail.to,
-        context=mail.context,
-        dedupe_key=mail_key(order.number, reminder_mail(day, due_at)),
-        at=at,
-    )
-    return True
+    key = mail_key(order.number, reminder_mail(day, due_at))
+    return write_mail(mail, template="orders/mail/balance_reminder", key=key, at=at)

@@ -1,7 +1,12 @@
 """What others may read about payments."""
 
 from apps.payments.selectors.money_left import refundable
-from apps.payments.selectors.refund_mails import RefundMail, refund_mail, rejection_mail
+from apps.payments.selectors.refund_mails import (
+    RefundMail,
+    asking_mail,
+    refund_mail,
+    rejection_mail,
+)
 from apps.payments.selectors.refund_pages import (
     CustomerRefund,
     console_refunds,
@@ -24,6 +29,7 @@ __all__ = [
     "LastTry",
     "PaymentRow",
     "RefundMail",
+    "asking_mail",
     "console_refunds",
     "customer_refunds",
     "decline_part",

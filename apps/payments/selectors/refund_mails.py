@@ -7,7 +7,7 @@ from typing import Any
 from apps.orders.selectors import mail_of
 from apps.payments.models import Refund, RefundRequest, RefundReversal
 from apps.payments.states import ASKED_FOR, RefundWay
-from bakery.kernel import money
+from bakery.kernel import wording
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class RefundMail:
     template: str
     to: str
     context: dict[str, Any]
+    language: str
 
 
 def refund_mail(refund_id: int, *, at: datetime) -> RefundMail | None:
@@ -30,11 +31,10 @@ def refund_mail(refund_id: int, *, at: datetime) -> RefundMail | None:
     if is_told or RefundReversal.objects.filter(refund=refund).exists():
         return None
     more = {
-        "amount": money.display(refund.amount, refund.currency),
         "to_card": refund.way == RefundWay.STRIPE,
         "to_gift_card": refund.way == RefundWay.GIFT_CARD,
     }
-    return _mail("payments/mail/refund_given", refund.order_id, more, at=at)
+    return _mail("payments/mail/refund_given", refund, more, at=at)
 
 
 def rejection_mail(request_id: int, *, at: datetime) -> RefundMail | None:
@@ -43,16 +43,23 @@ def rejection_mail(request_id: int, *, at: datetime) -> RefundMail | None:
     if request.reason not in ASKED_FOR or request.requested_by == "stripe":
         # Nobody was told that it might come.
         return None
-    more = {
-        "amount": money.display(request.amount, request.currency),
-        "note": request.decision_note,
-    }
-    return _mail("payments/mail/refund_rejected", request.order_id, more, at=at)
+    return _mail("payments/mail/refund_rejected", request, {"note": request.decision_note}, at=at)
 
 
-def _mail(template: str, order_id: int, more: dict[str, Any], *, at: datetime) -> RefundMail | None:
-    mail = mail_of(order_id, at=at)
+def asking_mail(request_id: int, *, at: datetime) -> RefundMail | None:
+    """Return the mail that a refund which the customer asked for is looked at."""
+    request = RefundRequest.objects.get(pk=request_id)
+    if request.reason not in ASKED_FOR or request.requested_by == "stripe":
+        return None
+    return _mail("payments/mail/refund_asked", request, {}, at=at)
+
+
+def _mail(
+    template: str, money: Refund | RefundRequest, more: dict[str, Any], *, at: datetime
+) -> RefundMail | None:
+    mail = mail_of(money.order_id, at=at)
     if not mail.to:
         return None
-    wanted = ("number", "path", "customer_name")
-    return RefundMail(template, mail.to, {key: mail.context[key] for key in wanted} | more)
+    context = {key: mail.context[key] for key in ("number", "path", "customer_name")}
+    amount = wording.amount_text(money.amount, money.currency, mail.language)
+    return RefundMail(template, mail.to, {**context, "amount": amount, **more}, mail.language)

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from apps.accounts import selectors as accounts
 from apps.orders.models import Order, OrderLine, SaleCredit, Tender
+from apps.orders.selectors import language_of
 from apps.orders.states import NOT_PAYABLE, Fulfilment
 from apps.receipts.models import Document
 from apps.receipts.rules.sale import (
@@ -24,7 +24,6 @@ from bakery.kernel.locks import lock_one
 
 # What staff's orders of nobody in particular are called; no name of a buyer.
 _NO_NAME = frozenset({"", "walk-in"})
-_DEFAULT_LANGUAGE = "en"
 
 
 def lock_sale(order_id: int) -> Sale:
@@ -49,7 +48,7 @@ def lock_sale(order_id: int) -> Sale:
         paid_on=clock.shop_date(order.paid_at) if order.paid_at else None,
         pickup_on=clock.shop_date(order.pickup_starts_at),
         is_delivered=order.fulfilment == Fulfilment.DELIVERY,
-        language=_language(order),
+        language=language_of(order),
         buyer=_buyer(order),
         lines=tuple(_line(line) for line in lines) + _delivery(order),
         reductions=tuple(order.adjustments),
@@ -149,8 +148,3 @@ def _buyer(order: Order) -> Person:
         name=name,
         address=tuple(line for line in lines if line) if address.get("line1") else (),
     )
-
-
-def _language(order: Order) -> str:
-    user = accounts.user(order.user_id) if order.user_id is not None else None
-    return user.language if user is not None and user.language else _DEFAULT_LANGUAGE

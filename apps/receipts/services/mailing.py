@@ -11,7 +11,7 @@ from apps.orders.selectors.timeline import mail_key
 from apps.receipts.models import Document
 from apps.receipts.services.files import link_to
 from apps.receipts.states import DocumentKind
-from bakery.kernel import money
+from bakery.kernel import wording
 
 MAIL = "receipts/mail/document"
 
@@ -22,6 +22,7 @@ def mail_document(*, document_id: int, at: datetime) -> None:
     order = document.order
     if not order.customer_email or order.erased_at is not None:
         return
+    language = str(document.content["language"])
     notifications.send_mail(
         template=MAIL,
         to=order.customer_email,
@@ -30,11 +31,12 @@ def mail_document(*, document_id: int, at: datetime) -> None:
             "order_number": order.number,
             "public_id": str(order.public_id),
             "customer_name": order.customer_name,
-            "total": money.display(document.total, document.currency),
+            "total": wording.amount_text(document.total, document.currency, language),
             "is_credit": document.kind == DocumentKind.CREDIT_NOTE,
             "corrects": document.corrects.number if document.corrects else "",
             "days": settings.RECEIPT_MAIL_LINK_DAYS,
         },
+        language=language,
         # Like every mail about an order, so that its erasure finds it.
         dedupe_key=mail_key(order.number, f"document_{document.number}"),
         at=at,

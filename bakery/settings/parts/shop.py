@@ -69,6 +69,8 @@ SHOP_WAITLIST_TO_HOUR = env.int("SHOP_WAITLIST_TO_HOUR", default=21)
 SHOP_BALANCE_REMINDER_DAYS = [
     int(days) for days in env.list("SHOP_BALANCE_REMINDER_DAYS", default=["3", "1"])
 ]
+# From this local hour on customers are reminded of what they ordered for tomorrow.
+SHOP_REMINDER_HOUR = env.int("SHOP_REMINDER_HOUR", default=16)
 # Until so long before the kitchen begins customers may cancel a paid order themselves.
 ORDER_CANCEL_NOTICE_HOURS = env.int("ORDER_CANCEL_NOTICE_HOURS", default=24)
 # Until so many days after the pickup customers may ask for a refund themselves.
