@@ -51,6 +51,7 @@ from apps.notifications.services.preferences import (
 )
 from apps.notifications.services.reading import SaidMessage, read_messages
 from apps.notifications.services.replies import acknowledge_by_reply
+from apps.notifications.services.roster_care import ContactWish, add_contact, change_contact
 from apps.notifications.services.spending import forget_budgets
 from apps.notifications.services.telling import tail_length
 from apps.notifications.services.withholding import add_last_check, withhold
@@ -58,6 +59,7 @@ from apps.notifications.services.withholding import add_last_check, withhold
 __all__ = [
     "ChannelChoices",
     "Choice",
+    "ContactWish",
     "Owner",
     "Preferences",
     "SaidMessage",
@@ -66,12 +68,14 @@ __all__ = [
     "acknowledge_by_link",
     "acknowledge_by_reply",
     "acknowledge_by_staff",
+    "add_contact",
     "add_last_check",
     "add_mail_secrets",
     "add_text_link",
     "alert_of_cap",
     "answer_call",
     "call_next",
+    "change_contact",
     "change_preferences",
     "confirm_by_link",
     "deliver_message",
