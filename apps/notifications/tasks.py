@@ -10,3 +10,9 @@ from bakery.kernel import clock
 def escalate_overdue() -> int:
     """Escalate alerts that nobody acknowledged in time; beat sends this every 15 seconds."""
     return services.escalate_overdue(at=clock.now())
+
+
+@shared_task(name="apps.notifications.tasks.forget_budgets")
+def forget_budgets() -> int:
+    """Delete what was counted against caps that are over; beat sends this every day."""
+    return services.forget_budgets(at=clock.now())

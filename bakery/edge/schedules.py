@@ -54,6 +54,7 @@ ENTRIES = (
     Entry("apps.orders.tasks.remind_of_tomorrow", 600),
     Entry("apps.orders.tasks.sweep_waitlist", 30),
     Entry("apps.notifications.tasks.escalate_overdue", 15, vital=True),
+    Entry("apps.notifications.tasks.forget_budgets", 86400),
     Entry("apps.receipts.tasks.seal_waiting", 300),
     Entry("apps.receipts.tasks.watch_certificate", 86400),
     Entry("apps.payments.tasks.retry_events", 60, vital=True),
