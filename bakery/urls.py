@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("apps.loyalty.urls")),
     path("", include("apps.orders.urls")),
     path("", include("apps.receipts.urls")),
+    path("", include("apps.recovery.urls")),
     path("", include("apps.payments.urls")),
     path("", include("apps.books.urls")),
 ]

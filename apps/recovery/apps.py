@@ -14,6 +14,8 @@ class RecoveryConfig(AppConfig):
         """Register for what messages say at the moment of sending, and for erasures."""
         from apps.accounts import services as accounts
         from apps.notifications import services as notifications
+        from apps.orders.selectors.extensions import add_cart_part, add_person_rows
+        from apps.orders.services.privacy import before_guest_erasure
         from apps.recovery import services
 
         for kind in services.KINDS:
@@ -23,3 +25,6 @@ class RecoveryConfig(AppConfig):
                 template=f"recovery/mail/{kind}", source=services.reminder_mail
             )
         accounts.before_erasure(step=services.forget_user)
+        before_guest_erasure(step=services.forget_mailbox)
+        add_person_rows("cart_reminders", services.contact_rows)
+        add_cart_part(services.cart_part)

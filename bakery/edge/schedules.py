@@ -41,6 +41,7 @@ class Entry:
 
 ENTRIES = (
     Entry("bakery.edge.tasks.sweep_outbox", 10, vital=True),
+    Entry("bakery.edge.tasks.relay_critical", 10, vital=True),
     Entry("bakery.edge.tasks.relay_documents", 10, vital=True),
     Entry("bakery.edge.tasks.relay_media", 10, vital=True),
     Entry("bakery.edge.tasks.relay_ml", 10, vital=True),
@@ -53,6 +54,9 @@ ENTRIES = (
     Entry("apps.orders.tasks.chase_balances", 300),
     Entry("apps.orders.tasks.remind_of_tomorrow", 600),
     Entry("apps.orders.tasks.sweep_waitlist", 30),
+    Entry("apps.recovery.tasks.plan_reminders", 60),
+    Entry("apps.recovery.tasks.forget_people", 86400),
+    Entry("apps.orders.tasks.check_board", cron="30 6 * * *", vital=True),
     Entry("apps.notifications.tasks.escalate_overdue", 15, vital=True),
     Entry("apps.notifications.tasks.forget_budgets", 86400),
     Entry("apps.receipts.tasks.seal_waiting", 300),
@@ -81,6 +85,11 @@ ENTRIES = (
     Entry("apps.catalog.tasks.remove_orphans", 86400),
     Entry("apps.catalog.tasks.recheck_food", 86400),
 )
+
+
+def names() -> frozenset[str]:
+    """Return the tasks that beat sends."""
+    return frozenset(entry.task for entry in ENTRIES)
 
 
 def sync_schedules() -> list[str]:

@@ -20,6 +20,7 @@ from apps.orders.pages.cookie import (
 from apps.orders.pages.forms import AddForm, LineForm
 from apps.orders.pages.presenting import cart_context
 from apps.orders.selectors import CartView
+from apps.orders.selectors.extensions import cart_parts
 from bakery.edge import access
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, NotFound
@@ -63,7 +64,8 @@ def _bring_along(request: HttpRequest, user_id: int) -> None:
 def show_cart(request: HttpRequest) -> HttpResponse:
     """Show what is in the cart, what it costs, and what stands against ordering it."""
     cart = current_cart(request)
-    response = render(request, "orders/cart.html", cart_context(cart))
+    parts = cart_parts(cart, at=clock.now()) if cart and cart.lines else []
+    response = render(request, "orders/cart.html", {**cart_context(cart), "parts": parts})
     if cart is None and customer_of(request) is None and guest_cart_of(request) is not None:
         forget_cart(response)
     return response

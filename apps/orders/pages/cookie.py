@@ -2,20 +2,12 @@
 
 from uuid import UUID
 
-from django.conf import settings
-from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from apps.orders import selectors
+from bakery.edge.shoppers import customer_of, forget_cart, guest_cart_of, keep_cart
 
-_NAME, _SALT = "cart", "orders.cart"
-_MAX_AGE = 30 * 24 * 3600
-
-
-def customer_of(request: HttpRequest) -> int | None:
-    """Return the signed-in customer's account, None for guests; staff count as guests."""
-    user = request.user
-    return user.pk if user.is_authenticated and not user.is_staff else None
+__all__ = ["cart_of", "customer_of", "forget_cart", "guest_cart_of", "keep_cart"]
 
 
 def cart_of(request: HttpRequest) -> UUID | None:
@@ -25,30 +17,3 @@ def cart_of(request: HttpRequest) -> UUID | None:
     """
     user_id = customer_of(request)
     return guest_cart_of(request) if user_id is None else selectors.account_cart_id(user_id)
-
-
-def guest_cart_of(request: HttpRequest) -> UUID | None:
-    """Return the cart of the cookie; None without one or with a cookie we did not sign."""
-    try:
-        text = request.get_signed_cookie(_NAME, salt=_SALT, max_age=_MAX_AGE)
-        return UUID(text)
-    except (KeyError, BadSignature, ValueError):
-        return None
-
-
-def keep_cart(response: HttpResponse, cart_id: UUID) -> None:
-    """Give the browser the cart to keep."""
-    response.set_signed_cookie(
-        _NAME,
-        str(cart_id),
-        salt=_SALT,
-        max_age=_MAX_AGE,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def forget_cart(response: HttpResponse) -> None:
-    """Take the cart from the browser."""
-    response.delete_cookie(_NAME, samesite="Lax")

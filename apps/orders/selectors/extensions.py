@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.orders.models import Order
+from apps.orders.selectors.carts import CartView
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,17 @@ class Flag:
 
 FlagSource = Callable[[int], Iterable[Flag]]
 PartSource = Callable[[Order, datetime], PagePart | None]
+CartPartSource = Callable[[CartView, datetime], PagePart | None]
 FieldSource = Callable[[Order, datetime], Mapping[str, Any]]
 RowsOfOrders = Callable[[Collection[int]], Mapping[int, list[dict[str, Any]]]]
+RowsOfPerson = Callable[[str, str], list[dict[str, Any]]]
 _tools: list[Tool] = []
 _flags: list[FlagSource] = []
 _parts: list[PartSource] = []
+_cart_parts: list[CartPartSource] = []
 _fields: list[FieldSource] = []
 _personal: dict[str, RowsOfOrders] = {}
+_of_people: dict[str, RowsOfPerson] = {}
 
 
 def add_order_tool(tool: Tool) -> None:
@@ -89,6 +94,21 @@ def page_parts(order: Order, *, at: datetime) -> list[PagePart]:
     return [part for part in found if part is not None]
 
 
+def add_cart_part(source: CartPartSource) -> None:
+    """Let the page of every cart show what ``source`` returns below its sums; None shows nothing.
+
+    ``source`` gets the cart and the moment at which it is looked at.
+    """
+    if source not in _cart_parts:
+        _cart_parts.append(source)
+
+
+def cart_parts(cart: CartView, *, at: datetime) -> list[PagePart]:
+    """Return what other apps show of a cart to its owner."""
+    found = (source(cart, at) for source in _cart_parts)
+    return [part for part in found if part is not None]
+
+
 def add_order_fields(source: FieldSource) -> None:
     """Let the representation of every order have the fields, JSON, that ``source`` returns.
 
@@ -115,3 +135,16 @@ def add_personal_rows(name: str, source: RowsOfOrders) -> None:
 def personal_rows(order_ids: Collection[int]) -> list[tuple[str, Mapping[int, list[Any]]]]:
     """Return what other apps keep about the customers of orders, by name and by order."""
     return [(name, source(order_ids)) for name, source in _personal.items()]
+
+
+def add_person_rows(name: str, source: RowsOfPerson) -> None:
+    """Let what people take along of all that is kept about them have, called ``name``, more.
+
+    ``source`` gets a mailbox and an E.164 number, "" for none, and returns rows, plain data.
+    """
+    _of_people[name] = source
+
+
+def person_rows(email: str, phone: str = "") -> dict[str, list[dict[str, Any]]]:
+    """Return what other apps keep about who has a mailbox or a number, by name."""
+    return {name: source(email, phone) for name, source in _of_people.items()}

@@ -15,7 +15,7 @@ from apps.notifications import selectors as notifications
 from apps.orders.models import Cart, CartEvent, Order, OrderLine, WaitEntry
 from apps.orders.selectors.calendars import feed_since
 from apps.orders.selectors.customers import guest_orders, orders_of
-from apps.orders.selectors.extensions import personal_rows
+from apps.orders.selectors.extensions import person_rows, personal_rows
 
 _BATCH = 200
 _ORDER = (
@@ -51,6 +51,7 @@ def person_json(user: User, *, at: datetime) -> Iterator[str]:
             CartEvent.objects.filter(user_id=user.pk), "kind", "variant_id", "quantity", "at"
         ),
         waiting=_rows(WaitEntry.objects.filter(user=user), "day", "state", "email", "joined_at"),
+        **person_rows(user.email, str(user.phone)),
     )
 
 
@@ -71,6 +72,7 @@ def guest_json(email: str) -> Iterator[str]:
             WaitEntry.objects.filter(email__iexact=email, user=None),
             *("day", "state", "email", "joined_at"),
         ),
+        **person_rows(email),
     )
 
 

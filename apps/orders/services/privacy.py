@@ -7,7 +7,7 @@ the law wants the books for years: numbers, goods, prices, tax, payments and mom
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import transaction
 
@@ -46,6 +46,22 @@ if TYPE_CHECKING:
 
 ERASED = "erased"
 _WAITS = (WaitState.WAITING, WaitState.OFFERED)
+
+
+class GuestStep(Protocol):
+    """What a higher app forgets of a guest."""
+
+    def __call__(self, *, email: str) -> int:
+        """Forget who has the mailbox, in lower case; return how many rows there were."""
+
+
+_guest_steps: list[GuestStep] = []
+
+
+def before_guest_erasure(*, step: GuestStep) -> None:
+    """Let a higher app forget a guest with us, in the same transaction; called at start-up."""
+    if step not in _guest_steps:
+        _guest_steps.append(step)
 
 
 def refuse_open_orders(*, user: "User", at: datetime) -> None:  # noqa: ARG001 - `before_erasure`
@@ -101,7 +117,8 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
         _refuse_open(mine.filter(status__in=AHEAD).values_list("number", flat=True))
         waits = WaitEntry.objects.filter(email__iexact=mailbox)
         cards = loyalty.forget_mailbox(email=mailbox)
-        if not cards and not mine.exists() and not waits.exists():
+        more = sum(step(email=mailbox) for step in _guest_steps)
+        if not cards and not more and not mine.exists() and not waits.exists():
             raise NotFound("nothing_to_erase", "Nothing was ordered with this mailbox.")
         for entry in waits.filter(state__in=_WAITS):
             leave_waitlist(entry_id=entry.pk, actor="system", reason=ERASED, at=at)

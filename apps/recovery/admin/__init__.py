@@ -1,1 +1,5 @@
-"""The console's pages about carts that were left."""
+"""The console's pages of carts that were left."""
+
+from apps.recovery.admin.attempts import AttemptAdmin
+
+__all__ = ["AttemptAdmin"]

@@ -1,1 +1,1 @@
-"""Leaving an address with a cart; the funnel for staff."""
+"""The API: contacts and links of customers, rules and outcomes of staff."""

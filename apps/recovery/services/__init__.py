@@ -2,6 +2,7 @@
 
 from apps.recovery.services.contacts import (
     CartReach,
+    cart_part,
     forget_cart_contact,
     keep_cart_contact,
     read_cart_contact,
@@ -30,6 +31,7 @@ __all__ = [
     "CartReach",
     "Restored",
     "Waiting",
+    "cart_part",
     "change_policy",
     "change_rule",
     "contact_rows",

@@ -12,6 +12,7 @@ from apps.notifications import services as notifications
 from apps.notifications.services.consent import refusal_of
 from apps.notifications.states import Channel, Topic
 from apps.orders import selectors as orders
+from apps.orders.selectors.extensions import PagePart
 from apps.recovery.models import CartContact
 from apps.recovery.rules.addresses import clean_mailbox, clean_number
 from apps.recovery.rules.wording import LANGUAGES, mail_wording, text_wording
@@ -19,6 +20,7 @@ from bakery.kernel.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
     from apps.orders.models import Cart
+    from apps.orders.selectors import CartView
 
 SOURCE = "cart"
 
@@ -155,3 +157,19 @@ def _reach(email: str, phone: str, language: str, *, at: datetime) -> CartReach:
         mail_wording=mail_wording(language, settings.SHOP_NAME),
         text_wording=text_wording(language, settings.SHOP_NAME),
     )
+
+
+def cart_part(cart: "CartView", at: datetime) -> PagePart | None:
+    """Return the form that asks where to remind of a cart; see `add_cart_part`."""
+    reach = read_cart_contact(cart_id=cart.id, user_id=cart.user_id, at=at)
+    # An account's own addresses are in it already; guests who gave theirs see them.
+    is_done = reach.mail_agreed or reach.text_agreed
+    has_left = bool(reach.email or reach.phone) and cart.user_id is None
+    part = {
+        "reach": reach,
+        "is_account": cart.user_id is not None,
+        "is_done": is_done,
+        "is_waiting": has_left and not is_done,
+        "languages": LANGUAGES,
+    }
+    return PagePart("recovery/_cart_contact.html", part)

@@ -39,7 +39,7 @@ def forget_old(*, at: datetime) -> int:
     return rows.update(person="")
 
 
-def contact_rows(*, email: str, phone: str = "") -> list[dict[str, Any]]:
+def contact_rows(email: str, phone: str = "") -> list[dict[str, Any]]:
     """Return what is kept about who has a mailbox or a number, as plain data for them."""
     keys = {person_of(email=email), person_of(email="", phone=phone)} - {""}
     contacts = CartContact.objects.filter(

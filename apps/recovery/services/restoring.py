@@ -26,19 +26,22 @@ class Waiting:
     """What a link leads to. ``state``: ``open``, ``log_in``, ``other_account``, ``ordered``,
     ``empty`` or ``gone``; only an open one has a ``cart``.
 
-    ``notes`` say what changed since, in words.
+    ``problems`` say what stands against ordering, ``pickup`` when it could be had, in words.
     """
 
     state: str
     cart_id: UUID | None = None
     cart: CartView | None = None
     coupon: str = ""
-    notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    pickup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A cart that was brought back. ``brought``: how many things came along from ``other``."""
+    """A cart that was brought back. ``notes``: what changed since, in words; ``brought``: how many
+    things came along from the browser's other cart.
+    """
 
     cart_id: UUID
     notes: Sequence[str]
@@ -59,7 +62,7 @@ def look_at_link(*, token: str, user_id: int | None, at: datetime) -> Waiting:
     if not view.lines:
         return Waiting("empty")
     code = _code_left(attempt, at=at)
-    return Waiting("open", cart.pk, view, code, tuple(_notes(view, at=at)))
+    return Waiting("open", cart.pk, view, code, _problems(view), _pickup(view, at=at))
 
 
 def note_click(*, token: str, at: datetime) -> bool:
@@ -84,7 +87,7 @@ def restore_cart(
     attempt = attempt_behind(token, at=at)
     RecoveryAttempt.objects.filter(pk=attempt.pk, clicked_at=None).update(clicked_at=at)
     RecoveryAttempt.objects.filter(pk=attempt.pk, restored_at=None).update(restored_at=at)
-    notes = list(waiting.notes)
+    notes = [*waiting.problems, *([waiting.pickup] if waiting.pickup else [])]
     if waiting.coupon:
         notes += _apply(waiting.cart_id, waiting.coupon, user_id=user_id, at=at)
     brought = 0
@@ -132,13 +135,11 @@ def _bring(source: UUID, target: UUID, *, at: datetime) -> int:
     return moved
 
 
-def _notes(view: CartView, *, at: datetime) -> list[str]:
-    """Return in words what stands against ordering, line by line, and when it could be had."""
-    notes = [
-        f"{line.product_name}: {line.problem.message}"
-        for line in view.lines
-        if line.problem is not None
-    ]
-    if view.quantities:
-        notes.append(inventory.promise_sentence(inventory.promise_for(view.quantities, at=at)))
-    return notes
+def _problems(view: CartView) -> list[str]:
+    return [f"{x.product_name}: {x.problem.message}" for x in view.lines if x.problem is not None]
+
+
+def _pickup(view: CartView, *, at: datetime) -> str:
+    if not view.quantities:
+        return ""
+    return inventory.promise_sentence(inventory.promise_for(view.quantities, at=at))

@@ -72,6 +72,7 @@ RATE_LIMITS = {
     "order": env("RATE_ORDER", default="60/minute"),
     "refund": env("RATE_REFUND", default="30/hour"),
     "waitlist": env("RATE_WAITLIST", default="20/hour"),
+    "cart_contact": env("RATE_CART_CONTACT", default="10/hour"),
     # Codes of coupons that were tried and refused, by cart and by address.
     "code": env("RATE_CODE", default="10/10 minutes"),
     "code_address": env("RATE_CODE_ADDRESS", default="60/hour"),
