@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from apps.notifications.api import contacts
+from apps.notifications.api import preferences as preferences_api
 from apps.notifications.pages import preferences
 from apps.notifications.pages.alerts import acknowledge
 from apps.notifications.pages.callbacks import twilio_status
@@ -22,4 +24,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/confirm/<str:token>/", preferences.confirm, name="confirm-subscription"),
     path("preferences/<str:token>/", preferences.by_link, name="preferences"),
     path("account/preferences/", preferences.of_account, name="account-preferences"),
+    path(
+        "api/v1/preferences/<str:token>",
+        preferences_api.LinkPreferences.as_view(),
+        name="preferences-by-link",
+    ),
+    path("api/v1/me/preferences", preferences_api.MyPreferences.as_view(), name="me-preferences"),
+    path("api/v1/staff/contacts", contacts.Contacts.as_view(), name="staff-contacts"),
+    path(
+        "api/v1/staff/contacts/<int:contact_id>",
+        contacts.OneContact.as_view(),
+        name="staff-contact",
+    ),
+    path(
+        "api/v1/staff/contacts/<int:contact_id>/withdraw",
+        contacts.TakeBack.as_view(),
+        name="staff-contact-withdraw",
+    ),
+    path(
+        "api/v1/staff/contacts/<int:contact_id>/lift",
+        contacts.LiftSuppression.as_view(),
+        name="staff-contact-lift",
+    ),
+    path(
+        "api/v1/staff/inbound-texts",
+        contacts.InboundTexts.as_view(),
+        name="staff-inbound-texts",
+    ),
 ]

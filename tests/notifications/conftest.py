@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from apps.notifications import services
 
@@ -41,3 +42,9 @@ def text(at):
 def _mail_by_smtp(settings):
     """Django's test runner keeps mails in memory; here they go to the sandbox's server."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
+@pytest.fixture
+def time_machine_ahead():
+    """Move the wall clock ahead by a span, for a `with` block."""
+    return lambda span: time_machine.travel(datetime.now(tz=UTC) + span, tick=True)

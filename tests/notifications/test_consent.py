@@ -226,6 +226,7 @@ def test_an_erased_contact_that_refused_nothing_is_gone(at):
     assert not Contact.objects.exists()
 
 
+@pytest.mark.control
 def test_control_a_contact_looked_up_by_its_address_alone_forgets_a_stop(at, monkeypatch):
     contacts.stop(phone=PHONE, source="sms_stop", at=at)
     services.forget_contacts(addresses=[PHONE])

@@ -50,7 +50,7 @@ def _centre(request: HttpRequest, owner: Owner, *, here: str, own: bool) -> Http
     error: DomainError | None = None
     if request.method == "POST":
         try:
-            return HttpResponseRedirect(f"{here}?{urlencode(_change(request, owner))}", 303)
+            return HttpResponseRedirect(f"{here}?{urlencode(_change(request, owner))}", status=303)
         except DomainError as refused:
             error = refused
     found = services.preferences_of(owner, at=clock.now())
