@@ -309,6 +309,7 @@
       } : null,
       event_on: value("event_on") || null,
       event_confirmed: byId("event_confirmed").checked,
+      language: value("language") || undefined,
       note: value("note"),
       codes: value("code").trim() ? [value("code").trim()] : [],
       hold_hours: value("hold") ? Number(value("hold")) : null,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.orders import services
@@ -65,6 +66,12 @@ class CounterOrderInput(serializers.Serializer):  # type: ignore[type-arg]
     delivery = CounterAddressInput(required=False, allow_null=True, default=None)
     event_on = serializers.DateField(required=False, allow_null=True, default=None)
     event_confirmed = serializers.BooleanField(default=False)
+    language = serializers.ChoiceField(
+        choices=settings.LANGUAGES,
+        required=False,
+        default="",
+        help_text="What its mails are written in; without it the account's language, or English.",
+    )
     note = StrictCharField(max_length=1000, allow_blank=True, default="")
     codes = serializers.ListField(
         child=StrictCharField(max_length=64), required=False, default=list, max_length=5
@@ -96,6 +103,7 @@ class CounterOrderInput(serializers.Serializer):  # type: ignore[type-arg]
                 event_on=data["event_on"],
                 event_confirmed=data["event_confirmed"],
                 note=data["note"],
+                language=data["language"],
                 channel=Channel(data["channel"]),
                 hold_for=timedelta(hours=hours) if hours else None,
             ),

@@ -20,6 +20,7 @@ from bakery.edge import throttling
 from bakery.edge.access import Anyone
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.idempotent import idempotent
+from bakery.edge.languages import language_of
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
@@ -101,7 +102,9 @@ class OrdersView(PrivateView):
             slot_id=data["slot_id"] if "slot_id" in data else _slot_at(data["pickup_at"], at=at),
             expected_total=data["expected_total"],
             expected_due=data["expected_due"],
-            terms=terms_of(data, user_id=customer_id(request)),
+            terms=terms_of(
+                {"language": language_of(request), **data}, user_id=customer_id(request)
+            ),
             at=at,
         )
         return Response(order_json(placed), status=201)

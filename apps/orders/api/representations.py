@@ -154,6 +154,7 @@ def order_json(view: OrderView) -> dict[str, Any]:
         "deposit_total": str(order.deposit_total),
         "balance_due_at": order.balance_due_at.isoformat() if order.balance_due_at else None,
         "prices_include_tax": order.prices_include_tax,
+        "language": order.language,
         "has_cake": order.has_cake,
         "lines": [_line_json(line) for line in view.lines],
         "pickup": _pickup_json(view),

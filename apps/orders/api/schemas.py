@@ -183,6 +183,9 @@ class OrderOutput(serializers.Serializer):  # type: ignore[type-arg]
         allow_null=True, help_text="Until when the rest is paid after a deposit."
     )
     prices_include_tax = serializers.BooleanField()
+    language = serializers.CharField(
+        help_text="What its mails and documents are written in; empty: the account's language."
+    )
     has_cake = serializers.BooleanField()
     lines = OrderLineOutput(many=True)
     pickup = PickupOutput()

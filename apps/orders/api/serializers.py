@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.orders.api.fields import StrictCharField
@@ -95,6 +96,12 @@ class OrderInput(serializers.Serializer):  # type: ignore[type-arg]
     )
     event_confirmed = serializers.BooleanField(
         default=False, help_text="After event_day (409): the days are meant as they are."
+    )
+    language = serializers.ChoiceField(
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text="What its mails and documents are written in; without it, the account's language"
+        " or the first of Accept-Language that we write.",
     )
     waitlist = serializers.UUIDField(
         required=False, help_text="The key of an offer of the waiting list, for its pickup time."

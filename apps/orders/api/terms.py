@@ -29,4 +29,5 @@ def terms_of(data: Mapping[str, Any], *, user_id: int | None) -> Terms:
         event_confirmed=data.get("event_confirmed", False),
         note=data["note"],
         offer=data.get("waitlist"),
+        language=data.get("language", ""),
     )

@@ -25,6 +25,7 @@ from apps.orders.rules.waitlist import FULL_CODES
 from apps.orders.selectors import CartView
 from bakery.edge import access, throttling
 from bakery.edge.client import client_address, rate_bucket
+from bakery.edge.languages import language_of
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, DomainError
 from bakery.kernel.idempotency import Reply, fingerprint, run_once
@@ -81,7 +82,12 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("cart"))
     services.note_checkout_started(cart_id=cart.id, user_id=customer_of(request), at=clock.now())
     user = request.user
-    known = {"key": uuid4(), "expected_total": cart.total, "expected_due": cart.due}
+    known = {
+        "key": uuid4(),
+        "expected_total": cart.total,
+        "expected_due": cart.due,
+        "language": language_of(request),
+    }
     if user.is_authenticated and not user.is_staff:
         known |= {"name": user.full_name, "email": user.email, "phone": str(user.phone)}
     return _page(request, CheckoutForm(initial=known), cart)

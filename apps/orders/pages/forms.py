@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 
 from apps.orders.rules.checks import MAX_MESSAGE, MAX_NOTE, MAX_QUANTITY
 from apps.orders.states import Fulfilment
@@ -100,5 +101,6 @@ class CheckoutForm(DeliveryForm):
     )
     expected_total = forms.DecimalField(max_digits=10, decimal_places=2, required=False)
     expected_due = forms.DecimalField(max_digits=10, decimal_places=2, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
     note = forms.CharField(max_length=MAX_NOTE, required=False, widget=forms.Textarea)
     key = forms.UUIDField(initial=uuid4)

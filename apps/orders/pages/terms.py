@@ -26,6 +26,7 @@ def terms_of(data: Mapping[str, Any], *, user_id: int | None) -> Terms:
         event_confirmed=bool(data.get("event_confirmed")),
         note=data.get("note") or "",
         offer=data["offer"] if is_offered else None,
+        language=data.get("language") or "",
     )
 
 

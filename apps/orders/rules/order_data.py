@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.orders.rules.contact import clean_phone
 from apps.orders.states import Channel, Fulfilment
+from bakery.kernel import wording
 from bakery.kernel.errors import Invalid
 from bakery.kernel.postal import LONGEST, clean_address
 
@@ -49,7 +50,8 @@ class Terms:
     ``event_confirmed``: the customer was asked about an ``event_on`` that does not fit the day of
     pickup and means it. ``placed_by`` names the staff who typed it in; ``hold_for`` is how long
     its goods are kept unpaid, None for the usual time. ``offer`` is the key of a place that the
-    waiting list holds for the customer.
+    waiting list holds for the customer. ``language`` is what its mails and documents are written
+    in, "" for that of the account.
     """
 
     fulfilment: Fulfilment = Fulfilment.PICKUP
@@ -61,14 +63,17 @@ class Terms:
     placed_by: str = ""
     hold_for: timedelta | None = None
     offer: UUID | None = None
+    language: str = ""
 
 
 def checked_terms(terms: Terms, *, country: str) -> Terms:
     """Return ``terms`` with the address as it is kept; phones without + are ``country``'s.
 
-    Of an order that is picked up the address is dropped. Raises `Invalid` as `clean_address`, and
-    ``bad_phone`` with ``details.field``.
+    Of an order that is picked up the address is dropped. Raises `Invalid` as `clean_address`,
+    ``bad_phone`` with ``details.field``, and ``bad_language``.
     """
+    if terms.language and wording.language_of(terms.language) != terms.language:
+        raise Invalid("bad_language", "We write in English or in French.")
     if terms.fulfilment != Fulfilment.DELIVERY or terms.address is None:
         return replace(terms, address=None)
     texts: dict[str, Any] = clean_address({name: getattr(terms.address, name) for name in LONGEST})

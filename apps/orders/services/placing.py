@@ -293,6 +293,7 @@ def _new_order(
         customer_name=customer.name,
         customer_email=customer.email,
         customer_phone=customer.phone,
+        language=terms.language,
         channel=terms.channel,
         placed_by=terms.placed_by,
         currency=settings.SHOP_CURRENCY,
