@@ -254,9 +254,9 @@ class TwilioHandle(_ServiceHandle):
         """Return how often what was asked, failed on command, or reported in a bent way."""
         return dict(self.control("counts"))
 
-    def messages(self, to: str | None = None) -> list[dict[str, Any]]:
-        """Return messages, oldest first."""
-        query = {"limit": 1000} | ({"to": to} if to else {})
+    def messages(self, to: str | None = None, *, limit: int = 1000) -> list[dict[str, Any]]:
+        """Return the newest messages, oldest first."""
+        query = {"limit": limit} | ({"to": to} if to else {})
         return list(self.client.get("/api/messages", **query)[::-1])
 
     def calls(self, to: str | None = None) -> list[dict[str, Any]]:

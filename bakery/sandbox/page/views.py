@@ -20,7 +20,7 @@ from bakery.sandbox.twilio.api import show
 from bakery.sandbox.world import World
 
 _DEFAULT_COUNT = 50
-_MAX_COUNT = 1000
+_MAX_COUNT = 20_000
 _LONG_POLL_S = 20.0
 _LOOK_AGAIN_S = 0.2
 _MAIL_HEADERS = {
