@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.notifications.api import contacts
 from apps.notifications.api import preferences as preferences_api
+from apps.notifications.api.alerts import StaffAlertAcknowledgeView, StaffAlertsView
+from apps.notifications.api.roster import StaffRosterContactView, StaffRosterView
 from apps.notifications.pages import preferences
 from apps.notifications.pages.alerts import acknowledge
 from apps.notifications.pages.callbacks import twilio_status
@@ -13,6 +15,10 @@ from apps.notifications.pages.unsubscribe import unsubscribe
 from apps.notifications.pages.voice import call_answered, call_digits, call_status
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/staff/alerts", StaffAlertsView.as_view()),
+    path("api/v1/staff/alerts/<int:alert_id>/acknowledge", StaffAlertAcknowledgeView.as_view()),
+    path("api/v1/staff/roster", StaffRosterView.as_view()),
+    path("api/v1/staff/roster/<int:contact_id>", StaffRosterContactView.as_view()),
     path("alerts/<str:token>/", acknowledge, name="acknowledge-alert"),
     path("webhooks/twilio/calls/<uuid:reference>/", call_answered, name="twilio-call"),
     path("webhooks/twilio/calls/<uuid:reference>/digits/", call_digits, name="twilio-digits"),

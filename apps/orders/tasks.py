@@ -43,3 +43,10 @@ def forget_people() -> int:
     """Delete old carts, and erase what was still open when its account was erased; once a day."""
     at = clock.now()
     return services.purge_carts(at=at) + services.erase_stragglers(at=at)
+
+
+@shared_task(name="apps.orders.tasks.check_board")
+def check_board() -> int:
+    """Look for paid cakes that nobody knows of; sent every morning, done once a day."""
+    found = services.check_board(at=clock.now())
+    return len(found.missing) if found else 0

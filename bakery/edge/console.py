@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django_otp.admin import OTPAdminSite
 
+from bakery.edge.badges import badges_for
 from bakery.kernel import audit, clock
 from bakery.kernel.logs import fingerprint
 
@@ -50,6 +51,13 @@ class ConsoleSite(OTPAdminSite):
         """Put the apps in the order of their ``console_position``: daily work before records."""
         found: list[dict[str, Any]] = super().get_app_list(request, app_label)
         return sorted(found, key=lambda app: _position(app["app_label"]))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show first what waits for somebody."""
+        more = {"badges": badges_for(request), **(extra_context or {})}
+        return super().index(request, more)
 
     def login(
         self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None

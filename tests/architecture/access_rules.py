@@ -43,6 +43,10 @@ RULES: dict[str, str] = {
     "console/password_change/": "staff:",
     "console/recovery-codes/": "staff:",
     # notifications
+    "api/v1/staff/alerts": "staff:notifications.view_alert",
+    "api/v1/staff/alerts/<int:alert_id>/acknowledge": "staff:notifications.acknowledge_alert",
+    "api/v1/staff/roster": "staff:notifications.view_alertcontact",
+    "api/v1/staff/roster/<int:contact_id>": "staff:notifications.change_alertcontact",
     "alerts/<str:token>/": ANYONE,
     "webhooks/twilio/status/": ANYONE,
     "webhooks/twilio/inbound/": ANYONE,
@@ -336,6 +340,7 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/roster": "notifications.add_alertcontact",
     "api/v1/staff/promotions": "loyalty.add_promotion",
     "api/v1/staff/promotions/<int:promotion_id>": "loyalty.change_promotion",
     "api/v1/staff/promotions/<int:promotion_id>/coupons": "loyalty.add_coupon",

@@ -17,7 +17,6 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 
 from apps.books import services
-from apps.books.admin.bars import BarPlot, bar_plot
 from apps.books.models import Journal
 from apps.books.rules.periods import (
     CUSTOM,
@@ -32,6 +31,7 @@ from apps.books.selectors.balances import account_balance
 from apps.books.selectors.exports import EXPORTS
 from apps.books.selectors.revenue import DayRow, Revenue, ledger_sides, revenue
 from bakery.edge.access import recent_second_factor
+from bakery.edge.bars import BarPlot, bar_plot
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.edge.spreadsheets import csv_stream

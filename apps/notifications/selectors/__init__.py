@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.accounts.models import User
 from apps.notifications.models import Alert, AlertLink, Message
 from apps.notifications.rules import hash_token
+from apps.notifications.states import AlertState
 from bakery.kernel.errors import NotFound
 
 
@@ -42,6 +43,18 @@ def open_alert_keys(key: str) -> list[str]:
     """Return the keys of what is open under ``key``: its own alert and those it is followed by."""
     rows = Alert.objects.unacknowledged().filter(under(key)).order_by("key")
     return list(rows.values_list("key", flat=True))
+
+
+def alert_states(keys: Sequence[str]) -> dict[str, bool]:
+    """Return of which of ``keys`` there is an alert, and whether one under it is open."""
+    found: dict[str, bool] = {}
+    wanted = Alert.objects.annotate(
+        root=Func(F("key"), Value("/"), Value(1), function="split_part")
+    )
+    rows = wanted.filter(root__in=keys).values_list("root", "state")
+    for root, state in rows:
+        found[root] = found.get(root, False) or state != AlertState.ACKNOWLEDGED
+    return found
 
 
 def under(key: str, column: str = "key") -> Q:

@@ -17,6 +17,7 @@ from apps.notifications.services.calls import (
     take_digits,
 )
 from apps.notifications.services.cap_alerts import alert_of_cap
+from apps.notifications.services.checks import BOARD_CHECK, record_check, was_checked
 from apps.notifications.services.consent import may_measure, refusal_of
 from apps.notifications.services.contacts import (
     forget_contacts,
@@ -49,20 +50,34 @@ from apps.notifications.services.preferences import (
     who_confirms,
     who_unsubscribes,
 )
-from apps.notifications.services.reading import SaidMessage, read_messages
+from apps.notifications.services.previews import (
+    Preview,
+    Sample,
+    add_sample,
+    as_seen,
+    ask_test_mail,
+    preview_sample,
+    samples,
+    send_test_mail,
+)
+from apps.notifications.services.reading import SaidMessage, read_messages, write_anew
 from apps.notifications.services.replies import acknowledge_by_reply
 from apps.notifications.services.roster_care import ContactWish, add_contact, change_contact
 from apps.notifications.services.spending import forget_budgets
 from apps.notifications.services.telling import tail_length
+from apps.notifications.services.watching import watch_platform
 from apps.notifications.services.withholding import add_last_check, withhold
 
 __all__ = [
+    "BOARD_CHECK",
     "ChannelChoices",
     "Choice",
     "ContactWish",
     "Owner",
     "Preferences",
+    "Preview",
     "SaidMessage",
+    "Sample",
     "Speech",
     "acknowledge_alert",
     "acknowledge_by_link",
@@ -71,9 +86,12 @@ __all__ = [
     "add_contact",
     "add_last_check",
     "add_mail_secrets",
+    "add_sample",
     "add_text_link",
     "alert_of_cap",
     "answer_call",
+    "as_seen",
+    "ask_test_mail",
     "call_next",
     "change_contact",
     "change_preferences",
@@ -93,15 +111,19 @@ __all__ = [
     "owner_of_token",
     "preferences_of",
     "preferences_path",
+    "preview_sample",
     "raise_alert",
     "read_messages",
     "record_call",
+    "record_check",
     "record_mail_report",
     "record_receipt",
     "refusal_of",
     "resend_message",
+    "samples",
     "send_mail",
     "send_sms",
+    "send_test_mail",
     "stop_everything",
     "subscribe",
     "suppress",
@@ -109,11 +131,14 @@ __all__ = [
     "take_digits",
     "take_text",
     "unsubscribe",
+    "was_checked",
+    "watch_platform",
     "who_confirms",
     "who_unsubscribes",
     "withdraw",
     "withdraw_on_request",
     "withhold",
     "withhold_messages",
+    "write_anew",
     "write_text",
 ]

@@ -112,22 +112,32 @@ def _take_address(contact: AlertContact, wish: ContactWish) -> None:
         if not 1 <= len(contact.name) <= _NAME_LENGTH or not contact.name.isprintable():
             raise _bad("bad_name", f"A name has 1 to {_NAME_LENGTH} characters.", "name")
     if wish.phone is not None:
-        contact.phone = _FILLERS.sub("", wish.phone)
-        if contact.phone and not rules.is_phone(contact.phone):
-            raise _bad("bad_phone", "A phone number is written like +14165550123.", "phone")
+        contact.phone = _phone(wish.phone)
     if wish.email is not None:
-        contact.email = wish.email.strip().lower()
-        try:
-            if contact.email:
-                validate_email(contact.email)
-        except ValidationError as error:
-            raise _bad("bad_address", "That is not an e-mail address.", "email") from error
+        contact.email = _mailbox(wish.email)
     if not contact.phone and not contact.email:
         raise _bad("not_reachable", "Give a phone number or a mailbox.", "phone")
     if wish.language is not None:
         if wish.language not in LANGUAGES:
             raise _bad("bad_language", f"One of {', '.join(LANGUAGES)}.", "language")
         contact.language = wish.language
+
+
+def _phone(text: str) -> str:
+    phone = _FILLERS.sub("", text)
+    if phone and not rules.is_phone(phone):
+        raise _bad("bad_phone", "A phone number is written like +14165550123.", "phone")
+    return phone
+
+
+def _mailbox(text: str) -> str:
+    email = text.strip().lower()
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError as error:
+        raise _bad("bad_address", "That is not an e-mail address.", "email") from error
+    return email
 
 
 def _take_duty(contact: AlertContact, wish: ContactWish) -> None:

@@ -4,6 +4,7 @@ from apps.orders.rules.editing import EditWish, LineWish
 from apps.orders.rules.order_data import Address, Customer, Terms
 from apps.orders.services.again import Again, NotAgain, order_again
 from apps.orders.services.alerting import alert_kitchen, alert_of_change
+from apps.orders.services.board_check import check_board
 from apps.orders.services.calendar_feed import close_feed, open_feed
 from apps.orders.services.cart_benefits import (
     add_code,
@@ -128,6 +129,7 @@ __all__ = [
     "change_station",
     "change_zone",
     "chase_balances",
+    "check_board",
     "claim_own_orders",
     "close_feed",
     "confirm_claim",

@@ -38,6 +38,8 @@ SHOP_TAX_LOCAL = tuple(
 ALERT_PHONES = env.list("ALERT_PHONES", default=[])
 # The shop's mailboxes that an escalated alert is mailed to.
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+# Every morning each paid cake of the next days must be on the board and acknowledged.
+BOARD_CHECK_DAYS = env.int("BOARD_CHECK_DAYS", default=14)
 # How customers and staff reach the platform; links in mails and callbacks are built from these,
 # never from a request's Host header.
 PUBLIC_BASE_URL = env("PUBLIC_BASE_URL", default="http://127.0.0.1:8000")
