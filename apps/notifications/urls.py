@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.notifications.api import contacts
+from apps.notifications.api import messages as messages_api
 from apps.notifications.api import preferences as preferences_api
 from apps.notifications.api.alerts import StaffAlertAcknowledgeView, StaffAlertsView
 from apps.notifications.api.roster import StaffRosterContactView, StaffRosterView
@@ -19,6 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/staff/alerts/<int:alert_id>/acknowledge", StaffAlertAcknowledgeView.as_view()),
     path("api/v1/staff/roster", StaffRosterView.as_view()),
     path("api/v1/staff/roster/<int:contact_id>", StaffRosterContactView.as_view()),
+    path("api/v1/staff/messages", messages_api.StaffMessages.as_view()),
+    path("api/v1/staff/messages/<int:message_id>", messages_api.StaffMessage.as_view()),
+    path("api/v1/staff/messages/<int:message_id>/resend", messages_api.ResendMessage.as_view()),
+    path("api/v1/staff/sending", messages_api.SendingReport.as_view()),
     path("alerts/<str:token>/", acknowledge, name="acknowledge-alert"),
     path("webhooks/twilio/calls/<uuid:reference>/", call_answered, name="twilio-call"),
     path("webhooks/twilio/calls/<uuid:reference>/digits/", call_digits, name="twilio-digits"),

@@ -193,26 +193,29 @@ def is_open(name: str) -> bool:
 
 
 @contextmanager
-def guarded(name: str, *, is_down: Callable[[Exception], bool]) -> Iterator[None]:
+def guarded(
+    name: str, *, is_down: Callable[[Exception], bool], is_proof: bool = True
+) -> Iterator[None]:
     """Make one call inside; raise `BreakerOpen` instead when the dependency is left alone.
 
     ``is_down`` tells which exceptions mean that it is down. All others, such as a refusal, are
-    an answer.
+    an answer. Without ``is_proof`` an answer does not show that it works again: looking something
+    up may well work while nothing is taken in.
     """
-    trial, failures = _admit(name)
+    trial, failures = _admit(name, may_try=is_proof)
     try:
         yield
     except Exception as error:
         if is_down(error):
             _failed(name, trial=trial)
-        elif trial or failures:
+        elif is_proof and (trial or failures):
             _ask(lambda store: store.close(name))
         raise
-    if trial or failures:
+    if is_proof and (trial or failures):
         _ask(lambda store: store.close(name))
 
 
-def _admit(name: str) -> tuple[bool, int]:
+def _admit(name: str, *, may_try: bool) -> tuple[bool, int]:
     """Return whether the call is an open breaker's trial, and how many failures came before it.
 
     Raises when it may not be made.
@@ -224,6 +227,8 @@ def _admit(name: str) -> tuple[bool, int]:
     now = _now()
     if now < opened_at + pause:
         raise BreakerOpen(name, opened_at + pause - now)
+    if not may_try:
+        return False, failures
     taken, _ = _ask(lambda store: store.take_trial(name, now))
     if not taken:
         raise BreakerOpen(name, 1.0)

@@ -56,6 +56,23 @@ def test_an_answer_in_between_means_that_they_were_not_in_a_row(time):
     assert breakers.look_at(NAME).state == breakers.CLOSED
 
 
+def test_an_answer_that_proves_nothing_neither_closes_nor_tries(time):
+    def look_up():
+        with breakers.guarded(NAME, is_down=lambda _: True, is_proof=False):
+            return True
+
+    for _ in range(3):
+        call(Down())
+        if not breakers.is_open(NAME):
+            assert look_up()
+    with pytest.raises(breakers.BreakerOpen):
+        look_up()
+    time[0] += 20
+    assert look_up()
+    assert breakers.look_at(NAME).state == breakers.TRIAL
+    assert call()
+
+
 def test_a_refusal_is_an_answer(time):
     assert all(call(ValueError()) for _ in range(9))
     assert not breakers.is_open(NAME)

@@ -51,10 +51,13 @@ class DeliveryFailure(Exception):
 
 
 @contextmanager
-def guarded(provider: str) -> Iterator[None]:
-    """Call a provider inside; fail at once, untried, while its breaker is open."""
+def guarded(provider: str, *, is_proof: bool = True) -> Iterator[None]:
+    """Call a provider inside; fail at once, untried, while its breaker is open.
+
+    ``is_proof``: whether an answer shows that the provider takes messages.
+    """
     try:
-        with breakers.guarded(provider, is_down=_means_down):
+        with breakers.guarded(provider, is_down=_means_down, is_proof=is_proof):
             yield
     except breakers.BreakerOpen as error:
         raise DeliveryFailure(

@@ -1,58 +1,85 @@
-"""Messages: what was sent to whom, what came of it, and sending it again."""
+"""Messages: what was sent to whom, what came of it, what it cost, and sending it again."""
 
+from typing import Any
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
 
-from apps.notifications import selectors, services
-from apps.notifications.models import Message, MessageTransition
-from apps.notifications.states import BAD_ENDS
+from apps.notifications import rules, selectors, services
+from apps.notifications.admin.spending import spending_context
+from apps.notifications.models import Message
+from apps.notifications.rules.codes import explain_code
+from apps.notifications.selectors import sending
+from apps.notifications.states import BAD_ENDS, MessageState
 from bakery.edge.console import actor_of
-from bakery.edge.readonly import HistoryInline, ReadOnlyAdmin
+from bakery.edge.keyset_list import KeysetChangeList
+from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
-
-class MessageHistory(HistoryInline):
-    """The moves of a message."""
-
-    model = MessageTransition
+_NOT_ARRIVED = BAD_ENDS | {MessageState.WITHHELD}
+# A mail is shown as it is: its own styles, no script, no request to anywhere.
+_MAIL_POLICY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [SELF],
+    "sandbox": [True],
+}
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     """The log of messages."""
 
-    list_display = ["created_at", "state", "error", "channel", "kind", "recipient", "attempts"]
-    list_filter = ["state", "channel", "kind", "maybe_duplicate", "created_at"]
+    list_filter = ["state", "channel", "topic", "kind", "maybe_duplicate", "created_at"]
     search_fields = ["recipient", "dedupe_key", "provider_sid", "alert__key"]
-    search_help_text = "Recipient, order number or Twilio's id"
-    date_hierarchy = "created_at"
-    show_full_result_count = False
-    list_per_page = 50
+    search_help_text = "Recipient, order number or the provider's id"
+    ordering = ("-created_at",)
+    sortable_by = ("created_at",)
+    show_facets = admin.ShowFacets.NEVER
+    change_list_template = "admin/notifications/message_list.html"
     actions = ["send_again"]
-    inlines = [MessageHistory]
-    fields = [
-        ("channel", "kind", "state"),
-        "recipient",
-        "body",
-        ("template", "context"),
-        ("error_code", "attempts", "resends"),
-        ("segments", "maybe_duplicate"),
-        ("created_at", "attempted_at", "sent_at"),
-        ("provider_sid", "dedupe_key"),
-        "alert",
-    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Page by key: there are several for each order there ever was."""
+        return KeysetChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Show recipients to who may see personal data, and their ends to others."""
+        recipient = "recipient" if sending.may_see_recipients(request.user) else "masked"
+        return ["created_at", "state", "error", "channel", "kind", recipient, "attempts", "price"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Return messages, the newest first."""
         return selectors.console_messages()
 
+    @admin.display(description="recipient")
+    def masked(self, row: Message) -> str:
+        """Show enough to recognise somebody."""
+        return rules.mask(row.recipient)
+
     @admin.display(description="Error")
     def error(self, row: Message) -> str:
         """Show the code of a bad end, and a text that may have gone out twice."""
-        code = row.error_code if row.state in BAD_ENDS else ""
+        code = row.error_code if row.state in _NOT_ARRIVED else ""
         return f"{code} (maybe twice)" if row.maybe_duplicate else code
+
+    @admin.display(description="cost")
+    def price(self, row: Message) -> str:
+        """Show what a text cost."""
+        return _cost(row)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Admit who may send messages again."""
@@ -61,15 +88,92 @@ class MessageAdmin(ReadOnlyAdmin):
     @admin.action(description="Send again what did not arrive", permissions=["resend"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
         """Queue the chosen messages that came to a bad end; leave the others alone."""
-        sent = 0
-        for row in rows.order_by("pk")[:100]:
-            try:
-                services.resend_message(
-                    message_id=row.pk, actor=actor_of(request), at=clock.now(), reason="console"
-                )
-                sent += 1
-            except DomainError:
-                text = f"{row} to {row.recipient} is {row.get_state_display()}: not sent again."
-                messages.warning(request, text)
+        sent = sum(self._send_one(request, row) for row in rows.order_by("pk")[:100])
         if sent:
             messages.success(request, f"Sending {sent} again.")
+
+    def _send_one(self, request: HttpRequest, row: Message) -> bool:
+        try:
+            services.resend_message(
+                message_id=row.pk, actor=actor_of(request), at=clock.now(), reason="console"
+            )
+        except DomainError:
+            known = sending.may_see_recipients(request.user)
+            recipient = row.recipient if known else rules.mask(row.recipient)
+            text = f"{row} to {recipient} is {row.get_state_display()}: not sent again."
+            messages.warning(request, text)
+            return False
+        return True
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add a mail's picture, the button, and what texts cost."""
+        again = self.admin_site.admin_view(require_POST(self.one_again))
+        again.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
+        view = self.admin_site.admin_view
+        return [
+            path("spending/", view(self.spending), name="notifications_message_spending"),
+            path("<int:object_id>/again/", again, name="notifications_message_again"),
+            path("<int:object_id>/mail/", view(self.picture), name="notifications_message_mail"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(csp_update({"frame-src": [SELF]}))
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one message as it went out, and what became of it."""
+        row: Message = self.row_to_show(request, object_id)
+        subject, text, html = services.write_anew(row)
+        known = sending.may_see_recipients(request.user)
+        context = self.page_context(
+            request,
+            title=str(row),
+            row=row,
+            recipient=row.recipient if known else rules.mask(row.recipient),
+            subject=subject,
+            text=text,
+            has_html=bool(html),
+            code=row.error_code if row.state in _NOT_ARRIVED else "",
+            explained=explain_code(row.error_code),
+            price=_cost(row),
+            history=row.transitions.order_by("pk"),
+            reports=sending.reports_of(row),
+            may_resend=row.state in _NOT_ARRIVED and self.has_resend_permission(request),
+        )
+        return render(request, "admin/notifications/message_page.html", context)
+
+    @method_decorator(xframe_options_sameorigin)
+    @method_decorator(csp_replace(_MAIL_POLICY))
+    def picture(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Return a mail's HTML without its links, to be framed by its page."""
+        row: Message = self.row_to_show(request, str(object_id))
+        _, _, html = services.write_anew(row)
+        if not html:
+            raise Http404
+        return HttpResponse(html)
+
+    def one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Send one message again, and go back to its page."""
+        row: Message = self.row_to_show(request, str(object_id), takes_posts=True)
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        if self._send_one(request, row):
+            messages.success(request, "It is being sent again.")
+        return redirect("admin:notifications_message_change", row.pk)
+
+    def spending(self, request: HttpRequest) -> HttpResponse:
+        """Show what texts cost, how full the caps are, and which providers are left alone."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        context = self.page_context(
+            request, title="Texts: costs and caps", **spending_context(at=clock.now())
+        )
+        return render(request, "admin/notifications/spending.html", context)
+
+
+def _cost(row: Message) -> str:
+    return "" if row.cost is None else f"{row.cost.normalize():f} {settings.SHOP_CURRENCY}"

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.template import TemplateDoesNotExist
 
-from apps.notifications.adapters import mail
+from apps.notifications.adapters import rendering
 from apps.notifications.models import Message
 from apps.notifications.states import Channel
 
 _MOST = 200
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"https?://[^\s<>\"']+")
+_HREF = re.compile(r"""href\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +39,27 @@ def read_messages(*, about: str) -> list[SaidMessage]:
     return [_said(row) for row in rows[:_MOST]]
 
 
+def write_anew(row: Message) -> tuple[str, str, str]:
+    """Return subject, text and HTML of a message without its links; "" where there is none."""
+    if row.channel != Channel.EMAIL or not row.template:
+        return "", _LINK.sub("(link)", row.body), ""
+    try:
+        subject, text, html = rendering.render(row.template, row.context, row.language)
+    except (TemplateDoesNotExist, ValueError):
+        return "", f"(written from {row.template}, which is no more)", ""
+    without = _HREF.sub('href="#"', html)
+    return subject, _LINK.sub("(link)", text), _LINK.sub("(link)", without)
+
+
 def _said(row: Message) -> SaidMessage:
-    subject, text = "", row.body
-    if row.channel == Channel.EMAIL and row.template:
-        try:
-            subject, text, _ = mail.render(row.template, row.context)
-        except (TemplateDoesNotExist, ValueError):
-            subject, text = "", f"(written from {row.template}, which is no more)"
+    subject, text, _ = write_anew(row)
     return SaidMessage(
         channel=row.channel,
         kind=row.kind,
         recipient=row.recipient,
         state=row.state,
         subject=subject,
-        text=_LINK.sub("(link)", text),
+        text=text,
         created_at=row.created_at,
         sent_at=row.sent_at,
     )
