@@ -16,3 +16,9 @@ def escalate_overdue() -> int:
 def forget_budgets() -> int:
     """Delete what was counted against caps that are over; beat sends this every day."""
     return services.forget_budgets(at=clock.now())
+
+
+@shared_task(name="apps.notifications.tasks.watch_platform")
+def watch_platform() -> int:
+    """Look for dead letters and silent processes; every worker sends this by its own clock."""
+    return len(services.watch_platform(at=clock.now()))

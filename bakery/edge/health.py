@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from health_check.exceptions import ServiceUnavailable
 from health_check.views import HealthCheckView
 
 from bakery.edge import access
-from bakery.kernel import clock, heartbeats
+from bakery.kernel import clock, heartbeats, outbox
 
 # The library adds a second, in which a check's own client may report first; that is enough.
 _BUDGET = timedelta(0)
@@ -99,10 +99,47 @@ class Worker(HealthCheck):
             raise ServiceUnavailable("no heartbeat for a minute")
 
 
+@dataclasses.dataclass
+class Beat(HealthCheck):
+    """Beat lives: without it nothing that goes by the clock happens."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Look at its sign."""
+        if _silent([heartbeats.BEAT]):
+            raise ServiceUnavailable("no heartbeat for a minute")
+
+
+@dataclasses.dataclass
+class Queues(HealthCheck):
+    """Each queue of the outbox has a worker that came to it lately."""
+
+    timeout = _BUDGET
+
+    def run(self) -> None:
+        """Name the queues that nobody serves."""
+        names = {heartbeats.of_queue(queue): queue for queue in outbox.QUEUES}
+        if missing := _silent(list(names), within=heartbeats.QUEUE_PATIENCE):
+            listed = ", ".join(names[name] for name in missing)
+            raise ServiceUnavailable(f"nobody serves {listed}")
+
+
+def _silent(
+    names: list[str], *, within: timedelta = heartbeats.STALE_AFTER
+) -> dict[str, datetime | None]:
+    try:
+        return heartbeats.silent(names, at=clock.now(), within=within)
+    except Exception as error:
+        raise ServiceUnavailable("cannot tell") from error
+    finally:
+        connection.close()
+
+
 class Readiness(HealthCheckView):
     """503 when the shop cannot take an order; 200 and "degraded" when it can, with less comfort."""
 
-    checks = (Database, Migrations, Cache, Worker)
+    checks = (Database, Migrations, Cache, Worker, Beat, Queues)
     required = (Database, Migrations)
 
     async def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

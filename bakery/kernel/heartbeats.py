@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from bakery.kernel.models import Heartbeat
 
 STALE_AFTER = timedelta(seconds=60)
+# A worker may be busy with one picture for more than a minute before it comes back to its queue.
+QUEUE_PATIENCE = timedelta(minutes=3)
 BEAT = "beat"
 _QUEUE = "queue-"
 
@@ -17,7 +19,17 @@ def of_queue(queue: str) -> str:
 
 def beat(name: str, *, at: datetime) -> None:
     """Note that ``name`` works at ``at``."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=at)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at"],
+    )
+
+
+def last(name: str) -> datetime | None:
+    """Return when ``name`` last gave a sign, None when it never did."""
+    return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
 
 
 def is_alive(name: str, *, at: datetime) -> bool:

@@ -3,13 +3,14 @@
 import os
 import signal
 import time
+from datetime import timedelta
 
 import psutil
 import pytest
 from django.db import connection
 
 from bakery.edge import health
-from bakery.kernel import clock, heartbeats
+from bakery.kernel import clock, heartbeats, outbox
 from bakery.sandbox.engines.ports import find_free_port
 
 pytestmark = [pytest.mark.urls("tests.edge.urls"), pytest.mark.django_db(transaction=True)]
@@ -54,9 +55,11 @@ def readiness(web):
 
 
 def test_all_is_well(web):
-    heartbeats.beat("worker", at=clock.now())
+    for name in ("worker", heartbeats.BEAT, *map(heartbeats.of_queue, outbox.QUEUES)):
+        heartbeats.beat(name, at=clock.now())
     status, checks, _ = readiness(web)
-    assert checks == {"database": "ok", "migrations": "ok", "cache": "ok", "worker": "ok"}
+    assert set(checks) == {"database", "migrations", "cache", "worker", "beat", "queues"}
+    assert set(checks.values()) == {"ok"}
     assert status == 200
     assert web.get("/readyz").json()["status"] == "ready"
 
@@ -69,6 +72,16 @@ def test_the_probe_leaves_no_rows(web):
 def test_without_a_worker_the_shop_is_degraded_but_open(web):
     status, checks, _ = readiness(web)
     assert (status, checks["worker"]) == (200, "no heartbeat for a minute")
+    assert checks["beat"] == "no heartbeat for a minute"
+
+
+def test_readiness_names_the_queues_that_nobody_serves(web):
+    for queue in (outbox.CRITICAL, outbox.DEFAULT, outbox.DOCUMENTS):
+        heartbeats.beat(heartbeats.of_queue(queue), at=clock.now())
+    late = clock.now() - heartbeats.QUEUE_PATIENCE - timedelta(seconds=1)
+    heartbeats.beat(heartbeats.of_queue(outbox.MEDIA), at=late)
+    status, checks, _ = readiness(web)
+    assert (status, checks["queues"]) == (200, "nobody serves media, ml")
 
 
 def test_without_its_database_the_shop_is_not_ready_yet_alive(web, database_at):
@@ -120,13 +133,16 @@ def test_without_valkey_the_shop_is_degraded_but_open(web, valkey_at):
 
 
 def test_a_pending_migration_is_not_ready(web, owner_connection):
-    owner_connection.execute("DELETE FROM django_migrations WHERE app = 'kernel'")
+    [name] = owner_connection.execute(
+        "DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations"
+        " WHERE app = 'kernel') RETURNING name"
+    ).fetchone()
     try:
         status, checks, _ = readiness(web)
     finally:
         owner_connection.execute(
-            "INSERT INTO django_migrations (app, name, applied)"
-            " VALUES ('kernel', '0001_initial', now())"
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', %s, now())",
+            [name],
         )
     assert status == 503
     assert checks["migrations"] == "1 pending"

@@ -36,6 +36,6 @@ CELERY_TASK_ROUTES = {
     "bakery.edge.tasks.relay_media": {"queue": "media"},
     "bakery.edge.tasks.relay_ml": {"queue": "ml"},
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "bakery.edge.beat:ShopScheduler"
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
