@@ -13,7 +13,11 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Register the answers; models are loaded only now."""
         from apps.catalog import selectors as catalog
+        from apps.inventory.rules.mail_samples import SAMPLES
         from apps.inventory.selectors import available, promises_of
+        from apps.notifications.services import add_sample
 
         catalog.answer_availability_with(available)
         catalog.answer_promises_with(promises_of)
+        for template, name, data in SAMPLES:
+            add_sample(template, data, name)

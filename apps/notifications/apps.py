@@ -13,8 +13,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register for erasures; models are loaded only now."""
         from apps.accounts import services as accounts
-        from apps.notifications.services import add_mail_secrets, erase_messages_to
+        from apps.notifications.rules.mail_samples import SAMPLES
+        from apps.notifications.services import add_mail_secrets, add_sample, erase_messages_to
         from apps.notifications.services.opting import TEMPLATE, confirm_link
 
         accounts.before_erasure(step=erase_messages_to)
         add_mail_secrets(template=TEMPLATE, source=confirm_link)
+        for template, name, data in SAMPLES:
+            add_sample(template, data, name)

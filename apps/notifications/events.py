@@ -57,3 +57,15 @@ class SendingCapReached(Event):
     scope: str
     key: str
     cap: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestMailAsked(Event):
+    """Somebody on the staff wants to see a template in their own mailbox."""
+
+    kind = "notifications.test_mail_asked"
+    template: str
+    name: str
+    language: str
+    user_id: int
+    key: str

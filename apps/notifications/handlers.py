@@ -1,7 +1,7 @@
 """Reactions to events: send what is queued, write the mails that accounts ask for."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from apps.accounts import selectors as accounts
 from apps.accounts.events import (
@@ -20,6 +20,7 @@ from apps.notifications.events import (
     CallEnded,
     MessageQueued,
     SendingCapReached,
+    TestMailAsked,
     UrgentMessageQueued,
 )
 from apps.notifications.states import Topic
@@ -124,3 +125,16 @@ def follow_verified(event: MailboxVerified, *, at: datetime) -> None:
     held = accounts.consents(event.user_id)
     agreed = [purpose for purpose in ConsentPurpose.values if held[purpose]]
     services.follow_account(user_id=event.user_id, purposes=agreed, source="registration", at=at)
+
+
+@outbox.handles(TestMailAsked, external=True, max_attempts=3)
+def send_test(event: TestMailAsked, *, at: datetime) -> None:
+    """Mail a template to who asked for it."""
+    del at
+    services.send_test_mail(
+        template=event.template,
+        name=event.name,
+        language=event.language,
+        user_id=event.user_id,
+        key=UUID(event.key),
+    )

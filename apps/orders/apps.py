@@ -16,6 +16,7 @@ class OrdersConfig(AppConfig):
         from apps.inventory import selectors as inventory
         from apps.loyalty import selectors as loyalty
         from apps.notifications import services as notifications
+        from apps.orders.rules.mail_samples import SAMPLES
         from apps.orders.selectors import bookings, buyers
         from apps.orders.selectors.first_orders import has_paid_before
         from apps.orders.services import claims, refuse_open_orders
@@ -25,3 +26,5 @@ class OrdersConfig(AppConfig):
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)
         loyalty.answer_first_order_with(has_paid_before)
+        for template, name, data in SAMPLES:
+            notifications.add_sample(template, data, name)

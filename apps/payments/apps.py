@@ -12,6 +12,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Bound what dj-stripe may wait for Stripe, and tell of payments on orders' pages."""
+        from apps.notifications.services import add_sample
         from apps.orders.selectors import (
             Tool,
             add_given_source,
@@ -23,6 +24,7 @@ class PaymentsConfig(AppConfig):
         )
         from apps.orders.states import OrderStatus
         from apps.payments.adapters.mirror import limit_global_client
+        from apps.payments.rules.mail_samples import SAMPLES
         from apps.payments.selectors import decline_part, personal, refunds_part, tell_timeline
         from apps.payments.selectors.disputes import flag_disputes, tell_disputes
         from apps.payments.selectors.refunds import given_at_counter
@@ -40,3 +42,5 @@ class PaymentsConfig(AppConfig):
         address, permission = "admin:payments_refundrequest_order", "payments.request_refund"
         unpaid = {OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED}
         add_order_tool(Tool("Refund", address, permission, sorted(set(OrderStatus) - unpaid)))
+        for template, name, data in SAMPLES:
+            add_sample(template, data, name)

@@ -12,12 +12,15 @@ class ReceiptsConfig(AppConfig):
 
     def ready(self) -> None:
         """Show documents on orders, and put the link into their mails when those go out."""
-        from apps.notifications.services import add_mail_secrets
+        from apps.notifications.services import add_mail_secrets, add_sample
         from apps.orders.selectors import add_order_fields, add_page_part, add_personal_rows
         from apps.receipts import selectors, services
+        from apps.receipts.rules.mail_samples import SAMPLES
         from apps.receipts.services.showing import order_fields, page_part
 
         add_mail_secrets(template=services.MAIL, source=services.link_secrets)
         add_page_part(page_part)
         add_order_fields(order_fields)
         add_personal_rows("documents", selectors.documents_to_take)
+        for template, name, data in SAMPLES:
+            add_sample(template, data, name)

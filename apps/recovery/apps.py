@@ -17,6 +17,7 @@ class RecoveryConfig(AppConfig):
         from apps.orders.selectors.extensions import add_cart_part, add_person_rows
         from apps.orders.services.privacy import before_guest_erasure
         from apps.recovery import services
+        from apps.recovery.rules.mail_samples import SAMPLES
 
         for kind in services.KINDS:
             notifications.add_last_check(kind=kind, check=services.outdated_reminder)
@@ -28,3 +29,5 @@ class RecoveryConfig(AppConfig):
         before_guest_erasure(step=services.forget_mailbox)
         add_person_rows("cart_reminders", services.contact_rows)
         add_cart_part(services.cart_part)
+        for template, name, data in SAMPLES:
+            notifications.add_sample(template, data, name)
