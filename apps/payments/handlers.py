@@ -190,7 +190,7 @@ def refund_edited(event: RefundOwed, *, at: datetime) -> None:
     )
 
 
-@outbox.handles(DisputeOpened, external=True)
+@outbox.handles(DisputeOpened, queue=outbox.DOCUMENTS, external=True)
 def freeze_evidence(event: DisputeOpened, *, at: datetime) -> None:
     """Keep what is known about the order before anything else happens to it."""
     services.freeze_evidence(dispute_id=event.dispute_id, at=at)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
@@ -208,6 +209,27 @@ def test_the_tasks_and_the_handler_do_what_they_say(settings):
         h for h in outbox.handlers_of(DocumentIssued.kind) if h.name.endswith("seal_issued")
     ]
     assert known.external
+
+
+def test_drawing_keeps_nobody_from_alerts(settings):
+    settings.RECEIPT_SEALING_AUTOMATIC = True
+    issue()
+    outbox.drain(outbox.CRITICAL)
+    outbox.drain(outbox.DEFAULT)
+    assert not Seal.objects.exists()
+    assert outbox.drain(outbox.DOCUMENTS) == 1
+    assert Seal.objects.count() == 1
+    # The sweep of those that were left draws as well.
+    route = current_app.amqp.router.route({}, tasks.seal_waiting.name)
+    assert route["queue"].name == outbox.DOCUMENTS
+
+
+def test_what_an_older_release_queued_elsewhere_is_still_sealed(settings):
+    settings.RECEIPT_SEALING_AUTOMATIC = True
+    issue()
+    OutboxMessage.objects.filter(done_at=None).update(queue=outbox.DEFAULT)
+    outbox.drain(outbox.DEFAULT)
+    assert Seal.objects.count() == 1
 
 
 def test_a_timestamp_server_is_asked_and_believed_only_when_it_is_trusted(settings):

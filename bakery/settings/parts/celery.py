@@ -33,6 +33,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "bakery.edge.tasks.relay_critical": {"queue": "critical"},
     "bakery.edge.tasks.relay_documents": {"queue": "documents"},
+    "apps.receipts.tasks.seal_waiting": {"queue": "documents"},
     "bakery.edge.tasks.relay_media": {"queue": "media"},
     "bakery.edge.tasks.relay_ml": {"queue": "ml"},
 }
