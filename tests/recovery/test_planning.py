@@ -9,9 +9,10 @@ from apps.inventory import services as inventory
 from apps.inventory.models import Slot
 from apps.inventory.states import StockReason
 from apps.notifications.states import Channel, SubscriptionState
+from apps.orders import selectors
 from apps.orders import services as orders
 from apps.recovery import services
-from apps.recovery.models import RecoveryAttempt
+from apps.recovery.models import RecoveryAttempt, RecoveryRule
 from apps.recovery.rules.groups import arm_of
 from apps.recovery.rules.timing import Limits, Step, due_step
 from apps.recovery.selectors.people import person_of
@@ -36,11 +37,6 @@ pytestmark = pytest.mark.django_db
 STEPS = [Step(11, 1, HOUR), Step(12, 2, DAY)]
 LIMITS = Limits(longest=3 * DAY, gap=12 * HOUR)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def _shop(settings):
-    settings.SHOP_ADDRESS = ["1 Baker Street", "Toronto ON"]
 
 
 def due(age, *done, at=AT):
@@ -117,8 +113,6 @@ def test_a_cart_is_reminded_of_after_an_hour_and_after_a_day_and_never_again():
 def test_looking_at_a_cart_is_no_activity():
     hold()
     cart = leave()
-    from apps.orders import selectors
-
     selectors.cart_view(cart.pk, at=AT + 30 * timedelta(minutes=1))
     assert services.plan_reminders(at=AT + HOUR) == 1
 
@@ -176,8 +170,6 @@ def test_a_text_goes_first_where_it_was_agreed_to_and_a_mail_second():
 
 def test_a_cart_gets_one_text_in_48_hours():
     hold()
-    from apps.recovery.models import RecoveryRule
-
     RecoveryRule.objects.create(
         step=2, valid_from=AT, delay_minutes=1440, channel="text", wording="cart_last_call"
     )

@@ -3,6 +3,8 @@
 Programs open the links of mails as well, so opening it changes nothing but the count of clicks.
 """
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -62,12 +64,13 @@ def _page(
     context = {
         "found": found,
         "token": token,
-        "lines": [
-            (line, money.display(line.line_total, cart.currency) if line.line_total else "")
-            for line in (cart.lines if cart else ())
-        ],
-        "total": money.display(cart.total, cart.currency) if cart else "",
+        "lines": [(x, _text(x.line_total, cart.currency)) for x in cart.lines] if cart else [],
+        "total": _text(cart.total, cart.currency) if cart else "",
     }
     response = render(request, "recovery/restore.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _text(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else money.display(amount, currency)

@@ -106,7 +106,7 @@ def funnel(*, since: datetime, until: datetime, at: datetime) -> Funnel:
 def _steps(rows: QuerySet[RecoveryAttempt]) -> list[StepFigures]:
     counts: dict[str, Any] = {name: Count("pk", filter=which) for name, which in _COUNTS.items()}
     revenue = Sum("revenue", filter=_COUNTS["recovered"], default=Decimal(0))
-    found = rows.values("step").annotate(**counts, earned=revenue).order_by("step")
+    found: Any = rows.values("step").annotate(**counts, earned=revenue).order_by("step")
     return [
         StepFigures(
             step=row["step"], revenue=row["earned"], **{name: row[name] for name in _COUNTS}

@@ -110,8 +110,10 @@ def _checked_rule(values: Mapping[str, Any]) -> dict[str, Any]:
 def _require_order(step: int, wanted: Mapping[str, Any], others: list[RecoveryRule]) -> None:
     if not wanted["is_active"]:
         return
+    delay = wanted["delay_minutes"]
     for rule in others:
-        if rule.is_active and (rule.step < step) != (rule.delay_minutes < wanted["delay_minutes"]):
+        earlier = rule.delay_minutes < delay if rule.step < step else delay < rule.delay_minutes
+        if rule.is_active and not earlier:
             raise _wrong("bad_order", f"Step {rule.step} would not be in order.", "delay_minutes")
 
 
