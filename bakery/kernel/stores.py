@@ -1,16 +1,20 @@
 """What all file stores have in common, on disk or in S3: failing, and files that stay private."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 
 import botocore.exceptions
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
+from bakery.kernel import breakers
 from bakery.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 PRIVATE = "private"
+_BREAKER = "storage"
 # What a store raises that is down, full, or refuses us.
 DOWN = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError)
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -26,6 +30,26 @@ def store_unavailable(error: Exception) -> Unavailable:
     )
 
 
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Ask nothing of a store that is down: whoever waits for it holds a worker meanwhile."""
+    try:
+        with breakers.guarded(_BREAKER, is_down=_means_down):
+            yield
+    except breakers.BreakerOpen as error:
+        raise store_unavailable(error) from error
+
+
+def _means_down(error: Exception) -> bool:
+    """Tell whether S3 did not answer as one that works; what a disk says costs no waiting."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        meta = error.response.get("ResponseMetadata") or {}
+        return int(meta.get("HTTPStatusCode") or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(
+        error, (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError)
+    )
+
+
 def error_code(error: Exception) -> str:
     """Return S3's own code of a refusal, "" for any other failure."""
     reply = getattr(error, "response", None) or {}
@@ -35,7 +59,8 @@ def error_code(error: Exception) -> str:
 def save_file(key: str, data: bytes, *, store: str = PRIVATE) -> str:
     """Write a file under a new name and return the name it got. Raises `Unavailable`."""
     try:
-        return storages[store].save(key, ContentFile(data))
+        with _guarded():
+            return storages[store].save(key, ContentFile(data))
     except DOWN as error:
         raise store_unavailable(error) from error
 
@@ -46,7 +71,7 @@ def read_file(key: str, *, limit: int = -1, store: str = PRIVATE) -> bytes | Non
     Whoever calls has made sure that ``key`` is a name that the shop itself gave.
     """
     try:
-        with storages[store].open(key) as file:
+        with _guarded(), storages[store].open(key) as file:
             return bytes(file.read(limit))
     except FileNotFoundError:
         return None

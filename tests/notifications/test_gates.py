@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from apps.notifications import services
 from apps.notifications.models import Alert, Message, SendingBudget
@@ -179,44 +181,42 @@ def test_the_price_of_segments_is_kept(sandbox, text):
     assert message.cost == 2 * spending.price_to("CA")
 
 
+CAP, AT_ONCE = 5, 12
+
+
+def takes(parallel, settings):
+    """Let many take their share of one number's cap at once; return how many got it."""
+    settings.SMS_CAPS = {**settings.SMS_CAPS, "number_hour": CAP}
+    row = Message(recipient=PHONE, segments=1, channel="sms")
+
+    def take(_):
+        with transaction.atomic():
+            return spending.take(spending.shares_of(row, at=DAY), at=DAY)
+
+    return parallel(AT_ONCE, take).count(None)
+
+
 @pytest.mark.django_db(transaction=True)
-class TestRace:
-    """Many at once share one budget."""
+def test_of_many_at_once_no_more_than_the_cap_are_let_through(parallel, settings):
+    assert takes(parallel, settings) == CAP
+    assert SendingBudget.objects.get(scope=Scope.NUMBER_HOUR).used == CAP
+    assert SendingBudget.objects.get(scope=Scope.SEGMENTS_DAY).used == CAP
 
-    CAP = 5
 
-    def takes(self, parallel, settings):
-        settings.SMS_CAPS = {**settings.SMS_CAPS, "number_hour": self.CAP}
-        row = Message(recipient=PHONE, segments=1, channel="sms")
+@pytest.mark.control
+@pytest.mark.django_db(transaction=True)
+def test_control_reading_before_adding_lets_more_through(parallel, settings, monkeypatch):
+    barrier = Barrier(AT_ONCE)
 
-        def take(_):
-            from django.db import transaction
+    def read_then_add(shares, *, at):
+        [share] = [share for share in shares if share.scope == Scope.NUMBER_HOUR]
+        rows = SendingBudget.objects.filter(scope=share.scope, window_start=share.window_start)
+        full = sum(row.used for row in rows) >= share.cap
+        barrier.wait(timeout=10)
+        return share if full else None
 
-            with transaction.atomic():
-                return spending.take(spending.shares_of(row, at=DAY), at=DAY)
-
-        return parallel(12, take).count(None)
-
-    def test_no_more_than_the_cap_are_let_through(self, parallel, settings):
-        assert self.takes(parallel, settings) == self.CAP
-        assert SendingBudget.objects.get(scope=Scope.NUMBER_HOUR).used == self.CAP
-        assert SendingBudget.objects.get(scope=Scope.SEGMENTS_DAY).used == self.CAP
-
-    @pytest.mark.control
-    def test_control_reading_before_adding_lets_more_through(self, parallel, settings, monkeypatch):
-        from threading import Barrier
-
-        barrier = Barrier(12)
-
-        def read_then_add(shares, *, at):
-            [share] = [share for share in shares if share.scope == Scope.NUMBER_HOUR]
-            rows = SendingBudget.objects.filter(scope=share.scope, window_start=share.window_start)
-            full = sum(row.used for row in rows) >= share.cap
-            barrier.wait(timeout=10)
-            return share if full else None
-
-        monkeypatch.setattr(spending, "take", read_then_add)
-        assert self.takes(parallel, settings) == 12
+    monkeypatch.setattr(spending, "take", read_then_add)
+    assert takes(parallel, settings) == AT_ONCE
 
 
 def test_old_windows_are_forgotten(sandbox, text):

@@ -111,7 +111,10 @@ def test_who_agreed_is_measured(postmark, mail, at, monkeypatch):
         (422, {"ErrorCode": 300, "Message": "bad"}, MessageState.FAILED, "provider_422"),
         (
             422,
-            {"ErrorCode": 406, "Message": "Found inactive addresses: ann@example.com."},
+            {
+                "ErrorCode": 406,
+                "Message": "Found inactive addresses: ann@example.com.\n Inactive recipients",
+            },
             MessageState.FAILED,
             "recipient_refused",
         ),

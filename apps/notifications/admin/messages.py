@@ -36,6 +36,10 @@ _MAIL_POLICY = {
     "img-src": ["data:"],
     "frame-ancestors": [SELF],
     "sandbox": [True],
+    # Left to default-src.
+    **dict.fromkeys(
+        ["script-src", "connect-src", "font-src", "media-src", "form-action", "manifest-src"]
+    ),
 }
 
 
@@ -47,7 +51,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ["recipient", "dedupe_key", "provider_sid", "alert__key"]
     search_help_text = "Recipient, order number or the provider's id"
     ordering = ("-created_at",)
-    sortable_by = ("created_at",)
+    sortable_by = ("written",)
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/notifications/message_list.html"
     actions = ["send_again"]
@@ -59,11 +63,17 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Show recipients to who may see personal data, and their ends to others."""
         recipient = "recipient" if sending.may_see_recipients(request.user) else "masked"
-        return ["created_at", "state", "error", "channel", "kind", recipient, "attempts", "price"]
+        return ["written", "state", "error", "channel", "kind", recipient, "price"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """Return messages, the newest first."""
         return selectors.console_messages()
+
+    @admin.display(description="written", ordering="created_at")
+    def written(self, row: Message) -> str:
+        """Show the shop's time."""
+        local = row.created_at.astimezone(clock.shop_zone())
+        return f"{local.day} {local:%b %Y %H:%M}"
 
     @admin.display(description="recipient")
     def masked(self, row: Message) -> str:

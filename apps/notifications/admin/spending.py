@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.notifications.rules.caps import Scope
 from apps.notifications.selectors import sending
-from apps.notifications.selectors.sending import DaySpending
+from apps.notifications.selectors.sending import CapUse, DaySpending
 from bakery.kernel import breakers, money
 
 _WIDTH, _HEIGHT, _FOOT, _GAP = 900, 180, 24, 4
@@ -34,7 +35,10 @@ def spending_context(*, at: datetime) -> dict[str, Any]:
         ],
         "today": _money(sum((row.cost_today for row in countries), Decimal(0))),
         "month": _money(sum((row.cost_month for row in countries), Decimal(0))),
-        "caps": sending.cap_use(at=at),
+        "caps": [
+            {"row": row, "used": _amount(row, row.used), "cap": _amount(row, row.cap)}
+            for row in sending.cap_use(at=at)
+        ],
         "withheld": sending.withheld_today(at=at),
         "plot": bars(days),
         "dearest": _money(max(day.cost for day in days)),
@@ -46,6 +50,10 @@ def spending_context(*, at: datetime) -> dict[str, Any]:
 
 def _money(amount: Decimal) -> str:
     return money.display(money.round_money(amount, settings.SHOP_CURRENCY), settings.SHOP_CURRENCY)
+
+
+def _amount(row: CapUse, amount: Decimal) -> str:
+    return _money(amount) if row.scope == Scope.MONEY_DAY else f"{amount:,f}"
 
 
 def _provider(row: breakers.Snapshot) -> dict[str, Any]:
@@ -80,7 +88,7 @@ def bars(days: list[DaySpending]) -> dict[str, Any]:
                 "middle": round(number * step + step / 2, 1),
                 "title": f"{day.day:%a} {day.day.day} {day.day:%b}: {day.texts} texts, "
                 f"{_money(day.cost)}",
-                "label": f"{day.day.day} {day.day:%b}" if number % 7 == 1 else "",
+                "label": f"{day.day.day} {day.day:%b}" if number % 7 == 3 else "",
             }
         )
     return {"width": _WIDTH, "height": _HEIGHT, "base": room, "bars": rows}

@@ -5,6 +5,7 @@ again, `Conflict` (``stripe_refused``, ``stripe_key_reused``) when Stripe refuse
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,13 +16,15 @@ import stripe
 from django.conf import settings
 from requests.utils import get_environ_proxies
 
+from bakery.kernel import breakers
 from bakery.kernel.errors import Conflict, DomainError, Unavailable
 
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 # A customer waits for this call: connecting and reading together stay below ten seconds.
 _INTERACTIVE_READ_SECONDS = 6
-_RETRY_AFTER = {"retry_after": 5}
+_RETRY_AFTER_SECONDS = 5
+_BREAKER = "stripe"
 
 
 def make_client(*, interactive: bool = False) -> stripe.StripeClient:
@@ -68,11 +71,29 @@ def is_passing(error: stripe.StripeError) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what goes wrong inside as the kernel's errors."""
+    """Raise what goes wrong inside as the kernel's errors; ask nothing of a Stripe that is down."""
     try:
-        yield
+        with breakers.guarded(_BREAKER, is_down=_means_down):
+            yield
+    except breakers.BreakerOpen as error:
+        raise _unavailable(retry_after=math.ceil(error.retry_after)) from error
     except stripe.StripeError as error:
         raise _translate(error) from error
+
+
+def _means_down(error: Exception) -> bool:
+    """Tell whether Stripe did not answer as one that works: no connection, no answer, 5xx."""
+    if isinstance(error, stripe.APIConnectionError):
+        return True
+    return isinstance(error, stripe.StripeError) and (error.http_status or 0) >= 500
+
+
+def _unavailable(*, retry_after: int) -> Unavailable:
+    return Unavailable(
+        "stripe_unavailable",
+        "The payment service does not answer right now. Your order is kept; try again shortly.",
+        details={"retry_after": max(retry_after, 1)},
+    )
 
 
 def _translate(error: stripe.StripeError) -> DomainError:
@@ -89,11 +110,7 @@ def _translate(error: stripe.StripeError) -> DomainError:
         )
     # Also a wrong key: the customer can do nothing, the order stays payable, staff read the log.
     logger.error("stripe does not answer", extra=extra)
-    return Unavailable(
-        "stripe_unavailable",
-        "The payment service does not answer right now. Your order is kept; try again shortly.",
-        details=_RETRY_AFTER,
-    )
+    return _unavailable(retry_after=_RETRY_AFTER_SECONDS)
 
 
 def find(call: Callable[[], Found | None]) -> Found | None:

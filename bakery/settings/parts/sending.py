@@ -4,8 +4,11 @@ from decimal import Decimal
 
 from bakery.settings.environment import env
 
+_COUNTRIES, _PRICES = ["CA", "US"], ["CA:0.0113", "US:0.0113"]
 # Countries (ISO 3166-1) that texts may go to. Staff are told wherever their phone is from.
-SMS_COUNTRIES = [code.strip().upper() for code in env.list("SMS_COUNTRIES", default=["CA", "US"])]
+SMS_COUNTRIES = [
+    code.strip().upper() for code in env.list("SMS_COUNTRIES", default=[]) or _COUNTRIES
+]
 # Texts against pumping: for one number, for all numbers that share the first seven digits; and
 # segments by country, and all of them. A number is texted a handful of times for an order; a
 # neighbourhood's numbers, which differ in the last digits, are what pumping goes through.
@@ -21,7 +24,7 @@ SMS_CAP_MONEY_DAY = Decimal(env("SMS_CAP_MONEY_DAY", default="40"))
 SMS_PRICES = {
     country.strip().upper(): Decimal(price)
     for country, _, price in (
-        item.partition(":") for item in env.list("SMS_PRICES", default=["CA:0.0113", "US:0.0113"])
+        item.partition(":") for item in env.list("SMS_PRICES", default=[]) or _PRICES
     )
 }
 # Of a country without a price of its own; dear, so that the day's cap is reached early.
