@@ -5,7 +5,7 @@ from datetime import datetime
 from apps.accounts.events import UserAnonymised
 from apps.notifications import selectors as messages
 from apps.notifications import services as notifications
-from apps.notifications.events import AlertAcknowledged
+from apps.notifications.events import AlertAcknowledged, TextReceived
 from apps.notifications.states import AlertKind
 from apps.orders import selectors, services
 from apps.orders.adapters import board_hint
@@ -195,3 +195,9 @@ def discard_pictures(event: OrderErased, *, at: datetime) -> None:
     """Remove the pictures of an order whose customer was erased from the storage."""
     del at
     discard_files(selectors.picture_keys(event.order_id))
+
+
+@handles(TextReceived)
+def show_text(event: TextReceived, *, at: datetime) -> None:
+    """Have somebody read what a customer with an open order texted."""
+    services.tell_of_text(inbound_id=event.inbound_id, at=at)

@@ -75,7 +75,7 @@ def test_a_mail_goes_out_with_its_headers_and_its_links(sandbox, public, at, dra
     raw = requests.get(f"{sandbox.twilio.client.url}/mails/{sent['id']}/source", timeout=10).text
     headers = message_from_string(raw)
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = headers["List-Unsubscribe"].strip("<>")
+    link = headers["List-Unsubscribe"].strip("\r\n <>")
     assert link.startswith(public.url)
     assert "12 King Street" in sent["text"]
     message.refresh_from_db()

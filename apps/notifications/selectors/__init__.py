@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import CharField, Count, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
@@ -10,7 +10,11 @@ from django.db.models.functions import Cast, Concat
 from apps.accounts.models import User
 from apps.notifications.models import Alert, AlertLink, Message
 from apps.notifications.rules import hash_token
+from apps.notifications.rules.escalation import ladder_of
+from apps.notifications.selectors.contacts import inbound_text as inbound_text
+from apps.notifications.selectors.contacts import kept_of as kept_of
 from apps.notifications.states import AlertState
+from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 
 
@@ -43,6 +47,11 @@ def open_alert_keys(key: str) -> list[str]:
     """Return the keys of what is open under ``key``: its own alert and those it is followed by."""
     rows = Alert.objects.unacknowledged().filter(under(key)).order_by("key")
     return list(rows.values_list("key", flat=True))
+
+
+def alarm_after(kind: str, *, at: datetime) -> timedelta:
+    """Return how long an alert of ``kind`` may wait before the next people are told."""
+    return ladder_of(kind, clock.shop_date(at)).steps[0].after
 
 
 def alert_states(keys: Sequence[str]) -> dict[str, bool]:

@@ -33,6 +33,11 @@ def inbound_rows() -> QuerySet[InboundText]:
     return InboundText.objects.select_related("alert")
 
 
+def inbound_text(inbound_id: int) -> InboundText | None:
+    """Return one text to the shop's number."""
+    return InboundText.objects.filter(pk=inbound_id).first()
+
+
 def kept_of(addresses: Sequence[str]) -> list[dict[str, Any]]:
     """Return what is kept about the owner of some addresses, plain data, in four queries."""
     wanted = {x for text in addresses if text for x in (text, text.strip().lower())}

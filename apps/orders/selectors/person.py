@@ -46,6 +46,7 @@ def person_json(user: User, *, at: datetime) -> Iterator[str]:
         orders=_orders(orders_of(user.pk)),
         guest_orders=_orders(guest_orders(user.email) if user.email_verified_at else _none()),
         messages=_messages(user.email) + _messages(str(user.phone)),
+        contacts=notifications.kept_of([user.email, str(user.phone)]),
         carts=_rows(Cart.objects.filter(user=user), "id", "codes", "points", "updated_at"),
         cart_events=_rows(
             CartEvent.objects.filter(user_id=user.pk), "kind", "variant_id", "quantity", "at"
@@ -67,6 +68,7 @@ def guest_json(email: str) -> Iterator[str]:
         mailbox=email,
         orders=_orders(guest_orders(email)),
         messages=_messages(email),
+        contacts=notifications.kept_of([email]),
         gift_cards=_rows(loyalty.card_rows().filter(recipient_email__iexact=email), *_CARD),
         waiting=_rows(
             WaitEntry.objects.filter(email__iexact=email, user=None),

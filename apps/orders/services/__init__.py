@@ -80,6 +80,7 @@ from apps.orders.services.reminding import remind_late, remind_of_tomorrow
 from apps.orders.services.retention import purge_carts
 from apps.orders.services.stations import StationWish, change_station, create_station
 from apps.orders.services.telling import tell_customer, write_mail
+from apps.orders.services.texting import tell_of_text
 from apps.orders.services.waitlist import (
     end_overdue,
     forget_waiting,
@@ -192,5 +193,6 @@ __all__ = [
     "take_order",
     "take_tender",
     "tell_customer",
+    "tell_of_text",
     "write_mail",
 ]

@@ -168,6 +168,8 @@ def _service_addresses(parts: Parts, ports: Ports, keys: Mapping[str, str]) -> d
             "TWILIO_AUTH_TOKEN": keys["TWILIO_AUTH_TOKEN"],
             "TWILIO_API_BASE": f"{sandbox}/twilio",
             "TWILIO_FROM": DEMO_SENDER,
+            # Only the sandbox reads it: where it passes texts to the shop's number on.
+            "TWILIO_INBOUND_URL": f"http://{LOOPBACK}:{ports.web}/webhooks/twilio/inbound/",
         }
     if parts.mail:
         addresses["EMAIL_URL"] = f"smtp://{LOOPBACK}:{ports.smtp}"
