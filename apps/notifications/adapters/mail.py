@@ -16,7 +16,12 @@ from anymail.exceptions import (
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from apps.notifications.adapters.outcome import DeliveryFailure, Receipt, guarded
+from apps.notifications.adapters.outcome import (
+    DeliveryFailure,
+    Receipt,
+    guarded,
+    seconds_asked_for,
+)
 from apps.notifications.adapters.rendering import render
 from apps.notifications.rules import Verdict
 from apps.notifications.states import MessageState
@@ -74,8 +79,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()))[0]
-        raise _failure(code) from error
+        status = next(iter(error.recipients.values()))[0]
+        raise _failure(status) from error
     except smtplib.SMTPResponseException as error:
         raise _failure(error.smtp_code) from error
     except AnymailRecipientsRefused as error:
@@ -106,7 +111,8 @@ def _refusal(error: AnymailRequestsAPIError) -> DeliveryFailure:
     if status < HTTPStatus.BAD_REQUEST:
         return DeliveryFailure("no_answer", Verdict.TRANSIENT, ambiguous=True)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return DeliveryFailure("provider_429", Verdict.TRANSIENT)
+        wait = seconds_asked_for(getattr(error.response, "headers", None))
+        return DeliveryFailure("provider_429", Verdict.TRANSIENT, retry_after=wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryFailure(f"provider_{status}", Verdict.TRANSIENT, ambiguous=True)
     ours = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}

@@ -74,11 +74,12 @@ def read_reports(request: HttpRequest, *, now: datetime) -> list[MailReport]:
 
 def _view_class(provider: str) -> type[AnymailCoreWebhookView]:
     module = import_module(f"anymail.webhooks.{provider}")
-    return next(
+    found: type[AnymailCoreWebhookView] = next(
         kind
         for name, kind in vars(module).items()
         if name.endswith("TrackingWebhookView") and kind.__module__ == module.__name__
     )
+    return found
 
 
 def _report(event: Any, *, now: datetime) -> MailReport | None:

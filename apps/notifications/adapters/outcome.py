@@ -1,6 +1,6 @@
 """What became of handing a message over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -67,3 +67,9 @@ def guarded(provider: str, *, is_proof: bool = True) -> Iterator[None]:
 
 def _means_down(error: Exception) -> bool:
     return isinstance(error, DeliveryFailure) and error.is_down
+
+
+def seconds_asked_for(headers: Mapping[str, str] | None) -> float | None:
+    """Return how long a refused caller is asked to wait, None when it is not said in seconds."""
+    asked = str((headers or {}).get("Retry-After", ""))
+    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None

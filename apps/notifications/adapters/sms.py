@@ -16,7 +16,12 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
-from apps.notifications.adapters.outcome import DeliveryFailure, Receipt, guarded
+from apps.notifications.adapters.outcome import (
+    DeliveryFailure,
+    Receipt,
+    guarded,
+    seconds_asked_for,
+)
 from apps.notifications.rules import Verdict, judge, state_of
 from apps.notifications.states import MessageState
 
@@ -39,15 +44,9 @@ class _Transport(TwilioHttpClient):
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             # The SDK's exception keeps no headers.
             raise DeliveryFailure(
-                _TOO_MANY, Verdict.TRANSIENT, retry_after=_seconds(answer.headers)
+                _TOO_MANY, Verdict.TRANSIENT, retry_after=seconds_asked_for(answer.headers)
             )
         return answer
-
-
-def _seconds(headers: Any) -> float | None:
-    """Return how long a refused caller is asked to wait, None when it is not said in seconds."""
-    asked = str((headers or {}).get("Retry-After", ""))
-    return float(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
 
 
 @lru_cache(maxsize=4)

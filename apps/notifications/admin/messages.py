@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import admin, messages
@@ -17,6 +17,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from apps.notifications import rules, selectors, services
+from apps.notifications.admin.framing import MAIL_POLICY
+from apps.notifications.admin.previews import PreviewPages
 from apps.notifications.admin.spending import spending_context
 from apps.notifications.models import Message
 from apps.notifications.rules.codes import explain_code
@@ -29,22 +31,10 @@ from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
 _NOT_ARRIVED = BAD_ENDS | {MessageState.WITHHELD}
-# A mail is shown as it is: its own styles, no script, no request to anywhere.
-_MAIL_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "frame-ancestors": [SELF],
-    "sandbox": [True],
-    # Left to default-src.
-    **dict.fromkeys(
-        ["script-src", "connect-src", "font-src", "media-src", "form-action", "manifest-src"]
-    ),
-}
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(PreviewPages, ReadOnlyAdmin):
     """The log of messages."""
 
     list_filter = ["state", "channel", "topic", "kind", "maybe_duplicate", "created_at"]
@@ -60,7 +50,7 @@ class MessageAdmin(ReadOnlyAdmin):
         """Page by key: there are several for each order there ever was."""
         return KeysetChangeList
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Show recipients to who may see personal data, and their ends to others."""
         recipient = "recipient" if sending.may_see_recipients(request.user) else "masked"
         return ["written", "state", "error", "channel", "kind", recipient, "price"]
@@ -118,9 +108,10 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add a mail's picture, the button, and what texts cost."""
         again = self.admin_site.admin_view(require_POST(self.one_again))
-        again.model_admin = self  # type: ignore[attr-defined]  # says that the console guards it
+        again.model_admin = self  # says that the console guards it
         view = self.admin_site.admin_view
         return [
+            *self.preview_urls(),
             path("spending/", view(self.spending), name="notifications_message_spending"),
             path("<int:object_id>/again/", again, name="notifications_message_again"),
             path("<int:object_id>/mail/", view(self.picture), name="notifications_message_mail"),
@@ -157,7 +148,7 @@ class MessageAdmin(ReadOnlyAdmin):
         return render(request, "admin/notifications/message_page.html", context)
 
     @method_decorator(xframe_options_sameorigin)
-    @method_decorator(csp_replace(_MAIL_POLICY))
+    @method_decorator(csp_replace(MAIL_POLICY))
     def picture(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Return a mail's HTML without its links, to be framed by its page."""
         row: Message = self.row_to_show(request, str(object_id))

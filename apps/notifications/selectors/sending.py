@@ -85,10 +85,8 @@ def spending_by_country(*, at: datetime) -> list[CountrySpending]:
 
 def _by_country(since: datetime) -> dict[str, dict[str, Any]]:
     rows = _sent_texts(since).values("country")
-    return {
-        row["country"]: row
-        for row in rows.annotate(texts=Count("pk"), parts=Sum("segments"), sum=Sum("cost"))
-    }
+    counted = rows.annotate(texts=Count("pk"), parts=Sum("segments"), sum=Sum("cost"))
+    return {row["country"]: dict(row) for row in counted}
 
 
 def spending_by_day(*, at: datetime) -> list[DaySpending]:

@@ -16,9 +16,7 @@ ANYMAIL: dict[str, Any] = {
     for name, value in os.environ.items()
     if name.startswith(_PREFIX)
 }
-ANYMAIL["WEBHOOK_SECRET"] = [
-    secret for secret in ANYMAIL.get("WEBHOOK_SECRET", "").split(",") if secret
-]
+ANYMAIL["WEBHOOK_SECRET"] = env.list("ANYMAIL_WEBHOOK_SECRET", default=[])
 # Not every provider can leave a single mail unmeasured; then its reports are not kept.
 ANYMAIL["IGNORE_UNSUPPORTED_FEATURES"] = True
 ANYMAIL["REQUESTS_TIMEOUT"] = (4, 10)

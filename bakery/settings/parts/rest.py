@@ -57,5 +57,11 @@ SPECTACULAR_SETTINGS = {
         "ProductStatusEnum": "apps.catalog.states.ProductStatus",
         "TillKindEnum": "apps.inventory.states.TillKind",
         "DocumentKindEnum": "apps.receipts.states.DocumentKind",
+        "ChannelEnum": "apps.notifications.states.Channel",
+        "TopicEnum": "apps.notifications.states.Topic",
+        "SubscriptionStateEnum": "apps.notifications.states.SubscriptionState",
+        "PreferenceStateEnum": "apps.notifications.api.preferences.STATES",
+        "MessageStateEnum": "apps.notifications.states.MessageState",
+        "InboundMeaningEnum": "apps.notifications.states.InboundMeaning",
     },
 }
