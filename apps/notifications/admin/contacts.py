@@ -145,7 +145,11 @@ class ContactAdmin(_Addressed):
         """Carry a button out; False when the form is to be shown again."""
         if not request.user.has_perm(_TAKES_BACK):
             raise PermissionDenied
-        asked = {"contact_id": contact.pk, "actor": actor_of(request), "at": clock.now()}
+        asked: dict[str, Any] = {
+            "contact_id": contact.pk,
+            "actor": actor_of(request),
+            "at": clock.now(),
+        }
         try:
             if "lift" in request.POST:
                 reason = request.POST.get("reason", "")[:500] or "console"

@@ -80,7 +80,7 @@ class DecisionView(serializers.Serializer[Any]):
 
     topic = serializers.ChoiceField(choices=Topic.choices)
     state = serializers.ChoiceField(choices=SubscriptionState.choices)
-    source = serializers.CharField()
+    where = serializers.CharField(source="source")
     wording = serializers.CharField()
     at = serializers.DateTimeField()
 
@@ -106,13 +106,13 @@ class ContactPage(ContactView):
     texts = InboundView(many=True)
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class ContactReasonInput(serializers.Serializer[Any]):
     """Why; kept in the audit trail."""
 
     reason = serializers.CharField(min_length=3, max_length=500)
 
 
-class TakeBackInput(ReasonInput):
+class TakeBackInput(ContactReasonInput):
     """What somebody wants no more: topics, or ``stop`` for every text."""
 
     topics = serializers.ListField(
@@ -204,7 +204,7 @@ class LiftSuppression(PrivateView):
     @extend_schema(
         tags=_TAGS,
         operation_id="staff_contact_lift",
-        request=ReasonInput,
+        request=ContactReasonInput,
         responses=ContactPage,
         examples=[_LIFT],
     )
@@ -212,7 +212,7 @@ class LiftSuppression(PrivateView):
         """Let mails go there again; 409 ``not_suppressed``."""
         services.lift_suppression(
             contact_id=contact_id,
-            **_given(ReasonInput, request),
+            **_given(ContactReasonInput, request),
             actor=actor_of(request),
             at=clock.now(),
         )

@@ -1,5 +1,6 @@
 """What somebody gets from us: of an account, and by the link below a mail."""
 
+from dataclasses import replace
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -16,7 +17,7 @@ from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
 
-_STATES = ("on", "off", "pending")
+STATES = [(state, state) for state in (services.ON, services.OFF, services.PENDING)]
 _READ = OpenApiExample(
     "Preferences",
     value={
@@ -48,7 +49,7 @@ class ChoiceView(serializers.Serializer[Any]):
     topic = serializers.ChoiceField(choices=Topic.choices)
     title = serializers.CharField()
     wording = serializers.CharField()
-    state = serializers.ChoiceField(choices=[(state, state) for state in _STATES])
+    state = serializers.ChoiceField(choices=STATES)
 
 
 class ChannelView(serializers.Serializer[Any]):
@@ -79,12 +80,13 @@ def _shown(owner: Owner) -> Response:
     return Response(PreferencesView(services.preferences_of(owner, at=clock.now())).data)
 
 
-def _changed(owner: Owner, request: Request) -> None:
+def _changed(owner: Owner, request: Request) -> Response:
     data = PreferencesInput(data=request.data)
     data.is_valid(raise_exception=True)
     given = dict(data.validated_data)
     language = given.pop("language", "")
     services.change_preferences(owner=owner, changes=given, language=language, at=clock.now())
+    return _shown(replace(owner, language=language or owner.language))
 
 
 def _own(request: Request) -> Owner:
@@ -116,9 +118,7 @@ class MyPreferences(PrivateView):
 
         400 ``not_optional`` for what cannot be switched, ``no_address`` without an address.
         """
-        _changed(_own(request), request)
-        request.user.refresh_from_db()
-        return _shown(_own(request))
+        return _changed(_own(request), request)
 
 
 class LinkPreferences(PrivateView):
@@ -147,5 +147,4 @@ class LinkPreferences(PrivateView):
     )
     def patch(self, request: Request, token: str) -> Response:
         """Switch topics on or off, as the signed-in do."""
-        _changed(services.owner_of_token(token, at=clock.now()), request)
-        return _shown(services.owner_of_token(token, at=clock.now()))
+        return _changed(services.owner_of_token(token, at=clock.now()), request)

@@ -35,6 +35,9 @@ from apps.notifications.services.mail_reports import record_mail_report
 from apps.notifications.services.mail_secrets import add_mail_secrets, add_text_link
 from apps.notifications.services.messages import resend_message, send_mail, send_sms
 from apps.notifications.services.preferences import (
+    OFF,
+    ON,
+    PENDING,
     ChannelChoices,
     Choice,
     Owner,
@@ -70,6 +73,9 @@ from apps.notifications.services.withholding import add_last_check, withhold
 
 __all__ = [
     "BOARD_CHECK",
+    "OFF",
+    "ON",
+    "PENDING",
     "ChannelChoices",
     "Choice",
     "ContactWish",

@@ -17,7 +17,7 @@ PURPOSES: Mapping[str, Channel] = {
     ConsentPurpose.MARKETING_MAIL: Channel.EMAIL,
     ConsentPurpose.MARKETING_SMS: Channel.SMS,
 }
-_BY_CHANNEL = {channel: purpose for purpose, channel in PURPOSES.items()}
+_BY_CHANNEL: Mapping[str, str] = {channel: purpose for purpose, channel in PURPOSES.items()}
 # Decisions that were made here and written to the account: they come back as an event.
 CENTRE, STOPPED, UNSUBSCRIBED = "preference_centre", "sms_stop", "unsubscribe_link"
 OURS = frozenset({CENTRE, STOPPED, UNSUBSCRIBED})
