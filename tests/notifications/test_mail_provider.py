@@ -149,7 +149,14 @@ def told(message, kind, **more):
 
 
 def bounce(message, kind="HardBounce"):
-    return told(message, "Bounce", ID=42, Type=kind, Email="ann@example.com", Description="No box")
+    return told(
+        message,
+        "Bounce",
+        ID=42,
+        Type=kind,
+        Email="ann@example.com",
+        Description="No ann@example.com",
+    )
 
 
 def test_a_mail_is_delivered_and_bounces_later(postmark, public, mail, at):
@@ -168,7 +175,7 @@ def test_a_mail_is_delivered_and_bounces_later(postmark, public, mail, at):
 def test_a_report_counts_once_however_often_it_comes(postmark, public, mail, at):
     message = deliver(mail(), at)
     assert [post(public, bounce(message)).status_code for _ in range(3)] == [204] * 3
-    assert ProviderReport.objects.count() == 1
+    assert "ann@" not in ProviderReport.objects.get().detail
     message.refresh_from_db()
     assert message.transitions.filter(new=MessageState.UNDELIVERED).count() == 1
 

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from apps.notifications.adapters.mail import METADATA
 from apps.notifications.states import ReportKind
 from bakery.kernel.errors import Invalid, NotFound, Refused
+from bakery.kernel.logs import scrub
 
 _KINDS = {
     "delivered": ReportKind.DELIVERED,
@@ -86,14 +87,15 @@ def _report(event: Any, *, now: datetime) -> MailReport | None:
     kind = _KINDS.get(str(event.event_type))
     if kind is None:
         return None
-    sid = str(event.message_id or "")[:64]
+    sid = str(event.message_id or "").replace("\x00", "")[:64]
     detail = f"{event.reject_reason or ''} {event.description or event.mta_response or ''}".strip()
     return MailReport(
         event_id=_identity(event, kind),
         kind=kind,
         reference=_reference(event.metadata),
         provider_sid=sid,
-        detail=detail.replace("\x00", "")[:_LONGEST],
+        # Kept for ever, so without the address that servers like to repeat.
+        detail=scrub(detail).replace("\x00", "")[:_LONGEST],
         is_final=kind == ReportKind.COMPLAINED or _is_final(event),
         at=_moment(event.timestamp, now=now),
     )
