@@ -159,10 +159,26 @@
     byId("left-out").textContent = `${leftOut} more open orders do not fit here: see the list of orders in the console.`;
     const unseen = held.filter((order) => !order.acknowledged_at);
     bell.ring(unseen.length > 0);
+    drawAlarm(unseen);
     document.title = unseen.length ? `(${unseen.length}) Kitchen board` : "Kitchen board";
     root.dataset.drawn = Number(root.dataset.drawn || 0) + 1;
     restoreFocus(focused);
     wakeAtNextMoment(held);
+  }
+
+  /* By the ticket's own times: it sounds also when nobody can be told in any other way. */
+  function drawAlarm(unseen) {
+    const patience = Number(root.dataset.alarmSeconds) * 1000;
+    const cakes = unseen.filter((order) => order.has_cake && days.now() - days.waitsSince(order) >= patience);
+    const box = byId("alarm");
+    bell.alarm(cakes.length > 0);
+    box.hidden = !cakes.length;
+    if (!cakes.length) return;
+    const longest = Math.floor((days.now() - Math.min(...cakes.map((order) => days.waitsSince(order)))) / 60000);
+    const named = cakes.slice(0, 3).map((order) => order.number).join(", ");
+    const more = cakes.length > 3 ? ` and ${cakes.length - 3} more` : "";
+    const text = `NOBODY HAS TAKEN CHARGE for ${longest} min: ${named}${more}. Acknowledge to stop the alarm.`;
+    if (box.textContent !== text) box.textContent = text;
   }
 
   function say(text) { byId("spoken").textContent = text; }

@@ -31,6 +31,13 @@ class Days {
     return Date.parse(making || !order.pickup_ends_at ? order.pickup_starts_at : order.pickup_ends_at);
   }
 
+  /* Since when somebody should acknowledge it: a change may ask for that anew. */
+  waitsSince(order) {
+    const changes = order.changes || [];
+    const moments = [order.paid_at, ...changes.map((change) => change.at)].filter(Boolean).map((text) => Date.parse(text));
+    return moments.length ? Math.max(...moments) : this.now();
+  }
+
   lane(order) {
     const due = this.due(order);
     if (due < this.now()) return "overdue";

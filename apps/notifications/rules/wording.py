@@ -32,8 +32,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 
 LANGUAGES = tuple(_WORDS)
+DEFAULT_LANGUAGE = "en"
 
 
 def say(name: str, language: str, **values: object) -> str:
     """Return the words ``name`` in a language, in English where there is no such language."""
-    return _WORDS.get(language, _WORDS["en"])[name].format(**values)
+    return _WORDS.get(language, _WORDS[DEFAULT_LANGUAGE])[name].format(**values)

@@ -1,6 +1,6 @@
 """Reads of the console's board of alerts: what is open, who was told, how long it took."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,10 +8,12 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.models import User
-from apps.notifications.models import Alert, AlertCheck, AlertContact, Message
-from apps.notifications.rules import mask
+from apps.notifications.models import Alert, AlertCheck, AlertContact, AlertLink, Message
+from apps.notifications.rules import hash_token, mask
+from apps.notifications.rules.wording import DEFAULT_LANGUAGE
 from apps.notifications.states import AlertState
 from bakery.kernel import clock
+from bakery.kernel.errors import NotFound
 
 MAX_OPEN, MAX_PAST = 100, 50
 _WEEKS = 12
@@ -48,6 +50,16 @@ class AlertRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedAlert:
+    """What the page behind a link shows: in whose language, and who took charge."""
+
+    alert: Alert
+    text: str
+    language: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeekOfAlerts:
     """How long it took in a week until somebody took charge; None when nobody did yet."""
 
@@ -57,6 +69,29 @@ class WeekOfAlerts:
     escalated: int
     median: timedelta | None
     p95: timedelta | None
+
+
+def linked_alert(token: str) -> LinkedAlert:
+    """Return the alert that a link opens, also a spent one; raise `NotFound` otherwise."""
+    rows = AlertLink.objects.select_related("alert").filter(token_hash=hash_token(token))
+    link = rows.first()
+    if link is None:
+        raise NotFound("link_not_found", "This link is not one of ours.")
+    alert = link.alert
+    column = "email__iexact" if "@" in link.recipient else "phone"
+    contacts = AlertContact.objects.filter(**{column: link.recipient}).order_by("-is_active")
+    language = contacts.values_list("language", flat=True).first() or DEFAULT_LANGUAGE
+    return LinkedAlert(
+        alert=alert,
+        text=str((alert.words.get(language) or {}).get("text") or alert.text),
+        language=language,
+        by=_who(alert.acknowledged_by, _people({alert.acknowledged_by})),
+    )
+
+
+def _who(actor: str, people: Mapping[str, str]) -> str:
+    """Return a person in place of "user:7", and whose link, reply or call it was."""
+    return people.get(actor) or actor.partition(":")[2] or actor
 
 
 def open_alerts() -> list[AlertRow]:
@@ -90,7 +125,7 @@ def described(alerts: Sequence[Alert]) -> list[AlertRow]:
     return [
         AlertRow(
             alert=alert,
-            by=people.get(alert.acknowledged_by, alert.acknowledged_by),
+            by=people.get(alert.acknowledged_by, alert.acknowledged_by.replace(":", ": ")),
             told=[_told(message, names) for message in alert.messages.all()],
         )
         for alert in alerts

@@ -10,8 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from apps.notifications import selectors as messages
+from apps.notifications.states import AlertKind
 from apps.orders import selectors
 from bakery.edge import access
+from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 
 # Where the script puts an order's public id.
@@ -30,6 +33,7 @@ def board(request: HttpRequest) -> HttpResponse:
     hand = reverse("board-order", args=[_PLACE]).replace(str(_PLACE), "ORDER")
     context = {
         "socket_url": f"{settings.LIVE_BASE_URL.rstrip('/')}/ws/board/",
+        "alarm_seconds": int(messages.alarm_after(AlertKind.CAKE, at=clock.now()).total_seconds()),
         "shop_zone": settings.SHOP_TIME_ZONE,
         "may_operate": request.user.has_perm("orders.operate_order"),
         "may_print": request.user.has_perm("orders.print_tickets"),
