@@ -114,7 +114,10 @@ _MANAGER = (
 )
 _ADMINISTRATOR = (
     *_MANAGER,
-    *_see("kernel", "auditentry", "outboxmessage"),
+    *_see("kernel", "auditentry", "outboxmessage", "attempt", "taskrun"),
+    "kernel.replay_outbox",
+    "kernel.discard_outbox",
+    "kernel.run_schedule",
     *_see("auth", "group"),
     "accounts.change_user",
     "accounts.manage_staff",

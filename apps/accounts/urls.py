@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from apps.accounts.api import addresses, auth, me, staff
+from apps.accounts.api import addresses, auth, dead_letters, me, schedules, staff
 from apps.accounts.pages import addresses as address_pages
 from apps.accounts.pages import console, customer, links
 
@@ -52,6 +52,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         staff.UserAction.as_view(),
         name="staff-user-action",
     ),
+    path("api/v1/staff/dead-letters", dead_letters.DeadLettersView.as_view()),
+    path(
+        "api/v1/staff/dead-letters/<int:row_id>/replay",
+        dead_letters.DeadLetterReplayView.as_view(),
+    ),
+    path(
+        "api/v1/staff/dead-letters/<int:row_id>/discard",
+        dead_letters.DeadLetterDiscardView.as_view(),
+    ),
+    path("api/v1/staff/schedules", schedules.SchedulesView.as_view()),
+    path("api/v1/staff/schedules/<str:task>/run", schedules.ScheduleRunView.as_view()),
+    path("api/v1/staff/schedules/<str:task>/switch", schedules.ScheduleSwitchView.as_view()),
     path("account/login/", customer.log_in, name="customer-login"),
     path("account/logout/", customer.log_out, name="customer-logout"),
     path("account/register/", customer.register, name="customer-register"),

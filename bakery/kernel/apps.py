@@ -9,7 +9,7 @@ class KernelConfig(AppConfig):
 
     name = "bakery.kernel"
     label = "kernel"
-    verbose_name = "Audit trail"
+    verbose_name = "Records of the platform"
     console_position = 90
 
     def ready(self) -> None:
