@@ -6,6 +6,8 @@ from bakery.settings.environment import env
 DEBUG = env.bool("DEBUG", default=False)
 SANDBOX = True
 SECRET_KEY = SECRET_KEY or "development-only-secret-key-never-used-in-production-0123456789"
+# Mails that are advertising name it or are not sent.
+SHOP_ADDRESS = SHOP_ADDRESS or ["12 Oven Lane", "Toronto ON M5V 2T6"]
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"

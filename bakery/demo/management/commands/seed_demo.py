@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from bakery.demo import seeding
 from bakery.demo.bank import seed_bank
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.carts import seed_left_carts
 from bakery.demo.delivery import seed_delivery
 from bakery.demo.deposits import seed_deposits
 from bakery.demo.money import seed_money
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         seed_mixers()
         if seed_orders(at=at):
             seed_money(at=at)
+        seed_left_carts(at=at)
         gift_code = seed_bank(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
