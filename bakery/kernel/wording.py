@@ -74,4 +74,6 @@ def _french(day: date, pattern: str) -> str:
 
 
 def _hour(local: datetime | time) -> str:
-    return f"{local.hour} h {local:%M}" if local.minute else f"{local.hour} h"
+    # With spaces that do not break: a figure at the end of a line is no time of day.
+    hour = f"{local.hour}\u00a0h"
+    return f"{hour}\u00a0{local:%M}" if local.minute else hour

@@ -25,7 +25,7 @@ _CONTAINS = {
 }
 _CHANGES = {
     "en": ["Pickup is now Sat 28 Nov 10:00, was Fri 27 Nov 10:00"],
-    "fr": ["La cueillette est maintenant sam. 28 nov. 10 h, était ven. 27 nov. 10 h"],
+    "fr": ["La cueillette est maintenant sam. 28 nov. 10\u00a0h, était ven. 27 nov. 10\u00a0h"],
 }
 
 
