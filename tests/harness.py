@@ -45,6 +45,16 @@ def run_parallel(n: int, function: Callable[[int], Any], timeout: float = 30) ->
     return results
 
 
+def patience(seconds: float = 0.5) -> float:
+    """Return how long one of two that race waits for the other, in seconds.
+
+    With the guard on it waits in vain, so briefly. With the guard off, in a control test, the two
+    must meet however slow the machine is.
+    """
+    test = os.environ["PYTEST_CURRENT_TEST"].rpartition("::")[2]
+    return 20 if test.startswith("test_control_") else seconds
+
+
 def find_chromium() -> str | None:
     """Return the system's Chromium, or the one that BAKERY_CHROMIUM names."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

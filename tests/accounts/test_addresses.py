@@ -11,6 +11,7 @@ from apps.accounts.services import addresses
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, NotFound
 from tests.accounts import people
+from tests.harness import patience
 
 HOME = {
     "recipient": "Ada Byron",
@@ -135,7 +136,7 @@ def add_two_at_once(parallel, monkeypatch, user):
     def clear(user_id):
         plain(user_id)
         with suppress(threading.BrokenBarrierError):  # the guard kept the other one waiting
-            barrier.wait(1)
+            barrier.wait(patience(1))
 
     monkeypatch.setattr(addresses, "_clear_default", clear)
     return parallel(2, lambda _: add(user))

@@ -14,6 +14,7 @@ from apps.catalog.models import Product, Variant
 from tests.accounts import people
 from tests.catalog.factories import AT, KNOWN, make_product
 from tests.catalog.test_console import LIST, fields_of, save, size_fields
+from tests.harness import patience
 
 LATER = AT.replace(hour=20)
 
@@ -117,7 +118,7 @@ def press_together(users, product, names, monkeypatch):
 
     def slow(self, request, form, change):
         with contextlib.suppress(threading.BrokenBarrierError):
-            inside.wait(timeout=1)
+            inside.wait(patience(1))
         return plain(self, request, form, change)
 
     monkeypatch.setattr(editing.CarefulEditing, "save_form", slow)

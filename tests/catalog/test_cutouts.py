@@ -21,6 +21,7 @@ from bakery.kernel.models import AuditEntry, OutboxMessage
 from tests.catalog.cutouts import CLEAN, DOUBTFUL, FakeCutter, make_picture, result
 from tests.catalog.factories import AT
 from tests.catalog.pictures import files
+from tests.harness import patience
 
 pytestmark = pytest.mark.usefixtures("storage")
 DOWN = Unavailable("storage_unavailable", "down")
@@ -296,7 +297,7 @@ class Slow(FakeCutter):
     def __call__(self, data):
         cut = super().__call__(data)
         try:
-            self.meeting.wait(0.5)
+            self.meeting.wait(patience())
         except threading.BrokenBarrierError:
             return cut
         return cut

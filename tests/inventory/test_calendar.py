@@ -18,6 +18,7 @@ from apps.orders.services import placing
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.models import AuditEntry
+from tests.harness import patience
 from tests.inventory.factories import AT, hold, make_variant
 from tests.inventory.guards import Meeting
 from tests.orders.factories import make_cake, place
@@ -400,7 +401,7 @@ def open_beside_a_closure(parallel, monkeypatch):
         found = read(**fields)
         meeting.wait()
         if getattr(task, "is_here", False):
-            closed.wait(0.4)
+            closed.wait(patience(0.4))
         return found
 
     def work(number):

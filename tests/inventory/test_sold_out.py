@@ -11,6 +11,7 @@ from apps.inventory.services import hold_pools
 from apps.orders.selectors import cart_view
 from bakery.kernel.errors import Conflict, NotFound
 from bakery.kernel.models import AuditEntry
+from tests.harness import patience
 from tests.inventory.factories import AT, hold, make_slot, make_variant
 from tests.orders import factories as orders
 
@@ -115,7 +116,7 @@ def race(parallel, variant, slot, monkeypatch):
     def move_and_wait(*args, **kwargs):
         result = move_goods(*args, **kwargs)
         taken.set()
-        done.wait(0.5)
+        done.wait(patience())
         return result
 
     monkeypatch.setattr("apps.inventory.services.holds.move_goods", move_and_wait)

@@ -58,7 +58,7 @@ class BoardClient:
     def tell(self, **message) -> None:
         self.socket.send(json.dumps(message))
 
-    def hear(self, timeout: float = 5) -> dict:
+    def hear(self, timeout: float = 20) -> dict:
         """Take one frame; a batch must begin where the one before it ended."""
         message = json.loads(self.socket.recv(timeout))
         if message["type"] != "events":
@@ -73,7 +73,7 @@ class BoardClient:
         assert message["last"] == self.last
         return message
 
-    def until(self, condition: Callable[[], bool], within: float = 10) -> None:
+    def until(self, condition: Callable[[], bool], within: float = 30) -> None:
         """Listen until something is true."""
         deadline = time.monotonic() + within
         while not condition():

@@ -14,7 +14,7 @@ from apps.orders.services.board import append_board_event
 from apps.orders.states import BoardKind
 from bakery.kernel import clock
 from bakery.sandbox.engines.ports import find_free_port
-from tests.harness import LiveSockets
+from tests.harness import LiveSockets, patience
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,7 @@ def test_a_paid_order_comes_at_once_by_a_hint(board, sandbox, paid_cake, monkeyp
             target=lambda: (outbox.drain("critical"), connections.close_all())
         )
         worker.start()
-        client.until(lambda: order.number in client.orders, within=5)
+        client.until(lambda: order.number in client.orders, within=30)
         worker.join()
     [line] = client.orders[order.number]["lines"]
     assert line["message"] == "Joyeux anniversaire, Zoë! 🎂"
@@ -179,7 +179,7 @@ def two_commits_out_of_order(order, wait_until) -> list[int]:
             append_board_event(order, BoardKind.STATUS, at=clock.now())
             first_has_number.set()
             # With the lock the second cannot be done before this commits.
-            if second_is_done.wait(1):
+            if second_is_done.wait(patience(1)):
                 reader_looked.wait(5)
         connections.close_all()
 

@@ -19,6 +19,7 @@ from apps.orders.states import PrintKind, PrintMark
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, NotFound
 from tests.accounts import people
+from tests.harness import patience
 from tests.orders.factories import AT, make_cake, make_variant
 from tests.orders.kitchen import ACTOR, change_order, make_station, on_shelf, order_for, seen
 
@@ -127,7 +128,7 @@ def print_at_once(order, parallel, monkeypatch, *, lock):
     def marked(*args):
         found = original(*args)
         with suppress(threading.BrokenBarrierError):
-            looked.wait(0.5)
+            looked.wait(patience())
         return found
 
     monkeypatch.setattr(printing, "_marked", marked)

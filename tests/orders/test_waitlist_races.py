@@ -14,6 +14,7 @@ from apps.orders.models import Order, WaitEntry
 from apps.orders.rules.order_data import Terms
 from apps.orders.services import placing, waitlist
 from bakery.kernel.errors import Conflict
+from tests.harness import patience
 from tests.orders.factories import AT, CUSTOMER, fill_cart, make_cake, make_slot, place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +62,7 @@ def offer_together(parallel, monkeypatch, entry, slots):
     def until(*args, **options):
         found = plain(*args, **options)
         with suppress(threading.BrokenBarrierError):  # the guard kept the other one waiting
-            barrier.wait(1)
+            barrier.wait(patience(1))
         return found
 
     monkeypatch.setattr(waitlist, "_offer_until", until)
@@ -131,7 +132,7 @@ def accept_and_end(parallel, monkeypatch, entry, slot):
 
     def meet(row):
         with suppress(threading.BrokenBarrierError):  # the guard kept the other one waiting
-            barrier.wait(1)
+            barrier.wait(patience(1))
         return row
 
     class Met:

@@ -17,6 +17,7 @@ from apps.payments.services import dispute_news, ledger
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.models import AuditEntry, OutboxMessage
+from tests.harness import patience
 from tests.payments.factories import deliver, event_states, events_of, pay_at_stripe, place_now
 
 pytestmark = pytest.mark.usefixtures("storage")
@@ -192,7 +193,7 @@ def test_control_without_the_lock_two_workers_collide(paid, sandbox, parallel, m
     import threading
 
     stripe_id = sandbox.stripe.open_dispute(session=paid[1])["id"]
-    both_looked = threading.Barrier(2, timeout=5)
+    both_looked = threading.Barrier(2, timeout=20)
     opened = dispute_news._open
 
     def open_after_both_looked(*args, **given):
@@ -419,7 +420,7 @@ def sent(monkeypatch):
     def send(dispute_id, answer, *, idempotency_key):
         found.append(idempotency_key)
         with suppress(threading.BrokenBarrierError):
-            both.wait(timeout=0.5)
+            both.wait(patience())
         return submit(dispute_id, answer, idempotency_key=idempotency_key)
 
     monkeypatch.setattr(stripe_disputes, "submit_answer", send)

@@ -144,7 +144,7 @@ def test_control_without_the_lock_the_two_events_collide(
     pay_at_stripe(sandbox, order)
     events = events_of(sandbox, COMPLETED, SUCCEEDED)
     deliver(client, *events)
-    both_looked = threading.Barrier(2, timeout=5)
+    both_looked = threading.Barrier(2, timeout=20)
     confirm = ledger.confirm_payment
 
     def confirm_after_both_looked(**given):

@@ -127,7 +127,7 @@ def proxy(tmp_path_factory):
 def ask(url, headers=None, data=None):
     request = urllib.request.Request(url, headers=headers or {}, data=data)
     try:
-        with urllib.request.urlopen(request, context=TRUSTING, timeout=5) as reply:
+        with urllib.request.urlopen(request, context=TRUSTING, timeout=20) as reply:
             return reply.status, json.loads(reply.read())
     except urllib.error.HTTPError as error:
         return error.code, error.headers
@@ -167,7 +167,7 @@ def test_plain_http_only_redirects(proxy):
 
     opener = urllib.request.build_opener(Stay)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        opener.open(f"{plain}/console/", timeout=5)
+        opener.open(f"{plain}/console/", timeout=20)
     assert caught.value.code == 308
     assert caught.value.headers["Location"].startswith("https://")
     assert ask(f"{plain}/livez")[1]["served_by"] == "web"
@@ -198,7 +198,7 @@ def test_access_log_has_no_query_strings(proxy):
 def test_a_flood_from_one_address_is_limited(proxy):
     _, secure, _ = proxy
     host, port = secure.removeprefix("https://").split(":")
-    connection = http.client.HTTPSConnection(host, int(port), context=TRUSTING, timeout=5)
+    connection = http.client.HTTPSConnection(host, int(port), context=TRUSTING, timeout=20)
     codes = []
     for _ in range(150):
         connection.request("GET", "/")

@@ -160,7 +160,7 @@ def test_controls_on_the_page(page, sandbox, new_session):
 
 @pytest.mark.parametrize("path", ["/", "/stripe/pay/cs_none"])
 def test_pages_carry_a_strict_policy(sandbox, path):
-    policy = requests.get(f"{sandbox.url}{path}", timeout=5).headers["Content-Security-Policy"]
+    policy = requests.get(f"{sandbox.url}{path}", timeout=20).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
 
@@ -168,7 +168,7 @@ def test_pages_carry_a_strict_policy(sandbox, path):
 def test_a_form_from_another_site_is_refused(sandbox, client, new_session):
     session = new_session()
     reply = requests.post(
-        session.url, data={"card": "success"}, headers={"Origin": "http://evil.example"}, timeout=5
+        session.url, data={"card": "success"}, headers={"Origin": "http://evil.example"}, timeout=20
     )
     assert reply.status_code == 403
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"

@@ -51,7 +51,7 @@ class Process:
     def is_up(self):
         assert self.process.poll() is None, self.process.stdout.read()
         try:
-            return requests.get(f"{self.url}/health", timeout=5).ok
+            return requests.get(f"{self.url}/health", timeout=20).ok
         except requests.ConnectionError:
             return False
 
