@@ -50,7 +50,7 @@ def test_a_guest_gets_the_cart_back_with_a_button(attempt):
     assert page.status_code == 200
     assert "Thing" in text_of(page)
     assert "cart" not in page.cookies  # opening the link takes nothing over
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert clicked(attempt) == (True, False)
     page = browser.post(path_of(attempt), follow=True)
     assert "Your cart is back" in text_of(page)
