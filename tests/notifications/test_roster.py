@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.notifications import services
@@ -128,6 +128,7 @@ def test_answers_that_do_not(body):
     assert read_reply(body) is None
 
 
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_any_answer_is_read_without_an_error(body):
     reply = read_reply(body)
@@ -162,7 +163,7 @@ def test_with_one_open_ok_is_enough_and_with_several_the_code(cake):
     assert reply("OK") == "Nothing is open. Thank you."
     two, three = cake(2), cake(3)
     asked = reply("ok")
-    assert "2 are open" in asked
+    assert asked.startswith("Open: ")
     for alert in (two, three):
         assert alert.reply_code in asked
     assert "B-3" in reply(f"OK {three.reply_code}")
@@ -179,7 +180,7 @@ def test_with_one_open_ok_is_enough_and_with_several_the_code(cake):
 @pytest.mark.django_db
 def test_ok_means_what_one_was_texted_about(cake):
     cake(1)
-    assert "1 are open" in reply("OK", sender=SECOND)  # the second was texted about none
+    assert "and a code" in reply("OK", sender=SECOND)  # the second was texted about none
     assert Alert.objects.unacknowledged().count() == 1
 
 

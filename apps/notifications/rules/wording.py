@@ -14,7 +14,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "theirs": "{what} was taken by {by}.",
             "none_open": "Nothing is open. Thank you.",
             "no_such_code": "Nothing open has the code {code}.",
-            "which": "{count} are open. Reply OK and a code: {list}",
+            "which": "Open: {list}. Reply OK and a code",
         },
         "fr": {
             "press": "Appuyez sur le 1 pour vous en charger.",
@@ -25,7 +25,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "theirs": "{what} : {by} s'en charge.",
             "none_open": "Rien n'est ouvert. Merci.",
             "no_such_code": "Rien d'ouvert n'a le code {code}.",
-            "which": "{count} sont ouvertes. Répondez OK et un code : {list}",
+            "which": "Ouvert : {list}. Répondez OK et un code",
         },
     }
 )

@@ -57,12 +57,11 @@ def alarm_after(kind: str, *, at: datetime) -> timedelta:
 def alert_states(keys: Sequence[str]) -> dict[str, bool]:
     """Return of which of ``keys`` there is an alert, and whether one under it is open."""
     found: dict[str, bool] = {}
-    wanted = Alert.objects.annotate(
-        root=Func(F("key"), Value("/"), Value(1), function="split_part")
-    )
+    root = Func(F("key"), Value("/"), Value(1), function="split_part", output_field=CharField())
+    wanted = Alert.objects.annotate(root=root)
     rows = wanted.filter(root__in=keys).values_list("root", "state")
-    for root, state in rows:
-        found[root] = found.get(root, False) or state != AlertState.ACKNOWLEDGED
+    for key, state in rows:
+        found[key] = found.get(key, False) or state != AlertState.ACKNOWLEDGED
     return found
 
 

@@ -66,9 +66,8 @@ def _take(alert_id: int, person: Person, *, at: datetime) -> str:
 
 def _which(alerts: list[Alert], person: Person) -> str:
     listed = [f"{one.reply_code} {_short(one, person)}" for one in alerts[:_LISTED]]
-    more = "+" if len(alerts) > _LISTED else ""
-    count = f"{len(listed)}{more}"
-    return say("which", person.language, count=count, list="; ".join(listed))
+    more = ["..."] if len(alerts) > _LISTED else []
+    return say("which", person.language, list="; ".join([*listed, *more]))
 
 
 def _short(alert: Alert, person: Person) -> str:
