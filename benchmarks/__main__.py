@@ -5,6 +5,7 @@ import platform as machine
 import sys
 
 from benchmarks import (
+    alerts,
     board,
     checkout,
     console,
@@ -27,6 +28,8 @@ SCENARIOS = {
     "orders_console": orders_console.scenarios,
     "board": board.scenarios,
     "promise": promise.scenarios,
+    "alerts": alerts.latency,
+    "storm": alerts.storm,
 }
 
 

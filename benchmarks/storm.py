@@ -37,9 +37,9 @@ from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, Twili
 _ROOT = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"https?://\S+/alerts/\S+")
 _QUEUES = ("critical", "default")
-_POLL_S = 0.5
+_POLL_S = 1.0
 # In turn: who answers by the link in the text, by a reply, on the board, and who does not.
-WAYS = ("link", "link", "reply", "board", "board", "nobody")
+WAYS = (*["link"] * 4, *["reply"] * 2, *["board"] * 3, "nobody")
 
 
 class Sandbox:

@@ -6,7 +6,7 @@ import pytest
 
 from bakery.celery import app
 from bakery.edge import tasks
-from bakery.kernel import clock, outbox
+from bakery.kernel import breakers, clock, outbox
 from benchmarks import storm
 from tests.faults import hurried
 from tests.orders.factories import make_cake, make_slot
@@ -55,3 +55,15 @@ def workers(tmp_path, broker, live_server):
     )
     yield made
     made.stop()
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let the kernel's clock and the breakers' run ahead by so many seconds."""
+    real, breakers_real = clock.now, breakers._now
+
+    def move(seconds):
+        monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=seconds))
+        monkeypatch.setattr(breakers, "_now", lambda: breakers_real() + seconds)
+
+    return move

@@ -12,15 +12,15 @@ from benchmarks import storm
 from tests.faults import hurried
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(240), pytest.mark.django_db(transaction=True)]
-ORDERS = 48
+ORDERS = 30
 
 
 def test_of_paid_cakes_in_a_storm_none_is_missed(shop, sandbox, broker, workers, wait_until):
     storm.let_twilio_fail(sandbox.twilio, patience=hurried.LEASE_S / 4)
-    workers.start(2)
+    workers.start()
     goods = shop()
     numbers = storm.pay_cakes(ORDERS // 3, **goods)
-    with storm.Background(lambda: storm.send_sweeps(broker.url()), every=0.5):
+    with storm.Background(lambda: storm.send_sweeps(broker.url()), every=1):
         wait_until(Alert.objects.exists, within=60)
         workers.kill_child()
         numbers += storm.pay_cakes(ORDERS // 3, **goods)
@@ -30,7 +30,7 @@ def test_of_paid_cakes_in_a_storm_none_is_missed(shop, sandbox, broker, workers,
         workers.kill_whole()
         workers.start()
         people = storm.People(sandbox, numbers)
-        with storm.Background(people.answer, every=0.5):
+        with storm.Background(people.answer, every=1):
             figures = storm.settle(sandbox, people, aged=timedelta(minutes=11), within=60)
     assert figures.is_settled, figures
     assert (figures.orders, figures.lost, figures.dead) == (ORDERS, 0, 0)

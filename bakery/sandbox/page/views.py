@@ -79,7 +79,8 @@ async def list_messages(request: Request) -> Response:
         if "from" not in request.query_params
         else _latest(request, messages.MESSAGE, **{"to": "to", "from": "from"})
     )
-    return JSONResponse([show(message) for message in found])
+    # To the millisecond, which Twilio does not tell.
+    return JSONResponse([show(message) | {"accepted_at": message["_at"]} for message in found])
 
 
 async def list_calls(request: Request) -> Response:
