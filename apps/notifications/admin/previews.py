@@ -104,6 +104,7 @@ class PreviewPages:
         self._require_reader(request)
         form = ChoiceForm(request.POST)
         chosen = form.chosen()
+        _preview_or_404(chosen)
         user: Any = request.user
         try:
             throttling.require("mailbox_address", f"test:{user.pk}")
