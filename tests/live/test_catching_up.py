@@ -1,5 +1,6 @@
 """W2: whatever breaks in between, a board that caught up has every event exactly once, in order."""
 
+import json
 import threading
 from contextlib import suppress
 
@@ -67,6 +68,24 @@ def test_two_minutes_offline_are_replayed_in_batches(board, paid_cake):
         client.until(lambda: client.last == selectors.last_board_seq())
         assert client.seqs == all_seqs(after=stand)
         assert len(client.seqs) == 250
+
+
+@pytest.mark.control
+def test_control_without_replay_what_happened_meanwhile_is_missed(board, paid_cake, monkeypatch):
+    order, real = paid_cake(), selectors.board_updates
+    stand = selectors.last_board_seq()
+    append_many(order, 5)
+
+    def only_new(*, after_seq, limit):
+        del after_seq
+        return real(after_seq=selectors.last_board_seq(), limit=limit)
+
+    monkeypatch.setattr(selectors, "board_updates", only_new)
+    with board(after=stand) as client:
+        told = json.loads(client.socket.recv(5))
+    assert told["events"] == []
+    assert told["after"] != stand, "which is how a board notices it"
+    assert len(all_seqs(after=stand)) == 5
 
 
 def test_a_lost_hint_costs_seconds_and_no_event(board, paid_cake, fast_board):
