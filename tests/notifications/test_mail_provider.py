@@ -232,6 +232,14 @@ def test_what_is_no_report_is_the_senders_fault(postmark, public, body):
     assert post(public, body).status_code in {204, 400}
 
 
+def test_odd_characters_of_a_report_do_no_harm(postmark, public, mail, at):
+    message = deliver(mail(), at)
+    odd = {**bounce(message), "MessageID": "\ud800\x00", "Description": "\ud800\x00 no box"}
+    assert post(public, odd).status_code == 204
+    assert "no box" in ProviderReport.objects.get().detail
+    assert post(public, {**odd, "Metadata": {}}).status_code == 204
+
+
 def test_reports_of_nothing_of_ours_are_taken_and_forgotten(postmark, public, mail, at):
     stranger = Message(reference="6a3ac2f1-6a52-4b9f-9c66-3f1e2b7c9d10")
     assert post(public, {**bounce(stranger), "MessageID": "other"}).status_code == 204

@@ -58,7 +58,9 @@ def test_after_some_failures_nobody_calls_and_after_the_pause_it_works_again(
     turn(21)
     assert deliver(waiting, waiting.not_before).provider_sid
     assert breakers.look_at("twilio").state == breakers.CLOSED
-    assert SendingBudget.objects.get(scope="number_hour").used == 3  # two 503 may have gone out
+    # The first, whose two 503 may have gone out, counts once. An hour may have ended meanwhile.
+    used = SendingBudget.objects.filter(scope="number_hour").values_list("used", flat=True)
+    assert sum(used) == 2
 
 
 def test_an_alert_takes_the_next_channel_at_once_when_texts_cannot_go_out(

@@ -87,18 +87,22 @@ def _report(event: Any, *, now: datetime) -> MailReport | None:
     kind = _KINDS.get(str(event.event_type))
     if kind is None:
         return None
-    sid = str(event.message_id or "").replace("\x00", "")[:64]
     detail = f"{event.reject_reason or ''} {event.description or event.mta_response or ''}".strip()
     return MailReport(
         event_id=_identity(event, kind),
         kind=kind,
         reference=_reference(event.metadata),
-        provider_sid=sid,
+        provider_sid=_plain(str(event.message_id or ""))[:64],
         # Kept for ever, so without the address that servers like to repeat.
-        detail=scrub(detail).replace("\x00", "")[:_LONGEST],
+        detail=scrub(_plain(detail))[:_LONGEST],
         is_final=kind == ReportKind.COMPLAINED or _is_final(event),
         at=_moment(event.timestamp, now=now),
     )
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` as a database can keep it: JSON may hold halves of characters."""
+    return text.encode(errors="replace").decode().replace("\x00", "")
 
 
 def _identity(event: Any, kind: ReportKind) -> str:
@@ -106,7 +110,7 @@ def _identity(event: Any, kind: ReportKind) -> str:
     parts = (kind, event.event_id, event.message_id, event.timestamp, event.recipient)
     clicked = getattr(event, "click_url", None)
     text = "|".join(str(part) for part in (*parts, clicked))
-    return f"{settings.EMAIL_PROVIDER}:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{settings.EMAIL_PROVIDER}:{hashlib.sha256(_plain(text).encode()).hexdigest()}"
 
 
 def _reference(metadata: Any) -> UUID | None:

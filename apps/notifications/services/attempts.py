@@ -53,12 +53,21 @@ def _is_let_through(message: Message, *, at: datetime) -> bool:
     if not code and message.channel == Channel.SMS:
         message.segments = rules.count_segments(text_of(message))
         message.country = numbers.country_of(message.recipient)
-        if not gates.is_for_staff(message):
+        if _is_limited(message) and message.state == MessageState.QUEUED:
             refused = spending.take(spending.shares_of(message, at=at), at=at)
             code = f"cap_{refused.scope}" if refused else ""
     if code:
         hold(message, code=code, at=at)
     return not code
+
+
+def _is_limited(message: Message) -> bool:
+    """Tell whether an attempt takes of the caps: not if an earlier one that may be out still does.
+
+    Otherwise the retries of one text that found no answer would fill its number's cap.
+    """
+    is_text = message.channel == Channel.SMS and not gates.is_for_staff(message)
+    return is_text and not message.ambiguous
 
 
 def hold(message: Message, *, code: str, at: datetime) -> None:
@@ -109,8 +118,7 @@ def _mark_begun(message: Message, *, at: datetime) -> Message:
 
 def give_back(message: Message, failure: DeliveryFailure) -> None:
     """Return what a failed attempt took of the caps, unless it may have gone out all the same."""
-    limited = message.channel == Channel.SMS and not gates.is_for_staff(message)
-    if limited and not failure.ambiguous and message.attempted_at is not None:
+    if _is_limited(message) and not failure.ambiguous and message.attempted_at is not None:
         spending.give_back(spending.shares_of(message, at=message.attempted_at))
 
 
