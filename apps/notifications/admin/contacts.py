@@ -87,7 +87,7 @@ class ContactAdmin(_Addressed):
 
     list_display = ("channel", "holds", "blocked", "language", "created_at")
     list_display_links = None
-    list_filter = ("channel", "subscriptions__topic", "subscriptions__state", "suppressed_reason")
+    list_filter = ("channel", "subscriptions__state", "suppressed_reason")
     search_fields = ("address",)
     search_help_text = "A mailbox or a number"
 
