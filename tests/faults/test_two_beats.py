@@ -19,7 +19,8 @@ from apps.orders.models import OrderTransition
 from apps.orders.states import OrderStatus
 from bakery.celery import app
 from bakery.edge import schedules
-from bakery.kernel import clock
+from bakery.edge.beat import ShopScheduler
+from bakery.kernel import clock, heartbeats
 from tests.orders.factories import AT, make_slot, make_variant, place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,66 @@ def test_no_delay_is_left_to_the_broker():
     assert delays == []
 
 
+def sent_by(beat, *, start, hours):
+    """Return when ``beat`` finds a schedule due, looking every ten minutes: local times."""
+    schedule, last, times = beat, start, []
+    zone = clock.shop_zone()
+    for step in range(hours * 6):
+        at = start + timedelta(minutes=10 * step)
+        with time_machine.travel(at, tick=False):
+            if schedule.is_due(last).is_due:
+                times.append(at.astimezone(zone).strftime("%d %H:%M"))
+                last = at
+    return times
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("cron", "start", "expected"),
+    [
+        ("30 2 * * *", datetime(2027, 3, 13, 12, tzinfo=UTC), ["14 03:30", "15 02:30"]),
+        ("30 2 * * *", datetime(2027, 11, 6, 12, tzinfo=UTC), ["07 02:30", "08 02:30"]),
+        ("30 1 * * *", datetime(2027, 11, 6, 12, tzinfo=UTC), ["07 01:30", "08 01:30"]),
+        ("30 7 * * *", datetime(2027, 3, 13, 13, tzinfo=UTC), ["14 07:30", "15 07:30"]),
+    ],
+)
+def test_a_wall_time_comes_once_in_nights_with_clock_changes(monkeypatch, cron, start, expected):
+    monkeypatch.setattr(schedules, "ENTRIES", (schedules.Entry("x.nightly", cron=cron),))
+    schedules.sync_schedules()
+    row = PeriodicTask.objects.get(name="x.nightly")
+    assert (row.crontab.timezone.key, row.expire_seconds) == (clock.shop_zone().key, 3600)
+    beats = [ShopScheduler(app=app) for _ in range(2)]
+    for beat in beats:
+        beat._finalize.cancel()
+        assert sent_by(beat.schedule["x.nightly"].schedule, start=start, hours=45) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wall_time_that_beat_slept_through_is_made_up(monkeypatch):
+    monkeypatch.setattr(schedules, "ENTRIES", (schedules.Entry("x.nightly", cron="30 2 * * *"),))
+    schedules.sync_schedules()
+    with time_machine.travel(datetime(2027, 5, 2, 18, tzinfo=UTC), tick=False):
+        yesterday = datetime(2027, 5, 1, 6, 30, tzinfo=UTC)
+        PeriodicTask.objects.filter(name="x.nightly").update(last_run_at=yesterday)
+        beat, library = ShopScheduler(app=app), DatabaseScheduler(app=app)
+        for scheduler in (beat, library):
+            scheduler._finalize.cancel()
+        assert beat.schedule["x.nightly"].is_due().is_due
+        assert "x.nightly" not in library.schedule, "the library's own leaves it for tomorrow"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_gives_a_sign_of_its_own(monkeypatch):
+    beat = ShopScheduler(app=app)
+    beat._finalize.cancel()
+    monkeypatch.setattr(DatabaseScheduler, "tick", lambda self: 5.0)
+    assert beat.tick() == 5.0
+    assert heartbeats.is_alive(heartbeats.BEAT, at=clock.now())
+    heartbeats.Heartbeat.objects.all().delete()
+    beat.tick()
+    assert not heartbeats.Heartbeat.objects.exists(), "not with every tick"
+
+
 def queued() -> int:
     queues = {"default", *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
     with app.connection_for_read() as connection:
@@ -54,7 +115,7 @@ def test_two_beats_send_what_is_due_twice():
     """What the next test rests on: beat itself does not prevent it."""
     schedules.sync_schedules()
     PeriodicTask.objects.update(last_run_at=clock.now() - timedelta(days=2))
-    beats = [DatabaseScheduler(app=app) for _ in range(2)]
+    beats = [ShopScheduler(app=app) for _ in range(2)]
     due = [[entry for entry in beat.schedule.values() if entry.is_due().is_due] for beat in beats]
     for beat, entries in zip(beats, due, strict=True):
         for entry in entries:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from bakery.edge import tasks
 from bakery.kernel import clock, heartbeats, outbox
-from bakery.kernel.models import OutboxMessage
+from bakery.kernel.models import Attempt, AttemptSource, AttemptState, OutboxMessage
 from bakery.sandbox.engines.ports import find_free_port
 from tests.kernel import relaying
 from tests.kernel.relaying import Counted, Stalling, effects, emit
@@ -92,7 +92,7 @@ def test_a_real_worker_is_killed_child_first_then_whole(spawn, stalling, wait_un
     monkeypatch.setattr(outbox, "_silent_until", 0.0)
     monkeypatch.setenv(relaying.LEASE, "2")
     worker = spawn(*WORKER)
-    wait_until(lambda: "ready." in worker.output(), within=30)
+    wait_until(lambda: "ready." in worker.output(), within=60)
     emit(Stalling(number=1))
     [child] = wait_until(stalling.started)
     os.kill(child, signal.SIGKILL)
@@ -105,12 +105,47 @@ def test_a_real_worker_is_killed_child_first_then_whole(spawn, stalling, wait_un
     assert time.monotonic() < tasks_due
     assert effects("stalling") == 0
     stalling.end()
-    again = spawn(*WORKER)
+    spawn(*WORKER)
     wait_until(lambda: swept(lambda: OutboxMessage.objects.filter(done_at=None).count() == 0), 30)
     assert effects("stalling") == 1
     row = OutboxMessage.objects.get()
     assert row.attempts == 3
-    again.terminate()
+    told = Attempt.objects.filter(outbox_id=row.pk).order_by("pk")
+    assert list(told.values_list("number", "state")) == [(1, "lost"), (2, "lost"), (3, "ok")]
+    assert told.last().worker.startswith("celery@")
+    # Celery's own view of the first: its child was killed. It also told how long each waited.
+    assert Attempt.objects.filter(source=AttemptSource.TASK, state=AttemptState.LOST).exists()
+    relayed = Attempt.objects.filter(source=AttemptSource.TASK, state=AttemptState.OK).first()
+    assert relayed.waited_ms is not None
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_what_it_began(spawn, stalling, wait_until):
+    worker = spawn(*WORKER)
+    wait_until(lambda: "ready." in worker.output(), within=60)
+    emit(Stalling(number=1))
+    wait_until(stalling.started)
+    worker.send_signal(signal.SIGTERM)
+    emit(Counted(number=2))
+    wait_until(lambda: "Warm shutdown" in worker.output() or "shutdown" in worker.output())
+    assert worker.poll() is None, "it waits for what it began"
+    stalling.end()
+    assert worker.wait(20) == 0
+    assert effects("stalling") == 1
+    assert OutboxMessage.objects.get(kind=Stalling.kind).attempts == 1
+
+
+def test_a_handler_that_hangs_is_ended_and_tried_again(spawn, stalling, wait_until):
+    worker = spawn(*WORKER, BAKERY_TEST_SOFT_LIMIT="2")
+    wait_until(lambda: "ready." in worker.output(), within=60)
+    emit(Stalling(number=1))
+    wait_until(stalling.started)
+    told = Attempt.objects.filter(outbox_id=OutboxMessage.objects.get().pk)
+    wait_until(lambda: told.filter(state=AttemptState.RETRIED).exists(), within=40)
+    assert "SoftTimeLimitExceeded" in told.first().error
+    stalling.end()
+    OutboxMessage.objects.update(not_before=clock.now())
+    wait_until(lambda: swept(lambda: OutboxMessage.objects.filter(done_at=None).count() == 0), 20)
+    assert effects("stalling") == 1
 
 
 def swept(condition, besides=frozenset()):
@@ -127,7 +162,7 @@ def test_the_broker_is_killed_under_a_worker_and_nothing_is_lost(
     engine = valkey_server_factory()
     url = f"redis://127.0.0.1:{engine.port}/0"
     worker = spawn(*WORKER, REDIS_URL=url)
-    wait_until(lambda: "ready." in worker.output(), within=30)
+    wait_until(lambda: "ready." in worker.output(), within=60)
     engine.kill()
     for number in range(EVENTS):
         emit(Counted(number=number))

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from bakery.edge.access import recent_second_factor
+from bakery.edge.badges import Badge, add_badge
 from bakery.edge.console import actor_of
 from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -23,6 +24,16 @@ from bakery.kernel.models import Attempt, OutboxMessage
 
 _FLAGS = {"ok": "flag-published", "retried": "flag-warn", "lost": "flag-warn"}
 _ERROR_SHOWN = 90
+
+
+add_badge(
+    Badge(
+        label="Dead letters",
+        url="admin:kernel_outboxmessage_changelist",
+        permission="kernel.view_outboxmessage",
+        count=dead_letters.count,
+    )
+)
 
 
 def what(handler: str) -> str:
