@@ -52,7 +52,7 @@ def test_a_mail_is_framed_under_a_policy_of_its_own(manager):
         {"template": "orders/mail/order_paid", "language": "tlh"},
         {"template": "orders/mail/order_paid", "screen": "sepia"},
         {"template": "orders/mail/order_paid", "name": "no such"},
-        {"template": "x" * 5000},
+        {"template": "x" * 500},
         {"template": ""},
     ],
 )
@@ -70,13 +70,13 @@ def test_a_test_mail_goes_to_who_asked_and_to_nobody_else(sandbox, drain_outbox)
         assert client.post(f"{PAGE}test/", form).status_code == 302
     drain_outbox()
     [sent] = sandbox.mail.mails()
-    assert sent["to"] == [user.email]
+    assert sent["to"] == user.email
     assert "est confirmée" in sent["subject"]
     assert not Message.objects.exists()
 
 
 def test_pages_are_for_who_may_read_messages():
-    for client in (browser(customer()), browser(staff("baker"), verified=True)):
+    for client in (browser(customer()), browser(staff("kitchen"), verified=True)):
         for answer in (client.get(PAGE), client.post(f"{PAGE}test/", PAID)):
             assert answer.status_code in {302, 403}
             assert "success" not in answer.content.decode()
