@@ -137,7 +137,11 @@ def plot(
         "floor": _FLOOR,
         "bars": bars,
         "ticks": [
-            {"x": round(((day - first).days + 0.5) * wide, 1), "label": f"{day:%d %b}"}
+            {
+                # The first and the last word end with the plot.
+                "x": round(min((day - first).days * wide + (day == last) * wide, _WIDTH), 1),
+                "label": f"{day.day} {day:%b}",
+            }
             for day in dict.fromkeys(marks)
         ],
         "most": most,

@@ -69,7 +69,7 @@ class ContactInput(serializers.Serializer[Any]):
 
     email = StrictText(max_length=254, required=False, allow_blank=True, default="")
     phone = StrictText(max_length=40, required=False, allow_blank=True, default="")
-    language = serializers.ChoiceField(choices=LANGUAGES, default=LANGUAGES[0])
+    language = StrictText(max_length=5, default=LANGUAGES[0], help_text="en or fr.")
 
 
 class ContactOutput(serializers.Serializer[Any]):
