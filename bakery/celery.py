@@ -4,11 +4,8 @@ import os
 
 from celery import Celery
 
-from bakery.edge.watchman import add_watchman
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bakery.settings.prod")
 app = Celery("bakery")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["bakery.edge"])
-add_watchman(app)

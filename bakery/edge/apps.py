@@ -13,13 +13,15 @@ class EdgeConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the kernel how to wake a relay."""
-        import bakery.celery  # noqa: F401 - makes it the current app of shared tasks
+        from bakery.celery import app  # also makes it the current app of shared tasks
         from bakery.edge import task_log
         from bakery.edge.tasks import wake_relay
+        from bakery.edge.watchman import add_watchman
         from bakery.kernel import outbox
 
         outbox.set_nudge(wake_relay)
         task_log.connect()
+        add_watchman(app)
         if settings.SENTRY_DSN:
             from bakery.edge.telemetry import start_sentry
 

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 _SIGN_EVERY = 10.0
 
 
-class ShopScheduler(DatabaseScheduler):  # type: ignore[misc]  # the library is untyped
+class ShopScheduler(DatabaseScheduler):
     """Beat of the shop: entries from the database, wall times in the shop's zone."""
 
     _signed_at = float("-inf")

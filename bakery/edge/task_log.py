@@ -11,8 +11,8 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
+from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from django.db import connection, transaction
 from django_guid import get_guid
 

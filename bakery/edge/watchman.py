@@ -10,7 +10,7 @@ LOOK_EVERY = 60.0
 WATCH_TASK = "apps.notifications.tasks.watch_platform"
 
 
-class Watchman(bootsteps.StartStopStep):  # type: ignore[misc]  # the library is untyped
+class Watchman(bootsteps.StartStopStep):
     """Sends the look at the platform to a queue that this very worker serves, every minute.
 
     Beat cannot tell that beat is silent, and the worker of one queue not that its own is: whoever

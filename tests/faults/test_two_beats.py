@@ -75,7 +75,7 @@ def test_a_wall_time_comes_once_in_nights_with_clock_changes(monkeypatch, cron, 
     beats = [ShopScheduler(app=app) for _ in range(2)]
     for beat in beats:
         beat._finalize.cancel()
-        assert sent_by(beat.schedule["x.nightly"].schedule, start=start, hours=45) == expected
+        assert sent_by(beat.schedule["x.nightly"].schedule, start=start, hours=48) == expected
 
 
 @pytest.mark.django_db(transaction=True)
