@@ -64,7 +64,7 @@ class StrictText(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
-class ContactInput(serializers.Serializer[Any]):
+class CartContactInput(serializers.Serializer[Any]):
     """A mailbox, a number or both; showing the wording and being agreed to is the caller's part."""
 
     email = StrictText(max_length=254, required=False, allow_blank=True, default="")
@@ -72,7 +72,7 @@ class ContactInput(serializers.Serializer[Any]):
     language = StrictText(max_length=5, default=LANGUAGES[0], help_text="en or fr.")
 
 
-class ContactOutput(serializers.Serializer[Any]):
+class CartContactOutput(serializers.Serializer[Any]):
     """Where this cart's owner may be reminded, and what they agree to."""
 
     email = serializers.CharField()
@@ -105,7 +105,7 @@ class CartContactView(PrivateView):
 
     @extend_schema(
         tags=["carts"],
-        responses=ContactOutput,
+        responses=CartContactOutput,
         examples=[_HELD],
         operation_id="cart_contact",
     )
@@ -114,12 +114,12 @@ class CartContactView(PrivateView):
         reach = services.read_cart_contact(
             cart_id=cart_id, user_id=customer_of(request), at=clock.now()
         )
-        return Response(ContactOutput(reach).data)
+        return Response(CartContactOutput(reach).data)
 
     @extend_schema(
         tags=["carts"],
-        request=ContactInput,
-        responses=ContactOutput,
+        request=CartContactInput,
+        responses=CartContactOutput,
         examples=[_GIVEN, _HELD],
         operation_id="cart_put_contact",
     )
@@ -130,7 +130,7 @@ class CartContactView(PrivateView):
         signed-in account's own mailbox. 400 ``no_address``, ``bad_email``, ``bad_phone`` or
         ``not_your_address``, 409 ``cart_ordered``, 429 after a few.
         """
-        checked = ContactInput(data=request.data)
+        checked = CartContactInput(data=request.data)
         checked.is_valid(raise_exception=True)
         throttling.require("cart_contact", rate_bucket(client_address(request._request)))
         reach = services.keep_cart_contact(
@@ -139,7 +139,7 @@ class CartContactView(PrivateView):
             at=clock.now(),
             **checked.validated_data,
         )
-        return Response(ContactOutput(reach).data)
+        return Response(CartContactOutput(reach).data)
 
     @extend_schema(tags=["carts"], responses={204: None}, operation_id="cart_delete_contact")
     def delete(self, request: Request, cart_id: UUID) -> Response:

@@ -82,7 +82,7 @@ class EffectOutput(serializers.Serializer[Any]):
     is_clear = serializers.BooleanField()
 
 
-class ReasonOutput(serializers.Serializer[Any]):
+class WithheldReasonOutput(serializers.Serializer[Any]):
     """Why reminders were withheld."""
 
     code = serializers.CharField()
@@ -94,7 +94,7 @@ class FunnelOutput(serializers.Serializer[Any]):
 
     currency = serializers.CharField()
     steps = StepOutput(many=True)
-    reasons = ReasonOutput(many=True)
+    reasons = WithheldReasonOutput(many=True)
     reminded = ShareOutput(allow_null=True)
     held_out = ShareOutput(allow_null=True)
     fewest = serializers.IntegerField()

@@ -43,6 +43,7 @@ SPECTACULAR_SETTINGS = {
         "IngredientKindEnum": "apps.catalog.states.IngredientKind",
         "ProductKindEnum": "apps.catalog.states.ProductKind",
         "UnitEnum": "apps.catalog.states.Unit",
+        "ReminderChannelEnum": "apps.recovery.states.RuleChannel",
         "PromotionKindEnum": "apps.loyalty.states.PromotionKind",
         "PointsKindEnum": "apps.loyalty.states.PointsKind",
         "GiftCardStateEnum": "apps.loyalty.states.CardState",
