@@ -77,7 +77,7 @@ class PreferencesInput(serializers.Serializer[Any]):
 
 
 def _shown(owner: Owner) -> Response:
-    return Response(PreferencesView(services.preferences_of(owner, at=clock.now())).data)
+    return Response(PreferencesView(services.preferences_of(owner=owner, at=clock.now())).data)
 
 
 def _changed(owner: Owner, request: Request) -> Response:
@@ -91,7 +91,7 @@ def _changed(owner: Owner, request: Request) -> Response:
 
 def _own(request: Request) -> Owner:
     assert isinstance(request.user, User)  # noqa: S101 - the view's access rule has made it so
-    return services.owner_of_account(request.user)
+    return services.owner_of_account(user=request.user)
 
 
 class MyPreferences(PrivateView):
@@ -135,7 +135,7 @@ class LinkPreferences(PrivateView):
     )
     def get(self, request: Request, token: str) -> Response:
         """Return what the mailbox gets; 404 ``link_not_found`` for what is no token of ours."""
-        return _shown(services.owner_of_token(token, at=clock.now()))
+        return _shown(services.owner_of_token(token=token, at=clock.now()))
 
     @extend_schema(
         tags=["preferences"],
@@ -147,4 +147,4 @@ class LinkPreferences(PrivateView):
     )
     def patch(self, request: Request, token: str) -> Response:
         """Switch topics on or off, as the signed-in do."""
-        return _changed(services.owner_of_token(token, at=clock.now()), request)
+        return _changed(services.owner_of_token(token=token, at=clock.now()), request)

@@ -30,7 +30,7 @@ _WANTED = {"on": True, "off": False}
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show and change what a mailbox gets."""
-    owner = services.owner_of_token(token, at=clock.now())
+    owner = services.owner_of_token(token=token, at=clock.now())
     return _centre(request, owner, here=reverse("preferences", args=[token]), own=False)
 
 
@@ -42,7 +42,7 @@ def of_account(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     if user.is_staff:
         return HttpResponseRedirect("/console/")
-    owner = services.owner_of_account(user)
+    owner = services.owner_of_account(user=user)
     return _centre(request, owner, here=reverse("account-preferences"), own=True)
 
 
@@ -53,7 +53,7 @@ def _centre(request: HttpRequest, owner: Owner, *, here: str, own: bool) -> Http
             return HttpResponseRedirect(f"{here}?{urlencode(_change(request, owner))}", status=303)
         except DomainError as refused:
             error = refused
-    found = services.preferences_of(owner, at=clock.now())
+    found = services.preferences_of(owner=owner, at=clock.now())
     context = {
         "preferences": found,
         "languages": LANGUAGES,
@@ -117,7 +117,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "address": rules.mask(contact.address),
         "title": title_of(contact.channel, topic, language),
         "language": language,
-        "preferences_link": services.preferences_path(contact.pk),
+        "preferences_link": services.preferences_path(contact_id=contact.pk),
     }
     with translation.override(language):
         return render(request, "notifications/confirm.html", context)

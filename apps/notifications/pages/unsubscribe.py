@@ -31,7 +31,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "address": rules.mask(contact.address),
         "title": title_of(contact.channel, topic, language),
         "language": language,
-        "preferences_link": services.preferences_path(contact.pk),
+        "preferences_link": services.preferences_path(contact_id=contact.pk),
     }
     with translation.override(language):
         return render(request, "notifications/unsubscribe.html", context)

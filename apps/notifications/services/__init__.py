@@ -29,7 +29,6 @@ from apps.notifications.services.contacts import (
 )
 from apps.notifications.services.delivery import deliver_message, record_receipt
 from apps.notifications.services.erasing import erase_messages, erase_messages_to
-from apps.notifications.services.footers import footer_of, headers_of
 from apps.notifications.services.inbound import take_text
 from apps.notifications.services.mail_reports import record_mail_report
 from apps.notifications.services.mail_secrets import add_mail_secrets, add_text_link
@@ -107,10 +106,8 @@ __all__ = [
     "erase_messages_to",
     "escalate_overdue",
     "follow_account",
-    "footer_of",
     "forget_budgets",
     "forget_contacts",
-    "headers_of",
     "lift_suppression",
     "may_measure",
     "owner_of_account",

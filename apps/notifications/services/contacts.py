@@ -73,16 +73,9 @@ def subscribe(
             return held
         is_sure = proved and channel == Channel.EMAIL
         state = SubscriptionState.CONFIRMED if is_sure else SubscriptionState.PENDING
-        held = _decide(
-            contact,
-            topic,
-            state=state,
-            source=source,
-            wording=wording,
-            at=at,
-            expires_at=expires_at,
-        )
-        if state == SubscriptionState.PENDING:
+        proof = {"source": source, "wording": wording}
+        held = _decide(contact, topic, state=state, at=at, expires_at=expires_at, **proof)
+        if not is_sure:
             _ask(contact, topic, at=at)
     return held
 

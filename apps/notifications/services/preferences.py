@@ -60,7 +60,7 @@ class Owner:
     language: str
 
 
-def owner_of_account(user: User) -> Owner:
+def owner_of_account(*, user: User) -> Owner:
     """Return the owner of an account's choices: its mailbox once confirmed, and its number."""
     found = []
     if user.email_verified_at is not None:
@@ -70,13 +70,13 @@ def owner_of_account(user: User) -> Owner:
     return Owner(addresses=tuple(found), language=user.language)
 
 
-def owner_of_token(token: str, *, at: datetime) -> Owner:
+def owner_of_token(*, token: str, at: datetime) -> Owner:
     """Return the owner of a mailed link's choices; raises `NotFound` ``link_not_found``."""
     contact, _ = read_token(token, purpose=MANAGE, at=at)
     return Owner(addresses=((contact.channel, contact.address),), language=contact.language)
 
 
-def preferences_of(owner: Owner, *, at: datetime) -> Preferences:
+def preferences_of(*, owner: Owner, at: datetime) -> Preferences:
     """Return what holds for an owner's addresses at ``at``; two queries, writes nothing."""
     wanted = {name: pair for pair in owner.addresses for name in written_as(*pair)}
     contacts = list(Contact.objects.filter(address__in=wanted))
@@ -266,6 +266,6 @@ def _is_on(contact: Contact, topic: str) -> bool:
     return rows.filter(state=SubscriptionState.CONFIRMED).exists()
 
 
-def preferences_path(contact_id: int) -> str:
+def preferences_path(*, contact_id: int) -> str:
     """Return the path of a contact's preference centre, for who has proved to be its owner."""
     return f"/preferences/{make_token(purpose=MANAGE, contact_id=contact_id)}/"
