@@ -57,7 +57,8 @@ class ConsoleSite(OTPAdminSite):
     ) -> HttpResponse:
         """Show first what waits for somebody."""
         more = {"badges": badges_for(request), **(extra_context or {})}
-        return super().index(request, more)
+        shown: HttpResponse = super().index(request, more)
+        return shown
 
     def login(
         self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None

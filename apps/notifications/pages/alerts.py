@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -33,6 +33,6 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
             just_done = False
         linked = alert_board.linked_alert(token)
     context = {"linked": linked, "alert": linked.alert, "just_done": just_done}
-    with translation.override(linked.language):
+    with translation.override(linked.language), timezone.override(clock.shop_zone()):
         template = _TEMPLATES.get(linked.language, "notifications/alert.html")
         return render(request, template, context)

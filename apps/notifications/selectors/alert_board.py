@@ -137,7 +137,11 @@ def weeks_of_alerts(*, at: datetime) -> list[WeekOfAlerts]:
     zone = clock.shop_zone()
     monday = at.astimezone(zone).date()
     monday -= timedelta(days=monday.weekday(), weeks=_WEEKS - 1)
-    values = {"zone": zone.key, "since": clock.start_of_shop_day(monday), "until": at}
+    values: dict[str, str | datetime] = {
+        "zone": zone.key,
+        "since": clock.start_of_shop_day(monday),
+        "until": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TIMES, values)
         rows = cursor.fetchall()
@@ -168,7 +172,7 @@ def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=round(value))
 
 
-def _messages() -> Prefetch:
+def _messages() -> "Prefetch[str]":
     return Prefetch("messages", queryset=Message.objects.order_by("created_at", "pk"))
 
 

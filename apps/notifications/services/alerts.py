@@ -165,6 +165,8 @@ def follow_message(message: Message, *, reason: str, at: datetime) -> None:
 
     A message that will not arrive is replaced at once: five minutes of silence would be lost.
     """
+    if message.alert_id is None:
+        return
     alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
     if alert.state == AlertState.ACKNOWLEDGED:
         return
@@ -188,6 +190,8 @@ def follow_message(message: Message, *, reason: str, at: datetime) -> None:
 
 def replace_message(message: Message, *, reason: str, at: datetime) -> None:
     """Tell the next although ``message`` is still being tried; a step of the transaction."""
+    if message.alert_id is None:
+        return
     alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
     if alert.state != AlertState.ACKNOWLEDGED:
         go_on(alert, message, reason=reason, at=at)

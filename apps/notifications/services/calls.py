@@ -35,8 +35,8 @@ class Speech:
 
 def answer_call(*, reference: UUID, round_number: int = 1) -> Speech:
     """Return what is said to whoever picked up; raise `NotFound` ``call_not_found``."""
-    message = _call_of(reference)
-    alert = Alert.objects.get(pk=message.alert_id)
+    message, alert_id = _call_of(reference)
+    alert = Alert.objects.get(pk=alert_id)
     if alert.state == AlertState.ACKNOWLEDGED:
         return _say(message, "taken_before")
     if round_number > MAX_ROUNDS:
@@ -50,12 +50,12 @@ def take_digits(*, reference: UUID, digits: str, round_number: int, at: datetime
 
     A request that comes twice acknowledges once. Raises `NotFound` ``call_not_found``.
     """
-    message = _call_of(reference)
+    message, alert_id = _call_of(reference)
     if digits.strip() != TAKE_CHARGE:
         return answer_call(reference=reference, round_number=round_number + 1)
     by = f"call:{name_of(message.recipient)}"
     with transaction.atomic():
-        alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
+        alert = lock_one(Alert.objects.filter(pk=alert_id), what="alert")
         is_own = take_charge(alert, by=by, at=at) or alert.acknowledged_by == by
     return _say(message, "thanks" if is_own else "taken_before")
 
@@ -95,16 +95,16 @@ def call_next(*, message_id: int, at: datetime) -> None:
     """Call the next person after a call that ended without anybody taking charge."""
     with transaction.atomic():
         message = Message.objects.get(pk=message_id)
-        alert = lock_one(Alert.objects.filter(pk=message.alert_id), what="alert")
+        alert = lock_one(Alert.objects.filter(messages=message_id), what="alert")
         if alert.state != AlertState.ACKNOWLEDGED:
             go_on(alert, message, reason="a call was not answered", at=at)
 
 
-def _call_of(reference: UUID) -> Message:
+def _call_of(reference: UUID) -> tuple[Message, int]:
     message = Message.objects.filter(reference=reference, channel=Channel.VOICE).first()
     if message is None or message.alert_id is None:
         raise NotFound("call_not_found", "There is no such call.")
-    return message
+    return message, message.alert_id
 
 
 def _say(message: Message, name: str) -> Speech:
