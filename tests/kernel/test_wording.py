@@ -17,7 +17,11 @@ HALF_PAST = datetime(2026, 11, 28, 15, 30, tzinfo=UTC)
     ("language", "moment", "span"),
     [
         ("en", "Sat 28 Nov 10:00", "Saturday 28 November 2026, 10:00 to 10:30"),
-        ("fr", "sam. 28 nov. 10\u00a0h", "samedi 28 novembre 2026, de 10\u00a0h à 10\u00a0h\u00a030"),
+        (
+            "fr",
+            "sam. 28 nov. 10\u00a0h",
+            "samedi 28 novembre 2026, de 10\u00a0h à 10\u00a0h\u00a030",
+        ),
         ("xx", "Sat 28 Nov 10:00", "Saturday 28 November 2026, 10:00 to 10:30"),
     ],
 )
