@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,6 +207,18 @@ def storm(platform: Platform) -> list[Any]:
     return []
 
 
+def _blows(engine: ValkeyEngine, workers: Any) -> dict[int, Callable[[], None]]:
+    """Return what happens after which tenth of the orders."""
+    return {
+        2: workers.kill_child,
+        4: engine.kill,
+        5: engine.start,
+        6: workers.kill_child,
+        7: workers.kill_whole,
+        8: workers.start,
+    }
+
+
 def _storm(platform: Platform, engine: ValkeyEngine, folder: Path, urls: dict[str, str]) -> None:
     from benchmarks import storm as weather
 
@@ -217,14 +229,7 @@ def _storm(platform: Platform, engine: ValkeyEngine, folder: Path, urls: dict[st
     workers = weather.Workers(folder=folder, environment=urls, app="bakery")
     start, part = time.monotonic(), max(_STORM_ORDERS // 10, 1)
     numbers: list[str] = []
-    blows = {
-        2: workers.kill_child,
-        4: engine.kill,
-        5: engine.start,
-        6: workers.kill_child,
-        7: workers.kill_whole,
-        8: workers.start,
-    }
+    blows = _blows(engine, workers)
     workers.start(2)
     try:
         with weather.Background(lambda: weather.send_sweeps(engine.url()), every=5):

@@ -33,6 +33,7 @@ from apps.orders.rules.alert_keys import alert_key
 from bakery.kernel import clock
 from bakery.kernel.models import OutboxMessage
 from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, TwilioHandle
+from bakery.sandbox.engines.processes import end_with_parent
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"https?://\S+/alerts/\S+")
@@ -135,6 +136,7 @@ class Workers:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    preexec_fn=end_with_parent(signal.SIGTERM),
                 )
             self.running.append(process)
 
