@@ -136,7 +136,7 @@ class Workers:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=end_with_parent(signal.SIGTERM),
+                    preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one prctl call
                 )
             self.running.append(process)
 
