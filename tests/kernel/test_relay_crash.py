@@ -134,20 +134,6 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_began(spawn, stalling, 
     assert OutboxMessage.objects.get(kind=Stalling.kind).attempts == 1
 
 
-def test_a_handler_that_hangs_is_ended_and_tried_again(spawn, stalling, wait_until):
-    worker = spawn(*WORKER, BAKERY_TEST_SOFT_LIMIT="2")
-    wait_until(lambda: "ready." in worker.output(), within=60)
-    emit(Stalling(number=1))
-    wait_until(stalling.started)
-    told = Attempt.objects.filter(outbox_id=OutboxMessage.objects.get().pk)
-    wait_until(lambda: told.filter(state=AttemptState.RETRIED).exists(), within=40)
-    assert "SoftTimeLimitExceeded" in told.first().error
-    stalling.end()
-    OutboxMessage.objects.update(not_before=clock.now())
-    wait_until(lambda: swept(lambda: OutboxMessage.objects.filter(done_at=None).count() == 0), 20)
-    assert effects("stalling") == 1
-
-
 def swept(condition, besides=frozenset()):
     """Send a sweep and tell what has come of the ones before."""
     tasks.sweep_outbox.apply_async(expires=5)

@@ -48,7 +48,7 @@ class ScheduleOutput(serializers.Serializer[Any]):
     run = RunOutput(allow_null=True)
 
 
-class SwitchInput(serializers.Serializer[Any]):
+class ScheduleSwitchInput(serializers.Serializer[Any]):
     """On or off, and why."""
 
     on = serializers.BooleanField()
@@ -99,7 +99,7 @@ class ScheduleSwitchView(PrivateView):
         operation_id="staff_schedules_switch",
         summary="Switch a schedule on or off",
         tags=_TAGS,
-        request=SwitchInput,
+        request=ScheduleSwitchInput,
         responses={204: OpenApiResponse(description="Done.")},
         examples=[
             OpenApiExample(
@@ -109,7 +109,7 @@ class ScheduleSwitchView(PrivateView):
     )
     def post(self, request: Request, task: str) -> Response:
         """Switch it; 409 `vital` for what the shop's promises hang on."""
-        checked = SwitchInput(data=request.data)
+        checked = ScheduleSwitchInput(data=request.data)
         checked.is_valid(raise_exception=True)
         schedule_care.switch(
             task,
