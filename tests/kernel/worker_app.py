@@ -4,5 +4,5 @@ import django
 
 django.setup()
 
-from bakery.celery import app  # noqa: E402
+from bakery.celery import app  # noqa: E402, F401
 from tests.kernel import relaying  # noqa: E402, F401
