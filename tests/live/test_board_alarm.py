@@ -15,8 +15,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 def test_the_board_alarms_for_a_cake_that_nobody_took_charge_of(kitchen_room, paid_cake, work):
     fresh, waiting = paid_cake("Ada"), paid_cake("Bea")
-    ago = clock.now() - timedelta(minutes=6)
-    Order.objects.filter(pk=waiting.pk).update(paid_at=ago)
+    now = clock.now()
+    Order.objects.filter(pk=fresh.pk).update(paid_at=now)
+    Order.objects.filter(pk=waiting.pk).update(paid_at=now - timedelta(minutes=6))
     one, two = kitchen_room.tablet(), kitchen_room.tablet(width=390)
     for page in (one, two):
         is_live(page)
