@@ -3,7 +3,8 @@
 import pytest
 
 from apps.notifications import services as notifications
-from apps.notifications.models import Alert
+from apps.notifications.models import Alert, Contact
+from apps.orders import services
 from apps.orders.models import Order
 from bakery.kernel import clock
 from tests.orders.factories import place_paid
@@ -28,3 +29,15 @@ def test_a_text_about_an_open_order_is_told_once_a_day(drain_outbox):
     assert order.number in alert.text
     assert "stop by the shop at 5?" in alert.text
     assert alert.path == "/console/notifications/inboundtext/"
+
+
+def test_the_number_of_an_erased_guest_goes_and_its_stop_stays():
+    phone = "+14165550123"
+    order = place_paid()
+    Order.objects.filter(pk=order.pk).update(customer_phone=phone, status="collected")
+    text("STOP", "SM1", sender=phone)
+    erase = {"actor": "user:1", "reason": "asked for it", "at": clock.now()}
+    services.erase_guest(email=order.customer_email, **erase)
+    assert not Contact.objects.filter(address=phone).exists()
+    asked = {"channel": "sms", "address": phone, "topic": "order", "at": clock.now()}
+    assert notifications.refusal_of(**asked) == "stopped"

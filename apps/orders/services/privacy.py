@@ -160,8 +160,10 @@ def _erase(orders: Any, *, at: datetime) -> int:
     """Take the person out of ``orders`` and of the rows that hang on them."""
     rows = list(locked(orders.filter(erased_at=None)))
     ids = [order.pk for order in rows]
+    phones = {order.customer_phone for order in rows}
     for order in rows:
         _blank(order, at=at)
+    notifications.forget_contacts(addresses=_nobody_s(phones))
     OrderLine.objects.filter(order_id__in=ids).exclude(message="").update(message="")
     # The database lets these go only once their order is erased.
     BoardEvent.objects.filter(order_id__in=ids).delete()
@@ -182,6 +184,17 @@ def _erase(orders: Any, *, at: datetime) -> int:
     for order in rows:
         outbox.emit(OrderErased(order_id=order.pk), key=order.number, at=at)
     return len(rows)
+
+
+def _nobody_s(phones: Iterable[str]) -> list[str]:
+    """Return those of ``phones`` that no other order and no account has."""
+    return [
+        phone
+        for phone in sorted(phones)
+        if phone
+        and not Order.objects.filter(customer_phone=phone, erased_at=None).exists()
+        and not accounts.owners_of(phone=phone)
+    ]
 
 
 def _blank(order: Order, *, at: datetime) -> None:
