@@ -3,6 +3,7 @@
 An alert's row is locked alone: whoever holds it locks no message that exists already.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from bakery.kernel import clock
 from bakery.kernel.locks import lock_one
 from bakery.kernel.states import transition
 
+logger = logging.getLogger(__name__)
 SYSTEM = "system"
 _BATCH = 100
 _CODE_DIGITS = 4
@@ -144,9 +146,22 @@ def climb(alert: Alert, *, reason: str, at: datetime) -> bool:
 
 
 def escalate_overdue(*, at: datetime) -> int:
-    """Escalate every alert that nobody acknowledged in time; return how many were."""
+    """Escalate every alert that nobody acknowledged in time; return how many were.
+
+    One that cannot be does not keep the others: it is tried again in the next round, and the
+    error is raised once all others had their turn.
+    """
     due = Alert.objects.overdue(at=at).order_by("escalate_at").values_list("pk", flat=True)
-    return sum(_escalate_one(pk, at=at) for pk in due[:_BATCH])
+    count, failure = 0, None
+    for pk in list(due[:_BATCH]):
+        try:
+            count += _escalate_one(pk, at=at)
+        except Exception as error:
+            logger.exception("alert not escalated", extra={"object_id": pk})
+            failure = error
+    if failure is not None:
+        raise failure
+    return count
 
 
 def _escalate_one(alert_id: int, *, at: datetime) -> bool:

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from apps.notifications import rules
 from apps.notifications.models import AlertContact
@@ -30,7 +32,8 @@ def people_on_duty(*, kind: str, at: datetime) -> list[Person]:
     """Return who is told of an alert of ``kind`` at ``at``, in their order.
 
     Nobody on duty: everybody of that kind; nobody of that kind: everybody. As long as the roster
-    names nobody at all, the numbers and mailboxes of settings.
+    names nobody at all, the numbers and mailboxes of settings. What is mistyped is left out: it
+    must not stop an alert.
     """
     contacts = list(AlertContact.objects.filter(is_active=True))
     of_kind = [one for one in contacts if not one.kinds or kind in one.kinds] or contacts
@@ -40,19 +43,32 @@ def people_on_duty(*, kind: str, at: datetime) -> list[Person]:
         for one in of_kind
         if is_on_duty(local, weekdays=one.weekdays, from_time=one.from_time, to_time=one.to_time)
     ]
-    return [_person(one) for one in on_duty or of_kind] or people_of_settings()
+    people = [_usable(_person(one)) for one in on_duty or of_kind]
+    return [one for one in people if one.phone or one.email] or people_of_settings()
 
 
 def people_of_settings() -> list[Person]:
     """Return who is told while the roster is empty: ALERT_PHONES, then ALERT_EMAILS."""
-    usable = [phone for phone in settings.ALERT_PHONES if rules.is_phone(phone)]
-    if len(usable) < len(settings.ALERT_PHONES):
-        # One that is mistyped must not stop an alert.
-        logger.error("ALERT_PHONES holds something that is not an E.164 number")
-    return [
-        *(Person(phone=phone) for phone in usable),
-        *(Person(email=mailbox) for mailbox in settings.ALERT_EMAILS),
+    people = [
+        *(_usable(Person(phone=phone)) for phone in settings.ALERT_PHONES),
+        *(_usable(Person(email=mailbox)) for mailbox in settings.ALERT_EMAILS),
     ]
+    return [one for one in people if one.phone or one.email]
+
+
+def _usable(person: Person) -> Person:
+    """Return somebody without what is no number, or no mailbox."""
+    phone, email = person.phone, person.email
+    if phone and not rules.is_phone(phone):
+        logger.error("a number for alerts is not an E.164 number")
+        phone = ""
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        logger.error("a mailbox for alerts is not an e-mail address")
+        email = ""
+    return replace(person, phone=phone, email=email)
 
 
 def find_person(address: str) -> Person | None:
@@ -69,7 +85,9 @@ def find_person(address: str) -> Person | None:
 def name_of(address: str) -> str:
     """Return what is noted of somebody at ``address``: a name where there is one."""
     column = "email__iexact" if "@" in address else "phone"
-    name = AlertContact.objects.filter(**{column: address}).values_list("name", flat=True).first()
+    # Who is told now before who was told once: numbers pass from one to the next.
+    rows = AlertContact.objects.filter(**{column: address}).order_by("-is_active", "position", "pk")
+    name = rows.values_list("name", flat=True).first()
     return f"{name} {rules.mask(address)}" if name else rules.mask(address)
 
 

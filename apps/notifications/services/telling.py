@@ -41,7 +41,7 @@ def text_people(alert: Alert, people: Iterable[Person], *, most: int, at: dateti
     """
     reachable = [one for one in people if one.phone]
     told = _told(alert, Channel.SMS)
-    fresh = [one for one in reachable if one.phone not in told]
+    fresh = _once([one for one in reachable if one.phone not in told])
     chosen = fresh[:most] or reachable[:1]
     return sum(_text(alert, one, at=at) for one in chosen)
 
@@ -92,10 +92,19 @@ def mail_people(alert: Alert, people: Iterable[Person], *, reason: str, at: date
 def call_people(alert: Alert, people: Iterable[Person], *, most: int, at: datetime) -> int:
     """Call the first ``most`` who take calls and were not called at this level yet."""
     called = _told(alert, Channel.VOICE, level=alert.level)
-    fresh = [one for one in people if one.phone and one.takes_calls and one.phone not in called]
+    takers = [one for one in people if one.phone and one.takes_calls]
+    fresh = _once([one for one in takers if one.phone not in called])
     for person in fresh[:most]:
         _call(alert, person, at=at)
     return len(fresh[:most])
+
+
+def _once(people: Iterable[Person]) -> list[Person]:
+    """Return who has a number, once each: settings may name one twice."""
+    by_phone: dict[str, Person] = {}
+    for one in people:
+        by_phone.setdefault(one.phone, one)
+    return list(by_phone.values())
 
 
 def _call(alert: Alert, person: Person, *, at: datetime) -> None:
