@@ -43,9 +43,14 @@ def announce(platform: Platform) -> None:
         f"  books       {web}/console/books/journal/",
         f"  genuine?    {web}/receipts/check/   checks a receipt's signature",
         f"  board       {web}/board/",
+        f"  alerts      {web}/console/notifications/alert/board/",
+        f"  messages    {web}/console/notifications/message/",
+        f"  previews    {web}/console/notifications/message/templates/   of mails and texts",
+        f"  left carts  {web}/console/recovery/recoveryattempt/funnel/",
+        f"  schedules   {web}/console/kernel/taskrun/",
     ]
     if platform.parts.services:
-        lines.append(f"  sandbox     {sandbox}/   mails, texts and payments of the demo")
+        lines.append(f"  sandbox     {sandbox}/   the demo's phones, mails and payments")
     lines += ["", *(f"  {line}" for line in platform.logins())]
     say("\n" + "\n".join(lines) + "\n")
     platform.installation.write("ready.json", {"seconds": round(seconds, 2), "web": web})
