@@ -20,4 +20,4 @@ class InventoryConfig(AppConfig):
         catalog.answer_availability_with(available)
         catalog.answer_promises_with(promises_of)
         for template, name, data in SAMPLES:
-            add_sample(template, data, name)
+            add_sample(template=template, context=data, name=name)

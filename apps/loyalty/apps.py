@@ -20,4 +20,4 @@ class LoyaltyConfig(AppConfig):
             template=gift_card_desk.MAIL, source=gift_card_desk.mail_secrets
         )
         for template, name, data in SAMPLES:
-            notifications.add_sample(template, data, name)
+            notifications.add_sample(template=template, context=data, name=name)

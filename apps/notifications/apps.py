@@ -20,4 +20,4 @@ class NotificationsConfig(AppConfig):
         accounts.before_erasure(step=erase_messages_to)
         add_mail_secrets(template=TEMPLATE, source=confirm_link)
         for template, name, data in SAMPLES:
-            add_sample(template, data, name)
+            add_sample(template=template, context=data, name=name)

@@ -27,4 +27,4 @@ class OrdersConfig(AppConfig):
         inventory.answer_buyers_with(buyers)
         loyalty.answer_first_order_with(has_paid_before)
         for template, name, data in SAMPLES:
-            notifications.add_sample(template, data, name)
+            notifications.add_sample(template=template, context=data, name=name)

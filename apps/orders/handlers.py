@@ -97,7 +97,7 @@ def tell_overdue(event: BalanceOverdue, *, at: datetime) -> None:
     )
     if late.mail.to:
         key = mail_key(event.number, late.name)
-        services.write_mail(late.mail, template="orders/mail/balance_overdue", key=key, at=at)
+        services.write_mail(mail=late.mail, template="orders/mail/balance_overdue", key=key, at=at)
 
 
 @handles(OrderExpired)
@@ -130,14 +130,14 @@ def mail_changed(event: OrderEdited, *, at: datetime) -> None:
     mail = selectors.edit_mail(event.order_id, revision=event.revision, at=at)
     if mail is not None:
         key = mail_key(event.number, changed_mail(event.revision))
-        services.write_mail(mail, template="orders/mail/order_changed", key=key, at=at)
+        services.write_mail(mail=mail, template="orders/mail/order_changed", key=key, at=at)
 
 
 def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:
     mail = selectors.mail_of(event.order_id, at=at)
     silent = mail.was_taken or mail.context["nothing_due"]
     if is_for_taken or not silent:
-        services.tell_customer(mail, name=name, key=mail_key(event.number, name), at=at)
+        services.tell_customer(mail=mail, name=name, key=mail_key(event.number, name), at=at)
 
 
 # Outside of any transaction: each offer has its own, and holds no other's locks.
@@ -175,7 +175,7 @@ def _mail_waiting(entry_id: int, name: str, *, at: datetime) -> None:
     mail = selectors.waiting_mail(entry_id)
     if mail is not None:
         key = f"{name}:{entry_id}"
-        services.write_mail(mail, template=f"orders/mail/{name}", key=key, at=at)
+        services.write_mail(mail=mail, template=f"orders/mail/{name}", key=key, at=at)
 
 
 @handles(MailboxClaimed)

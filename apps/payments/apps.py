@@ -43,4 +43,4 @@ class PaymentsConfig(AppConfig):
         unpaid = {OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED}
         add_order_tool(Tool("Refund", address, permission, sorted(set(OrderStatus) - unpaid)))
         for template, name, data in SAMPLES:
-            add_sample(template, data, name)
+            add_sample(template=template, context=data, name=name)

@@ -23,4 +23,4 @@ class ReceiptsConfig(AppConfig):
         add_order_fields(order_fields)
         add_personal_rows("documents", selectors.documents_to_take)
         for template, name, data in SAMPLES:
-            add_sample(template, data, name)
+            add_sample(template=template, context=data, name=name)

@@ -18,6 +18,8 @@ class RecoveryConfig(AppConfig):
         from apps.orders.services.privacy import before_guest_erasure
         from apps.recovery import services
         from apps.recovery.rules.mail_samples import SAMPLES
+        from apps.recovery.services.contacts import cart_part
+        from apps.recovery.services.privacy import contact_rows
 
         for kind in services.KINDS:
             notifications.add_last_check(kind=kind, check=services.outdated_reminder)
@@ -27,7 +29,7 @@ class RecoveryConfig(AppConfig):
             )
         accounts.before_erasure(step=services.forget_user)
         before_guest_erasure(step=services.forget_mailbox)
-        add_person_rows("cart_reminders", services.contact_rows)
-        add_cart_part(services.cart_part)
+        add_person_rows("cart_reminders", contact_rows)
+        add_cart_part(cart_part)
         for template, name, data in SAMPLES:
-            notifications.add_sample(template, data, name)
+            notifications.add_sample(template=template, context=data, name=name)

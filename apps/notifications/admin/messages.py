@@ -128,7 +128,7 @@ class MessageAdmin(PreviewPages, ReadOnlyAdmin):
     ) -> HttpResponse:
         """Show one message as it went out, and what became of it."""
         row: Message = self.row_to_show(request, object_id)
-        subject, text, html = services.write_anew(row)
+        subject, text, html = services.write_anew(row=row)
         known = sending.may_see_recipients(request.user)
         context = self.page_context(
             request,
@@ -152,7 +152,7 @@ class MessageAdmin(PreviewPages, ReadOnlyAdmin):
     def picture(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Return a mail's HTML without its links, to be framed by its page."""
         row: Message = self.row_to_show(request, str(object_id))
-        _, _, html = services.write_anew(row)
+        _, _, html = services.write_anew(row=row)
         if not html:
             raise Http404
         return HttpResponse(html)

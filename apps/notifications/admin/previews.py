@@ -97,7 +97,7 @@ class PreviewPages:
         html = _preview_or_404(chosen).html
         if not html:
             raise Http404
-        return HttpResponse(services.as_seen(html, dark=chosen["screen"] == "dark"))
+        return HttpResponse(services.as_seen(html=html, dark=chosen["screen"] == "dark"))
 
     def test_mail(self, request: HttpRequest) -> HttpResponse:
         """Mail the template to who is signed in, and to nobody else."""

@@ -261,7 +261,7 @@ def _shown(request: Request, message_id: int) -> Response:
     row: Any = selectors.console_messages().filter(pk=message_id).first()
     if row is None:
         raise NotFound("message_not_found", "There is no such message.")
-    row.subject, row.text, _ = services.write_anew(row)
+    row.subject, row.text, _ = services.write_anew(row=row)
     row.history = row.transitions.order_by("pk")
     row.reports = sending.reports_of(row)
     return Response(MessageDetail(row, context={"request": request}).data, headers=_PRIVATE)

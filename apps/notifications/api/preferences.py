@@ -1,14 +1,13 @@
 """What somebody gets from us: of an account, and by the link below a mail."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.models import User
 from apps.notifications import services
 from apps.notifications.rules.choices import LANGUAGES
 from apps.notifications.services import Owner
@@ -16,6 +15,9 @@ from apps.notifications.states import Channel, Topic
 from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.private import PrivateView
 from bakery.kernel import clock
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 STATES = [(state, state) for state in (services.ON, services.OFF, services.PENDING)]
 _READ = OpenApiExample(
@@ -90,8 +92,8 @@ def _changed(owner: Owner, request: Request) -> Response:
 
 
 def _own(request: Request) -> Owner:
-    assert isinstance(request.user, User)  # noqa: S101 - the view's access rule has made it so
-    return services.owner_of_account(user=request.user)
+    # The view's access rule has made it so.
+    return services.owner_of_account(user=cast("User", request.user))
 
 
 class MyPreferences(PrivateView):

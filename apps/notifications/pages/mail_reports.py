@@ -21,5 +21,5 @@ def mail_reports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         now = clock.now()
         for report in read_reports(request, now=now):
-            services.record_mail_report(report, at=now)
+            services.record_mail_report(report=report, at=now)
     return HttpResponse(status=204)

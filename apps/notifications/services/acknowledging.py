@@ -95,4 +95,4 @@ def withhold_messages(*, key: str, at: datetime) -> int:
     """
     waiting = Message.objects.filter(alert__key=key, state=MessageState.QUEUED)
     ids = list(waiting.values_list("pk", flat=True))
-    return sum(withhold(pk, code=ACKNOWLEDGED, at=at) for pk in ids)
+    return sum(withhold(message_id=pk, code=ACKNOWLEDGED, at=at) for pk in ids)

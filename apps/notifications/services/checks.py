@@ -12,7 +12,7 @@ BOARD_CHECK = "paid cakes on the board"
 _KEPT = 200
 
 
-def was_checked(name: str, *, at: datetime) -> bool:
+def was_checked(*, name: str, at: datetime) -> bool:
     """Tell whether the search called ``name`` was made on the shop's day of ``at``."""
     return AlertCheck.objects.filter(name=name, day=clock.shop_date(at)).exists()
 

@@ -22,7 +22,7 @@ _MEASURED = {ReportKind.OPENED: "opened_at", ReportKind.CLICKED: "clicked_at"}
 SOURCE = "mail_provider"
 
 
-def record_mail_report(report: MailReport, *, at: datetime) -> bool:
+def record_mail_report(*, report: MailReport, at: datetime) -> bool:
     """Take in one report; return whether it told anything new.
 
     A bounce that is final and a complaint end all mail to that mailbox; "unsubscribe" ends mails

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from apps.accounts.models import User
 from apps.notifications import rules
 from apps.notifications.models import Contact, Subscription
 from apps.notifications.rules.choices import LANGUAGES, language_of, title_of, wording_of
@@ -17,6 +17,9 @@ from apps.notifications.services.contacts import confirm, contact_of, subscribe,
 from apps.notifications.services.tokens import CONFIRM, MANAGE, UNSUBSCRIBE, make_token, read_token
 from apps.notifications.states import Channel, SubscriptionState
 from bakery.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from apps.accounts.models import User
 
 ON, OFF, PENDING = "on", "off", "pending"
 
@@ -60,7 +63,7 @@ class Owner:
     language: str
 
 
-def owner_of_account(*, user: User) -> Owner:
+def owner_of_account(*, user: "User") -> Owner:
     """Return the owner of an account's choices: its mailbox once confirmed, and its number."""
     found = []
     if user.email_verified_at is not None:

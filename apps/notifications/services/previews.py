@@ -58,7 +58,7 @@ class Preview:
 _samples: dict[tuple[str, str], Sample] = {}
 
 
-def add_sample(template: str, context: SampleContext, name: str = "") -> None:
+def add_sample(*, template: str, context: SampleContext, name: str = "") -> None:
     """Register data to show ``template`` with: of each app its own, at start-up.
 
     ``context`` is what the template gets, or a function of the language that returns it.
@@ -81,7 +81,7 @@ def preview_sample(*, template: str, name: str = "", language: str = wording.DEF
     return Preview(*render(template, data, language))
 
 
-def as_seen(html: str, *, dark: bool) -> str:
+def as_seen(*, html: str, dark: bool) -> str:
     """Return ``html`` as a screen of that kind shows it, whatever the reader's own screen is."""
     return html.replace(_DARK, "@media all" if dark else "@media not all")
 

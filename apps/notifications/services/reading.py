@@ -39,7 +39,7 @@ def read_messages(*, about: str) -> list[SaidMessage]:
     return [_said(row) for row in rows[:_MOST]]
 
 
-def write_anew(row: Message) -> tuple[str, str, str]:
+def write_anew(*, row: Message) -> tuple[str, str, str]:
     """Return subject, text and HTML of a message without its links; "" where there is none."""
     if row.channel != Channel.EMAIL or not row.template:
         return "", _LINK.sub("(link)", row.body), ""
@@ -52,7 +52,7 @@ def write_anew(row: Message) -> tuple[str, str, str]:
 
 
 def _said(row: Message) -> SaidMessage:
-    subject, text, _ = write_anew(row)
+    subject, text, _ = write_anew(row=row)
     return SaidMessage(
         channel=row.channel,
         kind=row.kind,

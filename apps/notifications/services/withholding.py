@@ -46,7 +46,7 @@ def _is_taken(alert_id: int) -> bool:
     return Alert.objects.filter(pk=alert_id, state=AlertState.ACKNOWLEDGED).exists()
 
 
-def withhold(message_id: int, *, code: str, at: datetime) -> bool:
+def withhold(*, message_id: int, code: str, at: datetime) -> bool:
     """Keep a queued message from being sent; False when it is on its way or out already."""
     with transaction.atomic():
         message = lock_one(Message.objects.filter(pk=message_id), what="message")

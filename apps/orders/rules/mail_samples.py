@@ -31,8 +31,6 @@ _CHANGES = {
 
 def _order(language: str, **more: object) -> Mapping[str, Any]:
     amount = partial(_amount, language)
-    cake, message, bread, subtotal = _WORDS[language]
-    contains = _CONTAINS[language]
     moment = partial(wording.moment_text, zone=_ZONE, language=language)
     return {
         "number": "SR-2611-4821",
@@ -54,6 +52,16 @@ def _order(language: str, **more: object) -> Mapping[str, Any]:
         "nothing_due": False,
         "was_paid": True,
         "hours": wording.hours_text(time(8), time(18), language),
+        **_what_was_bought(language),
+        **more,
+    }
+
+
+def _what_was_bought(language: str) -> Mapping[str, Any]:
+    amount = partial(_amount, language)
+    cake, message, bread, subtotal = _WORDS[language]
+    contains = _CONTAINS[language]
+    return {
         "lines": [
             {
                 "description": cake,
@@ -76,7 +84,6 @@ def _order(language: str, **more: object) -> Mapping[str, Any]:
             {"kind": "subtotal", "label": subtotal, "amount": amount("55.35")},
             {"kind": "total", "label": "Total", "amount": amount("55.35")},
         ],
-        **more,
     }
 
 

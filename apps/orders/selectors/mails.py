@@ -1,5 +1,6 @@
 """What mails and texts about an order say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from apps.orders.models import Order
 from apps.orders.rules.pay_link import pay_path
 from apps.orders.rules.pickup import local_text, short_text
 from apps.orders.selectors.breakdowns import sum_texts
-from apps.orders.selectors.orders import order_view
+from apps.orders.selectors.orders import LineView, order_view
 from apps.orders.selectors.timeline import reminder_mail
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import money, wording
@@ -62,16 +63,7 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         **_deposit_texts(order, language),
         "was_paid": order.paid_at is not None or order.paid_total > 0,
         "pickup_code": order.pickup_code if order.fulfilment == Fulfilment.PICKUP else "",
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": line.quantity,
-                "message": line.message,
-                "total": amount(line.line_total),
-                "discount": amount(-line.discount) if line.discount else "",
-            }
-            for line in view.lines
-        ],
+        "lines": [_line_texts(line, amount) for line in view.lines],
     }
     return Mail(
         order.customer_email,
@@ -80,6 +72,16 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         language=language,
         phone=order.customer_phone,
     )
+
+
+def _line_texts(line: LineView, amount: Callable[[Decimal], str]) -> dict[str, Any]:
+    return {
+        "description": line.description,
+        "quantity": line.quantity,
+        "message": line.message,
+        "total": amount(line.line_total),
+        "discount": amount(-line.discount) if line.discount else "",
+    }
 
 
 def language_of(order: Order) -> str:

@@ -21,7 +21,7 @@ def check_board(*, at: datetime, again: bool = False) -> BoardCheck | None:
     """
     with transaction.atomic():
         advisory_lock("board-check")
-        if not again and notifications.was_checked(notifications.BOARD_CHECK, at=at):
+        if not again and notifications.was_checked(name=notifications.BOARD_CHECK, at=at):
             return None
         found = check_paid_cakes(days=settings.BOARD_CHECK_DAYS, at=at)
         notifications.record_check(

@@ -203,7 +203,7 @@ def _send_mail(order: Order, key: str, *, at: datetime) -> str:
         raise Invalid("no_mailbox", "No mailbox is known for this order.")
     mail = selectors.mail_of(order.pk, at=at)
     template = _LINK_MAILS.get(order.status, "orders/mail/balance_to_pay")
-    write_mail(mail, template=template, key=key, at=at)
+    write_mail(mail=mail, template=template, key=key, at=at)
     return order.customer_email
 
 

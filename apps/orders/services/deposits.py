@@ -75,4 +75,4 @@ def mark_overdue(*, order_id: int, at: datetime) -> bool:
 def _remind(order: Order, day: int, due_at: datetime, *, at: datetime) -> bool:
     mail = selectors.mail_of(order.pk, at=at)
     key = mail_key(order.number, reminder_mail(day, due_at))
-    return write_mail(mail, template="orders/mail/balance_reminder", key=key, at=at)
+    return write_mail(mail=mail, template="orders/mail/balance_reminder", key=key, at=at)

@@ -16,7 +16,7 @@ def remind_late(*, at: datetime) -> int:
     for order_id in late:
         mail = selectors.mail_of(order_id, at=at)
         key = mail_key(mail.context["number"], "order_waiting")
-        write_mail(mail, template="orders/mail/order_waiting", key=key, at=at)
+        write_mail(mail=mail, template="orders/mail/order_waiting", key=key, at=at)
     return len(late)
 
 
@@ -28,7 +28,7 @@ def remind_of_tomorrow(*, at: datetime) -> int:
     orders = selectors.to_remind_of_tomorrow(at=at)
     return sum(
         tell_customer(
-            selectors.reminder_of(order, at=at),
+            mail=selectors.reminder_of(order, at=at),
             name="order_reminder",
             key=selectors.reminder_key(order),
             at=at,

@@ -9,7 +9,7 @@ from apps.orders.selectors.mails import Mail
 TEXTED = frozenset({"order_ready", "order_reminder"})
 
 
-def write_mail(mail: Mail, *, template: str, key: str, at: datetime) -> bool:
+def write_mail(*, mail: Mail, template: str, key: str, at: datetime) -> bool:
     """Write a mail, once for ``key``; return False when there is nobody to write to."""
     if not mail.to:
         return False
@@ -25,12 +25,12 @@ def write_mail(mail: Mail, *, template: str, key: str, at: datetime) -> bool:
     return True
 
 
-def tell_customer(mail: Mail, *, name: str, key: str, at: datetime) -> bool:
+def tell_customer(*, mail: Mail, name: str, key: str, at: datetime) -> bool:
     """Mail what ``name`` says, or text it to a customer who left a phone number only.
 
     Once for ``key``; returns False when there is nobody to tell, or no text of that name.
     """
-    if write_mail(mail, template=f"orders/mail/{name}", key=key, at=at):
+    if write_mail(mail=mail, template=f"orders/mail/{name}", key=key, at=at):
         return True
     if name not in TEXTED or not mail.phone:
         return False

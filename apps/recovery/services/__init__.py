@@ -2,7 +2,6 @@
 
 from apps.recovery.services.contacts import (
     CartReach,
-    cart_part,
     forget_cart_contact,
     keep_cart_contact,
     read_cart_contact,
@@ -12,7 +11,6 @@ from apps.recovery.services.crediting import credit_order
 from apps.recovery.services.opening import KINDS, link_of_message, outdated_reminder, reminder_mail
 from apps.recovery.services.planning import plan_reminders
 from apps.recovery.services.privacy import (
-    contact_rows,
     forget_mailbox,
     forget_old,
     forget_user,
@@ -31,10 +29,8 @@ __all__ = [
     "CartReach",
     "Restored",
     "Waiting",
-    "cart_part",
     "change_policy",
     "change_rule",
-    "contact_rows",
     "credit_order",
     "end_coupons",
     "forget_cart_contact",
