@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
+from apps.notifications import services as notifications
+from apps.notifications.events import AlertAcknowledged
 from apps.notifications.models import Alert, AlertCheck
 from apps.notifications.selectors import open_alert_keys
 from apps.notifications.states import AlertKind
@@ -68,9 +70,6 @@ def test_one_of_two_alerts_leaves_the_order_to_be_seen():
     services.alert_kitchen(order_id=order.pk, at=AT)
     edit(order, keep(1, 2), at=SOON)
     tell_change(order)
-    from apps.notifications import services as notifications
-    from apps.notifications.events import AlertAcknowledged
-
     key = f"cake-order:{order.number}"
     for name, seen in ((f"{key}/1", False), (key, True)):
         notifications.acknowledge_alert(key=name, by="link:x", at=SOON)
@@ -130,7 +129,10 @@ def test_every_morning_no_paid_cake_may_be_unknown(django_assert_max_num_queries
     services.alert_kitchen(order_id=waiting.pk, at=AT)
     lost = place_paid([(make_cake(), 1, "")], ref="pi_5")
     services.acknowledge(order_number=lost.number, actor="user:1", at=AT)
+    # The database keeps tickets of whoever is not erased: how one gets lost is nobody's guess.
+    Order.objects.filter(pk=lost.pk).update(erased_at=AT)
     BoardEvent.objects.filter(order=lost).delete()
+    Order.objects.filter(pk=lost.pk).update(erased_at=None)
     place_paid([(make_variant(), 1, "")], ref="pi_6")
     found = services.check_board(at=late, again=True)
     assert found.examined == 4
@@ -185,3 +187,30 @@ def test_with_its_code_and_link_it_is_never_more_than_two_segments(settings, bas
     assert count_segments(text) <= 2
     assert order.number in text
     assert Alert.objects.get().reply_code in text
+
+
+def test_an_order_that_is_called_off_rings_no_more():
+    order = place_paid([(make_cake(stock=9, message=40), 1, "")])
+    services.alert_kitchen(order_id=order.pk, at=AT)
+    alert = Alert.objects.get()
+    services.cancel_order(order_id=order.pk, actor="user:1", reason="ill", at=SOON)
+    assert notifications.escalate_overdue(at=SOON + timedelta(hours=1)) == 0
+    alert.refresh_from_db()
+    assert (alert.acknowledged_by, alert.level) == ("system:order cancelled", 0)
+    # Nobody has seen it; and its kitchen is not asked to.
+    mark_acknowledged(AlertAcknowledged(key=alert.key, by=alert.acknowledged_by), at=SOON)
+    order.refresh_from_db()
+    assert order.acknowledged_at is None
+    assert not services.acknowledge(order_number=order.number, actor="user:1", at=SOON)
+    # The event that it was paid comes late: nobody is told any more.
+    assert not services.alert_kitchen(order_id=order.pk, at=SOON)
+
+
+def test_an_order_that_was_given_away_rings_no_more():
+    order = place_paid([(make_cake(stock=9, message=40), 1, "")])
+    services.alert_kitchen(order_id=order.pk, at=AT)
+    for step in (services.start_production, services.mark_ready):
+        step(order_id=order.pk, actor="user:1", at=SOON)
+    proof = services.Proof(code=order.pickup_code, taken_by="Ann", reason="known")
+    services.mark_collected(order_id=order.pk, proof=proof, actor="user:1", at=SOON)
+    assert Alert.objects.get().acknowledged_by == "user:1"

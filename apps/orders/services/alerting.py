@@ -25,6 +25,8 @@ from apps.orders.services.board import append_board_event
 from apps.orders.states import OPEN_STATUSES, BoardKind, Fulfilment
 from bakery.kernel.locks import lock_one
 
+CALLED_OFF = "system:order cancelled"
+
 
 def alert_kitchen(*, order_id: int, at: datetime) -> bool:
     """Raise the alert about a paid order with a cake, once; return whether there is one.
@@ -73,6 +75,14 @@ def acknowledge_alerts(order: Order, *, actor: str, at: datetime) -> None:
     """End every open alert about a locked order; a step of the caller's transaction."""
     for key in messages.open_alert_keys(alert_key(order.number)):
         notifications.acknowledge_alert(key=key, by=actor, at=at)
+
+
+def end_alerts(order: Order, *, at: datetime) -> None:
+    """End the alerts about a locked order that was called off: nobody is rung up to bake it.
+
+    That it was called off is on the board. A step of the caller's transaction.
+    """
+    acknowledge_alerts(order, actor=CALLED_OFF, at=at)
 
 
 def _cakes_of(order: Order) -> Sequence[OrderLine]:

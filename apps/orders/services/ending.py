@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from apps.loyalty import selectors as loyalty
 from apps.orders.events import OrderCancelled, OrderExpired
 from apps.orders.models import Order
+from apps.orders.services.alerting import end_alerts
 from apps.orders.services.board import append_board_event
 from apps.orders.services.crediting import credit_gift_cards
 from apps.orders.services.holding import give_back_sold, release_held
@@ -72,6 +73,7 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
             at=at,
         )
         record_staff_action(order, "order.cancel", actor=actor, old=old, reason=reason, at=at)
+        end_alerts(order, at=at)
         if old in OPEN_STATUSES:
             append_board_event(order, BoardKind.STATUS, at=at)
     return order

@@ -246,6 +246,8 @@ def _hand_out(order: Order, hand_over: HandOver, *, taken_by: str) -> None:
         **columns,
     )
     hand_over.save(force_insert=True)
+    # Whoever gave it away has seen it, whether or not they had said so before.
+    acknowledge_alerts(order, actor=actor, at=at)
     outbox.emit(OrderCollected(order_id=order.pk, number=order.number), key=order.number, at=at)
     if order.user_id is not None:
         loyalty.earn(

@@ -131,12 +131,12 @@ def _require_fit(order: Order, to: OrderStatus, *, at: datetime) -> None:
 def acknowledge(*, order_number: str, actor: str, at: datetime) -> bool:
     """Note that somebody in the kitchen has seen the order, and end its alert.
 
-    Returns False when it was seen before. Raises `NotFound` ``order_not_found`` and `Conflict`
-    ``not_acknowledgeable`` while the order is not paid.
+    Returns False when it was seen before, or is called off. Raises `NotFound`
+    ``order_not_found`` and `Conflict` ``not_acknowledgeable`` while the order is not paid.
     """
     with transaction.atomic():
         order = lock_one(Order.objects.filter(number=order_number), what="order")
-        if order.acknowledged_at is not None:
+        if order.acknowledged_at is not None or order.status == _S.CANCELLED:
             return False
         if order.paid_at is None:
             raise Conflict("not_acknowledgeable", "This order is not paid.")
