@@ -120,7 +120,8 @@ MESSAGE = StateMachine(
         MessageState.FAILED: frozenset({MessageState.QUEUED, MessageState.DELIVERED}),
         # Delivered and then returned: mail servers accept first and bounce later.
         MessageState.DELIVERED: frozenset({MessageState.UNDELIVERED}),
-        MessageState.WITHHELD: frozenset({MessageState.QUEUED}),
+        # Reported all the same: it was out when it was withheld, and nobody knew.
+        MessageState.WITHHELD: _REPORTED | {MessageState.QUEUED},
     },
     history="notifications.MessageTransition",
 )

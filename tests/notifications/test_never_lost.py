@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from apps.notifications import services
+from apps.notifications.adapters.outcome import DeliveryFailure, Receipt
 from apps.notifications.models import Alert, AlertContact, Message
-from apps.notifications.services import alerts
-from apps.notifications.states import AlertKind
+from apps.notifications.rules import Verdict
+from apps.notifications.services import alerts, attempts, delivery
+from apps.notifications.states import AlertKind, AlertState, MessageState
+from bakery.kernel.errors import Unavailable
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FIRST, SECOND = "+14165550101", "+14165550102"
-MINUTE = timedelta(minutes=1)
+FIRST, OTHER = "+14165550101", "+14165550102"
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def raise_cake(at, key="cake-order:B-1"):
@@ -42,12 +45,12 @@ def test_an_alert_that_cannot_be_escalated_keeps_no_other(at, public, monkeypatc
 
 
 def test_numbers_named_twice_are_called_once(at, public, settings):
-    settings.ALERT_PHONES = [FIRST, FIRST, SECOND]
+    settings.ALERT_PHONES = [FIRST, FIRST, OTHER]
     raise_cake(at)
     for minutes in (2, 7, 17):
         assert services.escalate_overdue(at=at + minutes * MINUTE) == 1
-    assert told("sms") == [FIRST, SECOND]
-    assert told("voice") == [FIRST, SECOND] * 2
+    assert told("sms") == [FIRST, OTHER]
+    assert told("voice") == [FIRST, OTHER] * 2
 
 
 def test_a_mistyped_mailbox_or_number_stops_no_alert(at, public, settings):
@@ -58,15 +61,118 @@ def test_a_mistyped_mailbox_or_number_stops_no_alert(at, public, settings):
     AlertContact.objects.bulk_create(
         [
             AlertContact(name="Ada", phone="0416 555", email="nowhere", position=1),
-            AlertContact(name="Bea", phone=SECOND, email="bea@", position=2),
+            AlertContact(name="Bea", phone=OTHER, email="bea@", position=2),
         ]
     )
     raise_cake(at, "cake-order:B-2")
     assert services.escalate_overdue(at=at + 2 * MINUTE) == 1
-    assert told("sms")[2:] == [SECOND, SECOND]
+    assert told("sms")[2:] == [OTHER, OTHER]
 
 
 def test_with_nobody_usable_on_the_roster_the_settings_are_told(at, public):
     AlertContact.objects.create(name="Ada", phone="0416 555")
     raise_cake(at)
     assert told("sms") == [FIRST]
+
+
+def start(message_id, at):
+    message = attempts.begin_attempt(message_id, at=at)
+    assert message is not None
+    return message
+
+
+def refused(code="503", **given):
+    return DeliveryFailure(code, Verdict.TRANSIENT, **given)
+
+
+def accepted(sid="SM1", state=MessageState.SENDING):
+    return Receipt(provider_sid=sid, state=state)
+
+
+def test_a_slow_attempt_leaves_the_message_to_the_one_begun_after_it(at, text):
+    """Otherwise the second one's failure finds it queued, and nobody ever tries again."""
+    message = text()
+    slow = start(message.pk, at)
+    quick = start(message.pk, at + 30 * SECOND)
+    with pytest.raises(Unavailable):
+        delivery._note_failure(slow, refused(), at=at + 31 * SECOND)
+    assert delivery._note_failure(quick, refused(), at=at + 32 * SECOND)
+    message.refresh_from_db()
+    assert (message.state, message.ambiguous) == (MessageState.QUEUED, True)
+
+
+@pytest.mark.control
+def test_control_a_slow_attempt_that_settles_takes_the_other_one_s_retry(at, text):
+    message = text()
+    slow = start(message.pk, at)
+    quick = start(message.pk, at + 30 * SECOND)
+    slow.attempted_at = quick.attempted_at  # as if they could not be told apart
+    assert delivery._note_failure(slow, refused(), at=at + 31 * SECOND)
+    assert not delivery._note_failure(quick, refused(), at=at + 32 * SECOND)
+
+
+def test_a_bad_end_that_is_told_before_the_answer_is_not_undone_by_it(at, text):
+    """The second try was queued with a new reference; the answer is about the first."""
+    message = text()
+    begun = start(message.pk, at)
+    services.record_receipt(
+        reference=begun.reference,
+        provider_sid="SM1",
+        status="undelivered",
+        error_code="30003",
+        at=at,
+    )
+    delivery._note_handed_over(begun, accepted(), at=at)
+    message.refresh_from_db()
+    assert (message.state, message.provider_sid, message.resends) == ("queued", "", 1)
+    assert message.cost is not None
+    again = start(message.pk, at + 3 * MINUTE)
+    delivery._note_handed_over(again, accepted("SM2"), at=at + 3 * MINUTE)
+    message.refresh_from_db()
+    assert message.provider_sid == "SM2"
+
+
+def test_what_may_be_out_is_looked_up_also_after_it_was_put_off(at, text):
+    message = text()
+    start(message.pk, at)  # and died
+    Message.objects.filter(pk=message.pk).update(not_before=at + 5 * MINUTE)
+    assert attempts.begin_attempt(message.pk, at=at + MINUTE) is None
+    message.refresh_from_db()
+    assert (message.state, message.ambiguous) == (MessageState.QUEUED, True)
+
+
+def test_a_report_about_what_was_withheld_too_late_is_believed(at, public):
+    alert = raise_cake(at)
+    message = Message.objects.get()
+    begun = start(message.pk, at)  # went out, and its process died
+    services.acknowledge_alert(key=alert.key, by="board:1", at=at)
+    assert attempts.begin_attempt(message.pk, at=at + MINUTE) is None
+    message.refresh_from_db()
+    assert (message.state, message.error_code) == (MessageState.WITHHELD, "acknowledged")
+    told = {"reference": begun.reference, "provider_sid": "SM1", "error_code": "", "at": at}
+    assert services.record_receipt(status="delivered", **told)
+    message.refresh_from_db()
+    assert message.state == MessageState.DELIVERED
+
+
+def test_nothing_is_sent_to_somebody_erased_during_an_attempt(at, text):
+    message = text()
+    start(message.pk, at)
+    services.erase_messages(recipients=[message.recipient], at=at)
+    assert attempts.begin_attempt(message.pk, at=at + MINUTE) is None
+    message.refresh_from_db()
+    assert (message.state, message.error_code) == (MessageState.WITHHELD, "erased")
+
+
+@pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.UNDELIVERED])
+def test_ok_takes_no_charge_of_what_its_sender_was_not_told(at, public, state):
+    raise_cake(at)
+    Message.objects.update(state=state)
+    answer = services.take_text(sid="SM9", sender=FIRST, body="OK", at=at)
+    alert = Alert.objects.get()
+    assert alert.reply_code in answer
+    assert alert.state != AlertState.ACKNOWLEDGED
+    Message.objects.update(state=MessageState.SENT)
+    services.take_text(sid="SM10", sender=FIRST, body="OK", at=at)
+    alert.refresh_from_db()
+    assert alert.state == AlertState.ACKNOWLEDGED

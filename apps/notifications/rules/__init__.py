@@ -39,6 +39,8 @@ _SECOND_TRY_CODES = frozenset({"30003", "30008"})
 _RANK = {
     MessageState.QUEUED: 0,
     MessageState.SENDING: 1,
+    # An attempt whose process died may have gone out before the message was withheld.
+    MessageState.WITHHELD: 1,
     MessageState.SENT: 2,
     MessageState.UNDELIVERED: 3,
     MessageState.FAILED: 3,
@@ -70,7 +72,7 @@ def state_of(provider_status: str) -> MessageState | None:
 
 def advances(old: str, new: str) -> bool:
     """Tell whether ``new`` is further than ``old``: receipts arrive twice and in any order."""
-    if MessageState.WITHHELD in {old, new}:  # no provider ever had it
+    if new == MessageState.WITHHELD:  # says no provider
         return False
     return _RANK[MessageState(new)] > _RANK[MessageState(old)]
 

@@ -95,8 +95,15 @@ def put_off(message: Message, *, until: datetime, at: datetime, reason: str) -> 
 
 def _back_to_queue(message: Message, *, reason: str, at: datetime) -> None:
     if message.state == MessageState.SENDING:
+        # Somebody died at it: it may be out, whatever becomes of it now.
         transition(
-            message, machine=MESSAGE, to=MessageState.QUEUED, actor=SYSTEM, at=at, reason=reason
+            message,
+            machine=MESSAGE,
+            to=MessageState.QUEUED,
+            actor=SYSTEM,
+            at=at,
+            reason=reason,
+            ambiguous=True,
         )
 
 

@@ -45,10 +45,10 @@ def deliver_message(*, message_id: int, at: datetime) -> None:
     try:
         receipt = _hand_over(message, at)
     except DeliveryFailure as failure:
-        if _note_failure(message.pk, failure, at=at):
+        if _note_failure(message, failure, at=at):
             raise Unavailable("delivery_failed", f"Not sent yet: {failure.code}.") from failure
         return
-    _note_handed_over(message.pk, receipt, at=at)
+    _note_handed_over(message, receipt, at=at)
 
 
 def _hand_over(message: Message, at: datetime) -> Receipt:
@@ -102,13 +102,15 @@ def _send_mail(message: Message, at: datetime) -> Receipt:
     )
 
 
-def _note_handed_over(message_id: int, receipt: Receipt, *, at: datetime) -> None:
+def _note_handed_over(begun: Message, receipt: Receipt, *, at: datetime) -> None:
     with transaction.atomic():
-        message = lock_one(Message.objects.filter(pk=message_id), what="message")
+        message = lock_one(Message.objects.filter(pk=begun.pk), what="message")
+        _count_cost(message)
+        if message.reference != begun.reference:
+            return  # its report was here before, and it is to be sent once more already
         if not message.provider_sid:
             message.provider_sid = receipt.provider_sid
             message.save(update_fields=["provider_sid"])
-        _count_cost(message)
         advance(message, to=receipt.state, error_code=receipt.error_code, at=at)
         if message.alert_id and message.state == MessageState.SENDING:
             alerts.follow_message(message, reason="", at=at)
@@ -122,13 +124,21 @@ def _count_cost(message: Message) -> None:
         message.save(update_fields=["cost"])
 
 
-def _note_failure(message_id: int, failure: DeliveryFailure, *, at: datetime) -> bool:
-    """Write the failed attempt down; return whether the caller should ask for another one."""
+def _note_failure(begun: Message, failure: DeliveryFailure, *, at: datetime) -> bool:
+    """Write the failed attempt down; return whether the caller should ask for another one.
+
+    Raises `Unavailable` when this attempt took so long that another one was begun: that one
+    decides, and what it is told by must not be settled by this one.
+    """
     with transaction.atomic():
-        message = lock_one(Message.objects.filter(pk=message_id), what="message")
-        give_back(message, failure)
-        if message.state != MessageState.SENDING or message.provider_sid:
+        message = lock_one(Message.objects.filter(pk=begun.pk), what="message")
+        if message.reference != begun.reference or message.provider_sid:
             return False  # a receipt overtook us: it was accepted after all
+        if message.attempted_at != begun.attempted_at:
+            raise Unavailable("message_in_flight", "Another process is sending this message.")
+        if message.state != MessageState.SENDING:
+            return False
+        give_back(message, failure)
         if failure.verdict is rules.Verdict.OPERATIONS:
             logger.error("provider refuses our account", extra={"code": failure.code})
         wait = wait_after(message, failure, at=at)

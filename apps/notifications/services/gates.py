@@ -16,6 +16,7 @@ from apps.notifications.models import Message
 from apps.notifications.rules import numbers
 from apps.notifications.rules.quiet_hours import next_waking_time
 from apps.notifications.services import consent
+from apps.notifications.services.erasing import ERASED
 from apps.notifications.services.withholding import outdated
 from apps.notifications.states import OPTIONAL, Channel, Topic
 
@@ -47,6 +48,8 @@ def judge(message: Message, at: datetime) -> Gate:
     """Return whether ``message`` may be handed over at ``at``."""
     if message.expires_at is not None and message.expires_at <= at:
         return Gate(withheld=EXPIRED)
+    if message.recipient == ERASED:
+        return Gate(withheld=ERASED)  # while an attempt at it was under way
     if code := outdated(message, at=at):
         return Gate(withheld=code)
     if is_for_staff(message):

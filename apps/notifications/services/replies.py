@@ -4,16 +4,18 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.notifications.models import Alert
+from apps.notifications.models import Alert, Message
 from apps.notifications.rules.replies import read_reply
 from apps.notifications.rules.wording import say
 from apps.notifications.services.acknowledging import take_charge
 from apps.notifications.services.roster import Person, find_person, name_of
 from apps.notifications.services.telling import words_of
-from apps.notifications.states import Channel
+from apps.notifications.states import Channel, MessageState
 from bakery.kernel.locks import lock_one
 
 _LISTED = 5
+# What waits, or came to a bad end, nobody has read: an answer to an older text is not about it.
+_HANDED_OVER = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.DELIVERED})
 _WORDS_SHOWN = 24
 # How long an answer to something that was taken meanwhile is told by whom.
 _REMEMBERED = timedelta(days=2)
@@ -32,7 +34,8 @@ def acknowledge_by_reply(*, sender: str, body: str, at: datetime) -> str | None:
     if reply.code:
         return _by_code(reply.code, person, at=at)
     open_alerts = Alert.objects.unacknowledged()
-    told = open_alerts.filter(messages__recipient=sender, messages__channel=Channel.SMS).distinct()
+    read = Message.objects.filter(recipient=sender, channel=Channel.SMS, state__in=_HANDED_OVER)
+    told = open_alerts.filter(pk__in=read.values("alert"))
     mine = list(told.order_by("raised_at", "pk")[: _LISTED + 1])
     waiting = mine or list(open_alerts.order_by("raised_at", "pk")[: _LISTED + 1])
     if not waiting:

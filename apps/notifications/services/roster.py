@@ -62,13 +62,18 @@ def _usable(person: Person) -> Person:
     if phone and not rules.is_phone(phone):
         logger.error("a number for alerts is not an E.164 number")
         phone = ""
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError:
+    if email and not _is_mailbox(email):
         logger.error("a mailbox for alerts is not an e-mail address")
         email = ""
     return replace(person, phone=phone, email=email)
+
+
+def _is_mailbox(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def find_person(address: str) -> Person | None:
