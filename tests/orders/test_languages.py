@@ -36,7 +36,11 @@ def test_a_french_order_is_confirmed_in_french(drain_outbox):
     assert message.language == "fr"
     subject, text, html = render(message.template, message.context, message.language)
     assert subject == f"Votre commande {order.number} est confirmée"
-    for words in ("vendredi 27 novembre 2026, de 10\u00a0h à 10\u00a0h\u00a030", "12,50\u00a0$", "TVH 13\u00a0%"):
+    for words in (
+        "vendredi 27 novembre 2026, de 10\u00a0h à 10\u00a0h\u00a030",
+        "12,50\u00a0$",
+        "TVH 13\u00a0%",
+    ):
         assert words in text
         assert words.replace("\u00a0", "&nbsp;") in html
     assert 'lang="fr"' in html
@@ -111,7 +115,10 @@ def test_changes_are_told_in_french():
         "Gâteau {0}, 8 po\u00a0: 2 au lieu de 1, le message est maintenant «\u00a0Max\u00a0»,"
         " était «\u00a0Zoé\u00a0»"
     )
-    assert moved_to == "La cueillette est maintenant sam. 28 nov. 10\u00a0h, était ven. 27 nov. 10\u00a0h"
+    assert (
+        moved_to
+        == "La cueillette est maintenant sam. 28 nov. 10\u00a0h, était ven. 27 nov. 10\u00a0h"
+    )
     assert event_mail.context["owed"] == "5,00\u00a0$"
 
 
