@@ -19,6 +19,7 @@ class OrdersConfig(AppConfig):
         from apps.orders.rules.mail_samples import SAMPLES
         from apps.orders.selectors import bookings, buyers
         from apps.orders.selectors.first_orders import has_paid_before
+        from apps.orders.selectors.outdated import KINDS, outdated_word
         from apps.orders.services import claims, refuse_open_orders
 
         accounts.before_erasure(step=refuse_open_orders)
@@ -26,5 +27,7 @@ class OrdersConfig(AppConfig):
         inventory.answer_bookings_with(bookings)
         inventory.answer_buyers_with(buyers)
         loyalty.answer_first_order_with(has_paid_before)
+        for kind in KINDS:
+            notifications.add_last_check(kind=kind, check=outdated_word)
         for template, name, data in SAMPLES:
             notifications.add_sample(template=template, context=data, name=name)

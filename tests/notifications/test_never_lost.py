@@ -176,3 +176,19 @@ def test_ok_takes_no_charge_of_what_its_sender_was_not_told(at, public, state):
     services.take_text(sid="SM10", sender=FIRST, body="OK", at=at)
     alert.refresh_from_db()
     assert alert.state == AlertState.ACKNOWLEDGED
+
+
+def test_who_is_on_the_roster_and_stops_texts_is_told_of(at, public):
+    AlertContact.objects.create(name="Ada", phone=FIRST, position=1)
+    AlertContact.objects.create(name="Bea", phone=OTHER, position=2)
+    for number in range(2):
+        services.take_text(sid=f"SM{number}", sender=FIRST, body="STOP", at=at)
+    services.take_text(sid="SM5", sender="+14165559999", body="STOP", at=at)
+    alert = Alert.objects.get()
+    assert "Ada" in alert.text
+    assert alert.kind == AlertKind.SYSTEM
+    # Twilio refuses it with 21610: the next is told at once, and by mail.
+    first = Message.objects.get()
+    begun = start(first.pk, at)
+    delivery._note_failure(begun, DeliveryFailure("21610", Verdict.PERMANENT), at=at)
+    assert told("sms") == [FIRST, OTHER]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.notifications.models import Message
+from apps.notifications.services import gates
 from apps.orders import selectors, services
 from apps.orders.events import OrderOut
 from apps.orders.handlers import mail_out, mail_ready
@@ -142,3 +143,26 @@ def test_a_customer_hears_once_that_the_order_left(drain_outbox):
     assert message.context["is_delivery"]
     mail_out(OrderOut(order_id=order.pk, number=order.number), at=AT)
     assert Message.objects.filter(kind="order_out").count() == 1
+
+
+def judged(message):
+    return gates.judge(message, HOUR + timedelta(hours=1)).withheld
+
+
+def test_a_reminder_that_waited_says_nothing_that_is_over_or_moved():
+    """While texts could not be sent, the order was moved, or called off."""
+    order = place_paid([(make_variant(), 1, "")])
+    services.remind_of_tomorrow(at=HOUR)
+    message = reminders().get()
+    assert judged(message) == ""
+    row = Order.objects.filter(pk=order.pk)
+    row.update(pickup_starts_at=PICKUP - timedelta(minutes=15))
+    assert judged(message) == "order_moved"
+    row.update(pickup_starts_at=PICKUP, status=OrderStatus.CANCELLED)
+    assert judged(message) == "order_over"
+    row.update(status=OrderStatus.READY)
+    services.remind_late(at=PICKUP + timedelta(days=1))
+    waiting = Message.objects.get(kind="order_waiting")
+    assert judged(waiting) == ""
+    row.update(status=OrderStatus.COLLECTED)
+    assert judged(waiting) == "order_over"

@@ -102,6 +102,12 @@ def written_keys(*, keys: Sequence[str]) -> set[str]:
     return set(rows.values_list("dedupe_key", flat=True))
 
 
+def kind_and_key_of(message_id: int) -> tuple[str, str]:
+    """Return of which kind a message is and its dedupe key; both "" when there is none."""
+    rows = Message.objects.filter(pk=message_id).values_list("kind", "dedupe_key")
+    return rows.first() or ("", "")
+
+
 def console_alerts() -> QuerySet[Alert]:
     """Return alerts with ``message_count`` and ``person``, the address of who acknowledged."""
     staff = User.objects.filter(is_staff=True).annotate(

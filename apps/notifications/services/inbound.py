@@ -13,15 +13,25 @@ from apps.notifications.models import Contact, InboundText, Subscription
 from apps.notifications.rules.keywords import Keyword, keyword_of
 from apps.notifications.services import replies
 from apps.notifications.services.agreeing import STOPPED, tell_accounts
+from apps.notifications.services.alerts import raise_alert
 from apps.notifications.services.contacts import confirm_all, start, stop
 from apps.notifications.services.opting import ask_by_text
-from apps.notifications.states import Channel, InboundMeaning, SubscriptionState, Topic
+from apps.notifications.services.roster import find_person, name_of
+from apps.notifications.states import (
+    AlertKind,
+    Channel,
+    InboundMeaning,
+    SubscriptionState,
+    Topic,
+)
 from bakery.kernel import outbox
 from bakery.kernel.errors import Invalid
+from bakery.kernel.logs import fingerprint
 
 _LONGEST_BODY = 1600
 _LONGEST_SENDER = 20
 REPLY = "sms_reply"
+_ROSTER = "/console/notifications/alertcontact/"
 Answer = tuple[InboundMeaning, str]
 
 
@@ -82,8 +92,28 @@ def _stop(phone: str, language: str, at: datetime) -> Answer:
         channel=Channel.SMS, address=phone, topic=Topic.NEWS, granted=False, source=STOPPED, at=at
     )
     is_new = stop(phone=phone, source=STOPPED, at=at)
+    if is_new and find_person(phone) is not None:
+        _alert_of_stop(phone, at=at)
     # Answered once: a phone that answers by itself would go on for ever.
     return InboundMeaning.STOP, _write("stopped", language, phone) if is_new else ""
+
+
+def _alert_of_stop(phone: str, *, at: datetime) -> None:
+    """Say that somebody on the roster is not reached by text any more: the provider refuses it.
+
+    Each of their texts goes on to the next person at once; but with nobody else, only calls and
+    mails are left.
+    """
+    raise_alert(
+        key=f"alert-stop:{fingerprint(phone)}:{at:%Y%m%dT%H%M%S}",
+        text=(
+            f"{name_of(phone)} answered STOP: texts about cakes do not reach them any more."
+            " Let them text START, or change the roster."
+        ),
+        kind=AlertKind.SYSTEM,
+        path=_ROSTER,
+        at=at,
+    )
 
 
 def _help(phone: str, language: str, at: datetime) -> Answer:  # noqa: ARG001 - like the others
