@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from apps.notifications import services
-from apps.notifications.models import Alert
-from apps.notifications.states import AlertKind
+from apps.notifications.models import Alert, Message
+from apps.notifications.states import AlertKind, Channel, MessageState
 from bakery.edge import tasks, watchman
 from bakery.kernel import clock, dead_letters, heartbeats, outbox
 from bakery.kernel.models import OutboxMessage
@@ -83,6 +83,40 @@ def test_after_a_night_of_standing_still_nobody_is_alarmed_at_once():
     for minute in range(1, 5):
         assert look(minute) == []
     assert len(look(6)) == len(EVERYBODY), "whoever did not come back with the watch is missing"
+
+
+def handed_over(minutes, *, state=MessageState.SENDING, channel=Channel.SMS):
+    at = NOW + timedelta(minutes=minutes)
+    return Message.objects.create(
+        channel=channel, kind="order_ready", recipient="+14165550123", body="Ready", state=state,
+        dedupe_key=f"told:{minutes}", provider_sid=f"SM{minutes}", created_at=at, attempted_at=at,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_texts_that_twilio_takes_and_tells_nothing_of_are_told_once():
+    for minute in range(3):
+        handed_over(minute)
+    assert look(16) == [], "the third has not waited for a quarter of an hour"
+    assert look(17) == look(18) == ["untold:twilio"]
+    alert = Alert.objects.get()
+    assert alert.kind == AlertKind.SYSTEM
+    assert alert.text.startswith("Twilio took 3 texts since ")
+    signs(20)
+    handed_over(20, state=MessageState.DELIVERED)
+    assert look(21) == []
+    for minute in range(30, 33):
+        handed_over(minute)
+    assert look(50) == [], "one that was told of since the oldest is a sign of life"
+
+
+@pytest.mark.django_db
+def test_a_text_or_two_without_a_word_and_mails_alarm_nobody():
+    handed_over(0)
+    handed_over(1)
+    for minute in range(2, 6):
+        handed_over(minute, channel=Channel.EMAIL)
+    assert look(60) == []
 
 
 def test_every_worker_asks_a_queue_that_it_serves_itself(monkeypatch):

@@ -1,4 +1,4 @@
-"""Noticing that the platform itself is out of order: dead letters, and who gives no sign of life.
+"""Noticing that the platform is out of order: dead letters, silent workers, silent providers.
 
 Looked at every minute by whoever still lives (`bakery.edge.watchman`). Each finding is an episode:
 the people on duty are told when it begins, and not again until it was over.
@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.notifications.models import Message
 from apps.notifications.services.alerts import raise_alert
-from apps.notifications.states import AlertKind
+from apps.notifications.states import AlertKind, Channel, MessageState
 from bakery.kernel import clock, dead_letters, episodes, heartbeats, outbox
 from bakery.kernel.models import Episode
 
@@ -17,9 +18,13 @@ SILENT_AFTER = timedelta(minutes=5)
 # The watch itself: since when it has looked without a break, and when it did last.
 _LOOKED, _SINCE = "watch", "watch-since"
 _BREAK = timedelta(minutes=3)
-_DEAD, _SILENT = "dead-letters:", "silent:"
+_DEAD, _SILENT, _UNTOLD = "dead-letters:", "silent:", "untold:"
+# Twilio tells of a text within seconds. One or two without a word may be their carriers' fault.
+_TOLD_WITHIN, _UNTOLD_SINCE, _UNTOLD_FROM = timedelta(minutes=15), timedelta(hours=6), 3
+_TOLD = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNDELIVERED)
 _LETTERS = "/console/kernel/outboxmessage/"
 _SCHEDULES = "/console/kernel/taskrun/"
+_MESSAGES = "/console/notifications/message/"
 
 
 def watch_platform(*, at: datetime) -> list[str]:
@@ -29,10 +34,16 @@ def watch_platform(*, at: datetime) -> list[str]:
         for pile in dead_letters.piles()
     }
     silences = {f"{_SILENT}{name}": _silent_text(name, seen) for name, seen in _silent(at).items()}
-    for findings, prefix, path in ((letters, _DEAD, _LETTERS), (silences, _SILENT, _SCHEDULES)):
+    text = _untold_text(at)
+    untold = {f"{_UNTOLD}twilio": text} if text else {}
+    for findings, prefix, path in (
+        (letters, _DEAD, _LETTERS),
+        (silences, _SILENT, _SCHEDULES),
+        (untold, _UNTOLD, _MESSAGES),
+    ):
         for name in sorted(findings.keys() | _going_on(prefix)):
             _follow(name[:200], findings.get(name, ""), path=path, at=at)
-    return sorted([*letters, *silences])
+    return sorted([*letters, *silences, *untold])
 
 
 def _follow(name: str, text: str, *, path: str, at: datetime) -> None:
@@ -81,3 +92,24 @@ def _silent_text(name: str, seen: datetime | None) -> str:
         return f"Beat gave no sign {last}: nothing happens by the clock. Start it again."
     queue = name.removeprefix("queue-")
     return f"No worker served the queue {queue} {last}. Start it again."
+
+
+def _untold_text(at: datetime) -> str:
+    """Say so when Twilio takes texts, but has told nothing of any of them since; 2 queries."""
+    texts = Message.objects.filter(
+        channel=Channel.SMS, created_at__gt=at - _UNTOLD_SINCE, attempted_at__isnull=False
+    ).exclude(provider_sid="")
+    waiting = list(
+        texts.filter(state=MessageState.SENDING, attempted_at__lte=at - _TOLD_WITHIN)
+        .order_by("attempted_at")
+        .values_list("attempted_at", flat=True)
+    )
+    if len(waiting) < _UNTOLD_FROM:
+        return ""
+    if texts.filter(state__in=_TOLD, attempted_at__gte=waiting[0]).exists():
+        return ""
+    since = waiting[0].astimezone(clock.shop_zone())
+    return (
+        f"Twilio took {len(waiting)} texts since {since:%H:%M} and told nothing of any. Check that"
+        " it reaches this shop, and its token."
+    )
