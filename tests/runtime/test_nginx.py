@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bakery.sandbox.engines.ports import find_free_port, is_port_free
+from tests.architecture.access_rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
@@ -193,6 +194,26 @@ def test_access_log_has_no_query_strings(proxy):
         threading.Event().wait(0.02)
     assert re.search(r'"GET /orders/1"', log.read_text())
     assert "very-secret" not in log.read_text()
+
+
+def test_access_log_has_no_keys_of_links(proxy):
+    _, secure, folder = proxy
+    links = [route for route in RULES if "<str:token>" in route]
+    for route in links:
+        ask(f"{secure}/{route.replace('<str:token>', 'very-secret')}")
+    order = "6f3f4a55-9a38-4f2a-8c1f-5b8f6c1e9d1a"
+    ask(f"{secure}/orders/{order}/receipts/")
+    ask(f"{secure}/the-last-one")
+    log = folder / "access.log"
+    for _ in range(200):
+        if "/the-last-one" in log.read_text():
+            break
+        threading.Event().wait(0.02)
+    assert len(links) > 6
+    assert '"GET /orders/-/receipts/"' in log.read_text()
+    assert '"GET /preferences/confirm/-"' in log.read_text()
+    assert "very-secret" not in log.read_text()
+    assert order not in log.read_text()
 
 
 def test_a_flood_from_one_address_is_limited(proxy):
