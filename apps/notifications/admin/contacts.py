@@ -176,7 +176,6 @@ class InboundTextAdmin(_Addressed):
     list_filter = ("meaning", "received_at")
     search_fields = ("sender", "body")
     search_help_text = "A number, or words of the text"
-    date_hierarchy = "received_at"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundText]:
         """Return texts, the newest first."""

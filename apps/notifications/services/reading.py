@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.template import TemplateDoesNotExist
+from django.template import TemplateDoesNotExist, VariableDoesNotExist
 
 from apps.notifications.adapters import rendering
 from apps.notifications.models import Message
+from apps.notifications.services.erasing import ERASED
 from apps.notifications.states import Channel
 
 _MOST = 200
@@ -43,10 +44,14 @@ def write_anew(*, row: Message) -> tuple[str, str, str]:
     """Return subject, text and HTML of a message without its links; "" where there is none."""
     if row.channel != Channel.EMAIL or not row.template:
         return "", _LINK.sub("(link)", row.body), ""
+    if row.recipient == ERASED:
+        return "", "(erased)", ""
     try:
         subject, text, html = rendering.render(row.template, row.context, row.language)
     except (TemplateDoesNotExist, ValueError):
         return "", f"(written from {row.template}, which is no more)", ""
+    except VariableDoesNotExist:
+        return "", f"(written from {row.template}, which says more than is kept)", ""
     without = _HREF.sub('href="#"', html)
     return subject, _LINK.sub("(link)", text), _LINK.sub("(link)", without)
 

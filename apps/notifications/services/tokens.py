@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from apps.notifications.models import Contact
+from apps.notifications.rules.consent import is_offered
 from apps.notifications.services.consent import ERASED
-from apps.notifications.states import Topic
 from bakery.kernel.errors import NotFound
 
 _SALT = "apps.notifications.contact"
@@ -47,10 +47,10 @@ def read_token(token: str, *, purpose: str, at: datetime) -> tuple[Contact, str]
         raise missing from error
     if until and int(until) <= at.timestamp():
         raise missing
-    if topic and topic not in Topic.values:
-        raise missing
     contact = Contact.objects.filter(pk=int(contact_id)).first()
     if contact is None or contact.address.startswith(ERASED):
+        raise missing
+    if purpose != MANAGE and not is_offered(contact.channel, topic):
         raise missing
     return contact, topic
 
