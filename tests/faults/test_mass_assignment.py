@@ -31,7 +31,7 @@ ROOMS = ("orders", "loyalty", "accounts")
 # What differs between any two orders, accounts or carts, whoever made them.
 OWN = {
     *("id", "public_id", "number", "pickup_code", "email", "customer_email", "password"),
-    *("user", "order", "cart", "placed_at", "created_at", "updated_at", "ordered_at"),
+    *("user", "order", "cart", "cart_id", "placed_at", "created_at", "updated_at", "ordered_at"),
     *("hold_expires_at", "date_joined", "session_key", "referral_code"),
 }
 CUSTOMER = {"name": "Ada Byron", "email": "ada@example.com", "phone": "+14165550123"}
