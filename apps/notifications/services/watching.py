@@ -7,6 +7,7 @@ the people on duty are told when it begins, and not again until it was over.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Count, Min
 
 from apps.notifications.models import Message
 from apps.notifications.services.alerts import raise_alert
@@ -99,17 +100,14 @@ def _untold_text(at: datetime) -> str:
     texts = Message.objects.filter(
         channel=Channel.SMS, created_at__gt=at - _UNTOLD_SINCE, attempted_at__isnull=False
     ).exclude(provider_sid="")
-    waiting = list(
-        texts.filter(state=MessageState.SENDING, attempted_at__lte=at - _TOLD_WITHIN)
-        .order_by("attempted_at")
-        .values_list("attempted_at", flat=True)
-    )
-    if len(waiting) < _UNTOLD_FROM:
+    waiting = texts.filter(state=MessageState.SENDING, attempted_at__lte=at - _TOLD_WITHIN)
+    found = waiting.aggregate(count=Count("pk"), since=Min("attempted_at"))
+    if found["count"] < _UNTOLD_FROM:
         return ""
-    if texts.filter(state__in=_TOLD, attempted_at__gte=waiting[0]).exists():
+    if texts.filter(state__in=_TOLD, attempted_at__gte=found["since"]).exists():
         return ""
-    since = waiting[0].astimezone(clock.shop_zone())
+    since = found["since"].astimezone(clock.shop_zone())
     return (
-        f"Twilio took {len(waiting)} texts since {since:%H:%M} and told nothing of any. Check that"
-        " it reaches this shop, and its token."
+        f"Twilio took {found['count']} texts since {since:%H:%M} and told nothing of any. Check"
+        " that it reaches this shop, and its token."
     )
