@@ -4,13 +4,14 @@ import pytest
 from django.test import Client
 
 from apps.accounts import services as accounts
-from apps.notifications.models import Message, Subscription, SubscriptionRecord
+from apps.notifications.models import Contact, Message, Subscription, SubscriptionRecord
 from apps.orders.models import Cart
 from apps.orders.selectors.person import guest_json, person_json
 from apps.orders.services.privacy import erase_guest
 from apps.recovery import services
 from apps.recovery.models import CartContact, RecoveryAttempt
 from bakery.kernel import clock
+from bakery.kernel.errors import NotFound
 from tests.accounts import people
 from tests.orders.factories import AT, fill_cart, make_variant
 from tests.recovery.factories import DAY, HOUR, MAILBOX, PHONE, agree, hold, leave, remind
@@ -139,6 +140,27 @@ def test_a_guest_is_erased_and_gets_what_is_kept_first():
     assert attempt.person == ""
     assert not CartContact.objects.exists()
     assert Message.objects.get(pk=attempt.message_id).recipient == "erased"
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_a_number_beside_an_erased_mailbox_goes_too_unless_somebody_else_has_it(cart, others):
+    put(cart, email=MAILBOX, phone=PHONE)
+    if others:
+        people.customer("eve@example.com", phone=PHONE)
+    erase_guest(email=MAILBOX, actor="user:1", reason="asked", at=clock.now())
+    numbers = {PHONE} if others else set()
+    assert set(Contact.objects.values_list("address", flat=True)) == numbers
+    assert set(Message.objects.values_list("recipient", flat=True)) == {"erased"} | numbers
+
+
+def test_who_only_ever_agreed_to_reminders_can_be_erased(cart):
+    put(cart, email=MAILBOX)
+    cart.delete()
+    erase_guest(email=MAILBOX, actor="user:1", reason="asked", at=clock.now())
+    assert not Contact.objects.exists()
+    assert Message.objects.get().recipient == "erased"
+    with pytest.raises(NotFound):
+        erase_guest(email=MAILBOX, actor="user:1", reason="again", at=clock.now())
 
 
 def test_an_account_takes_along_what_is_kept():

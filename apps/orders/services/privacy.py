@@ -13,6 +13,7 @@ from django.db import transaction
 
 from apps.accounts import selectors as accounts
 from apps.loyalty import services as loyalty
+from apps.notifications import selectors as written
 from apps.notifications import services as notifications
 from apps.orders.events import OrderErased
 from apps.orders.models import (
@@ -51,7 +52,7 @@ _WAITS = (WaitState.WAITING, WaitState.OFFERED)
 class GuestStep(Protocol):
     """What a higher app forgets of a guest."""
 
-    def __call__(self, *, email: str) -> int:
+    def __call__(self, *, email: str, at: datetime) -> int:
         """Forget who has the mailbox, in lower case; return how many rows there were."""
 
 
@@ -117,9 +118,9 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
         _refuse_open(mine.filter(status__in=AHEAD).values_list("number", flat=True))
         waits = WaitEntry.objects.filter(email__iexact=mailbox)
         cards = loyalty.forget_mailbox(email=mailbox)
-        more = sum(step(email=mailbox) for step in _guest_steps)
-        if not cards and not more and not mine.exists() and not waits.exists():
-            raise NotFound("nothing_to_erase", "Nothing was ordered with this mailbox.")
+        more = sum(step(email=mailbox, at=at) for step in _guest_steps)
+        if not (cards or more or mine.exists() or waits.exists() or _was_told(mailbox)):
+            raise NotFound("nothing_to_erase", "Nothing is kept of this mailbox.")
         for entry in waits.filter(state__in=_WAITS):
             leave_waitlist(entry_id=entry.pk, actor="system", reason=ERASED, at=at)
         waits.delete()
@@ -129,6 +130,12 @@ def erase_guest(*, email: str, actor: str, reason: str, at: datetime) -> int:
         about = fingerprint(mailbox)
         _note("orders.erase_guest", about, {"orders": [count, 0]}, actor, reason, at=at)
     return count
+
+
+def _was_told(mailbox: str) -> bool:
+    """Tell whether something was written to a mailbox, or whether it agreed to anything."""
+    kept = written.kept_of([mailbox]) or written.messages_of(recipient=mailbox)
+    return bool(kept)
 
 
 def note_export(*, email: str, actor: str, reason: str, at: datetime) -> None:
@@ -163,7 +170,7 @@ def _erase(orders: Any, *, at: datetime) -> int:
     phones = {order.customer_phone for order in rows}
     for order in rows:
         _blank(order, at=at)
-    notifications.forget_contacts(addresses=_nobody_s(phones))
+    notifications.erase_messages(recipients=_nobody_s(phones), at=at)
     OrderLine.objects.filter(order_id__in=ids).exclude(message="").update(message="")
     # The database lets these go only once their order is erased.
     BoardEvent.objects.filter(order_id__in=ids).delete()

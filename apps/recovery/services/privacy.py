@@ -3,12 +3,16 @@
 A guest's address goes with the cart; messages are forgotten by notifications.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Q
 
+from apps.accounts import selectors as accounts
+from apps.notifications import services as notifications
+from apps.orders.models import Order
 from apps.recovery.models import CartContact, RecoveryAttempt
 from apps.recovery.selectors.people import person_of
 
@@ -16,20 +20,37 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
-def forget_user(*, user: "User", at: datetime) -> None:  # noqa: ARG001 - `before_erasure`
+def forget_user(*, user: "User", at: datetime) -> None:
     """Forget an account's person; a step of erasing them."""
-    forget_mailbox(email=user.email, phone=str(user.phone or ""))
+    forget_mailbox(email=user.email, phone=str(user.phone or ""), at=at)
 
 
-def forget_mailbox(*, email: str, phone: str = "") -> int:
-    """Forget who had a mailbox or a number; return how many rows there were."""
-    keys = {person_of(email=email), person_of(email="", phone=phone)} - {""}
+def forget_mailbox(*, email: str, at: datetime, phone: str = "") -> int:
+    """Forget who had a mailbox or a number; return how many rows there were.
+
+    Also a number that they left beside the mailbox, unless somebody else has it.
+    """
     mailbox = email.strip().lower()
     here = Q(email=mailbox) if mailbox else Q(pk=None)
     if phone:
         here |= Q(phone=phone)
-    gone, _ = CartContact.objects.filter(here).delete()
+    left = CartContact.objects.filter(here)
+    numbers = {phone, *left.exclude(phone="").values_list("phone", flat=True)} - {""}
+    gone, _ = left.delete()
+    notifications.erase_messages(recipients=_nobody_s(numbers - {phone}), at=at)
+    keys = {person_of(email=email), *(person_of(email="", phone=one) for one in numbers)} - {""}
     return gone + RecoveryAttempt.objects.filter(person__in=keys).update(person="")
+
+
+def _nobody_s(phones: Iterable[str]) -> list[str]:
+    """Return those of ``phones`` that no cart, no order and no account has."""
+    return [
+        phone
+        for phone in sorted(phones)
+        if not CartContact.objects.filter(phone=phone).exists()
+        and not Order.objects.filter(customer_phone=phone, erased_at=None).exists()
+        and not accounts.owners_of(phone=phone)
+    ]
 
 
 def forget_old(*, at: datetime) -> int:
