@@ -192,3 +192,19 @@ def test_who_is_on_the_roster_and_stops_texts_is_told_of(at, public):
     begun = start(first.pk, at)
     delivery._note_failure(begun, DeliveryFailure("21610", Verdict.PERMANENT), at=at)
     assert told("sms") == [FIRST, OTHER]
+
+
+def test_a_provider_left_alone_for_a_moment_rings_nobody_up(at, public):
+    """Mails go out at once; texts to two people wait, and calls come in their time."""
+    alert = raise_cake(at)
+    alone = refused("breaker_open", was_tried=False, retry_after=20)
+    for _ in range(2):
+        for message in Message.objects.filter(state=MessageState.QUEUED, channel="sms"):
+            delivery._note_failure(start(message.pk, at), alone, at=at)
+            Message.objects.filter(pk=message.pk).update(not_before=None)
+    alert.refresh_from_db()
+    assert alert.level == 1
+    assert (told("sms"), told("voice")) == ([FIRST, OTHER], [])
+    assert told("email") == ["manager@bakery.example"]
+    assert services.escalate_overdue(at=at + 6 * MINUTE) == 1
+    assert told("voice") == [FIRST, OTHER]

@@ -24,6 +24,7 @@ from apps.notifications.services.footers import footer_of, headers_of
 from apps.notifications.services.links import address_of
 from apps.notifications.services.mail_secrets import secret_context, text_of
 from apps.notifications.services.messages import requeue
+from apps.notifications.services.telling import level_of
 from apps.notifications.states import BAD_ENDS, MESSAGE, Channel, MessageState
 from bakery.kernel.errors import Unavailable
 from bakery.kernel.locks import lock_one
@@ -169,10 +170,21 @@ def _queue_again(message: Message, failure: DeliveryFailure, *, at: datetime) ->
         attempts=message.attempts,
         ambiguous=message.ambiguous or failure.ambiguous,
     )
-    is_stuck = not failure.was_tried or message.attempts >= rules.ATTEMPTS_BEFORE_ESCALATION
-    if message.alert_id and is_stuck:
+    if message.alert_id and _is_stuck(message, failure):
         reason = f"the message does not go out: {failure.code}"
         alerts.replace_message(message, reason=reason, at=at)
+
+
+def _is_stuck(message: Message, failure: DeliveryFailure) -> bool:
+    """Tell whether others are told now although a text or call of an alert is still tried.
+
+    While the provider is left alone, only the first one's: that brings the mails. To go on to
+    the next number over the same provider would text and call everybody in the same moment, as
+    soon as it is asked again.
+    """
+    if not failure.was_tried:
+        return level_of(message) == 0
+    return message.attempts >= rules.ATTEMPTS_BEFORE_ESCALATION
 
 
 def advance(message: Message, *, to: MessageState, error_code: str, at: datetime) -> bool:
