@@ -304,3 +304,15 @@ def test_erasing_an_account_erases_its_contacts(at, drain_outbox):
     assert [channel for channel, _ in kept] == [Channel.SMS]
     assert kept[0][1].startswith("erased:")
     assert refusal(Topic.ORDER, at, channel=Channel.SMS, address=PHONE) == "stopped"
+
+
+def test_nobody_agrees_for_another_account_that_has_the_same_number(at):
+    ada, eve = (people.customer(mailbox, phone=PHONE) for mailbox in (MAILBOX, "eve@example.com"))
+    owner = services.owner_of_account(user=eve)
+    services.change_preferences(owner=owner, changes={"sms": {"news": True}}, at=at)
+    held = {
+        user.email: accounts_selectors.consents(user.pk)["marketing_sms"] for user in (ada, eve)
+    }
+    assert held == {MAILBOX: False, "eve@example.com": True}
+    services.take_text(sid="SM1", sender=PHONE, body="STOP", at=at)
+    assert accounts_selectors.consents(eve.pk)["marketing_sms"] is False

@@ -24,12 +24,20 @@ OURS = frozenset({CENTRE, STOPPED, UNSUBSCRIBED})
 
 
 def tell_accounts(
-    *, channel: str, address: str, topic: str, granted: bool, source: str, at: datetime
+    *,
+    channel: str,
+    address: str,
+    topic: str,
+    granted: bool,
+    source: str,
+    at: datetime,
+    user_id: int | None = None,
 ) -> None:
     """Write a decision about news to the accounts that have the address; nothing for other topics.
 
-    A step of the caller's transaction, before it locks the contact. An account whose mailbox was
-    never confirmed is not made to agree to anything.
+    A step of the caller's transaction, before it locks the contact. ``user_id``: whose decision it
+    was, when only an account says that the address is theirs; then it is written to that account
+    alone. An account whose mailbox was never confirmed is not made to agree to anything.
     """
     if topic != Topic.NEWS or channel not in _BY_CHANNEL:
         return
@@ -38,6 +46,8 @@ def tell_accounts(
     else:
         owners = accounts_selectors.owners_of(phone=address)
     for user in owners:
+        if user_id not in {None, user.pk}:
+            continue
         if user.email_verified_at is not None or not granted:
             accounts.record_consents(
                 user_id=user.pk, decisions={_BY_CHANNEL[channel]: granted}, source=source, at=at

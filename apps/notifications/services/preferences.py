@@ -57,10 +57,14 @@ class Preferences:
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Whose choices: addresses that somebody has proved to be theirs, or their account's."""
+    """Whose choices: addresses that somebody has proved to be theirs, or their account's.
+
+    ``user_id`` is the account's, None for a mailed link.
+    """
 
     addresses: tuple[tuple[str, str], ...]
     language: str
+    user_id: int | None = None
 
 
 def owner_of_account(*, user: "User") -> Owner:
@@ -70,7 +74,7 @@ def owner_of_account(*, user: "User") -> Owner:
         found.append((Channel.EMAIL, user.email))
     if rules.is_phone(str(user.phone)):
         found.append((Channel.SMS, str(user.phone)))
-    return Owner(addresses=tuple(found), language=user.language)
+    return Owner(addresses=tuple(found), language=user.language, user_id=user.pk)
 
 
 def owner_of_token(*, token: str, at: datetime) -> Owner:
@@ -163,6 +167,7 @@ def change_preferences(
                 granted=wanted,
                 source=CENTRE,
                 at=at,
+                user_id=owner.user_id,
             )
         if language:
             for channel, address in sorted(owner.addresses):
