@@ -67,6 +67,11 @@ def keys_of_order(order: Order) -> set[str]:
     return keys - {""}
 
 
+def is_customers(phone: str) -> bool:
+    """Tell whether a number is of an order whose customer was not erased."""
+    return Order.objects.filter(customer_phone=phone, erased_at=None).exists()
+
+
 def has_bought(reach: Reach, *, since: datetime, cart_ids: Collection[UUID] = ()) -> bool:
     """Tell whether a cart of ``cart_ids``, or anything by this person, was ordered since."""
     mine = Q(cart_id__in=list(cart_ids))

@@ -12,9 +12,8 @@ from django.db.models import Q
 
 from apps.accounts import selectors as accounts
 from apps.notifications import services as notifications
-from apps.orders.models import Order
 from apps.recovery.models import CartContact, RecoveryAttempt
-from apps.recovery.selectors.people import person_of
+from apps.recovery.selectors.people import is_customers, person_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -48,7 +47,7 @@ def _nobody_s(phones: Iterable[str]) -> list[str]:
         phone
         for phone in sorted(phones)
         if not CartContact.objects.filter(phone=phone).exists()
-        and not Order.objects.filter(customer_phone=phone, erased_at=None).exists()
+        and not is_customers(phone)
         and not accounts.owners_of(phone=phone)
     ]
 
