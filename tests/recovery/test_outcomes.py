@@ -156,6 +156,19 @@ def test_the_funnel_counts_each_stage_and_compares_the_groups(django_assert_num_
     assert (outside.steps, outside.effect) == ([], None)
 
 
+def test_what_was_opened_and_clicked_is_counted_of_what_was_sent():
+    fill()
+    first, second = RecoveryAttempt.objects.exclude(arm="held_out").order_by("pk")[:2]
+    for attempt in (first, second):
+        Message.objects.filter(pk=attempt.message_id).update(state="delivered", opened_at=AT + HOUR)
+    RecoveryAttempt.objects.filter(pk=second.pk).update(clicked_at=AT + HOUR, restored_at=AT + HOUR)
+    (step,) = selectors.funnel(since=AT, until=AT + DAY, at=AT + DAY).steps
+    stages = dict(step.stages)
+    assert [stages[name] for name in ("sent", "delivered", "opened", "clicked", "restored")] == [
+        *(3, 2, 2, 1, 1)
+    ]
+
+
 def test_too_few_carts_are_not_compared():
     fill(4)
     services.change_policy(values={"fewest_carts": 3}, actor="user:1", at=AT)

@@ -31,6 +31,88 @@ _RULE = OpenApiExample(
 )
 
 
+_FUNNEL = OpenApiExample(
+    "Four weeks",
+    value={
+        "currency": "CAD",
+        "steps": [
+            {
+                "step": 1,
+                "planned": 120,
+                "withheld": 18,
+                "sent": 102,
+                "delivered": 99,
+                "opened": 31,
+                "clicked": 24,
+                "restored": 22,
+                "recovered": 15,
+                "held_out": 13,
+                "revenue": "642.50",
+            }
+        ],
+        "reasons": [{"code": "bought", "count": 11}, {"code": "sold_out", "count": 7}],
+        "reminded": {"hits": 15, "total": 120, "value": 0.125, "low": 0.077, "high": 0.196},
+        "held_out": {"hits": 1, "total": 13, "value": 0.077, "low": 0.014, "high": 0.333},
+        "fewest": 100,
+        "effect": None,
+    },
+    response_only=True,
+)
+_ATTEMPT = OpenApiExample(
+    "Bought after the link",
+    value={
+        "id": 311,
+        "cart_id": "7c0d3f52-1d0e-4d4a-9a57-0f6a6f2b1c11",
+        "step": 1,
+        "channel": "email",
+        "state": "recovered",
+        "reason": "",
+        "planned_at": "2026-11-20T15:00:00Z",
+        "sent_at": "2026-11-20T15:00:04Z",
+        "opened_at": None,
+        "clicked_at": "2026-11-20T16:12:00Z",
+        "restored_at": "2026-11-20T16:12:03Z",
+        "recovered_at": "2026-11-20T16:20:41Z",
+        "order": "SR-2611-4821",
+        "revenue": "48.00",
+        "currency": "CAD",
+        "coupon": False,
+    },
+    response_only=True,
+)
+_LIMITS = OpenApiExample(
+    "What holds",
+    value={
+        "is_on": True,
+        "holdout_percent": "10.00",
+        "longest_hours": 72,
+        "gap_hours": 12,
+        "person_hours": 48,
+        "text_hours": 48,
+        "attribution_days": 7,
+        "coupon_days": 30,
+        "link_days": 30,
+        "fewest_carts": 100,
+        "valid_from": "2026-11-01T05:00:00Z",
+    },
+    response_only=True,
+)
+_STEP = OpenApiExample(
+    "After an hour",
+    value={
+        "is_active": True,
+        "delay_minutes": 60,
+        "channel": "mail",
+        "wording": "cart_left",
+        "promotion_id": None,
+        "coupon_valid_days": 7,
+        "step": 1,
+        "valid_from": "2026-11-01T05:00:00Z",
+    },
+    response_only=True,
+)
+
+
 class StrictBool(serializers.BooleanField):
     """Takes true and false only."""
 
@@ -111,6 +193,7 @@ class StaffFunnel(PrivateView):
         tags=["staff"],
         parameters=[FunnelFilter],
         responses=FunnelOutput,
+        examples=[_FUNNEL],
     )
     def get(self, request: Request) -> Response:
         """Return the stages of each step, and reminded carts beside those held out."""
@@ -183,6 +266,7 @@ class StaffAttempts(ListAPIView[Any]):
         summary="List reminders of carts",
         tags=["staff"],
         parameters=[AttemptFilter],
+        examples=[_ATTEMPT],
     )
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return attempts by step, state and moment; the newest first."""
@@ -241,7 +325,12 @@ class _WrittenByManagers(PrivateView):
 class StaffPolicy(_WrittenByManagers):
     """The limits of reminders."""
 
-    @extend_schema(summary="Read the limits of reminders", tags=["staff"], responses=PolicyOutput)
+    @extend_schema(
+        summary="Read the limits of reminders",
+        tags=["staff"],
+        responses=PolicyOutput,
+        examples=[_LIMITS],
+    )
     def get(self, request: Request) -> Response:
         """Return what holds now; 404 ``no_policy`` where nothing does."""
         policy = selectors.current_policy(at=clock.now())
@@ -254,7 +343,7 @@ class StaffPolicy(_WrittenByManagers):
         tags=["staff"],
         request=PolicyInput,
         responses=PolicyOutput,
-        examples=[_POLICY],
+        examples=[_POLICY, _LIMITS],
     )
     def patch(self, request: Request) -> Response:
         """Write limits that hold from now on; `is_on` false is the off switch."""
@@ -270,7 +359,10 @@ class StaffRules(_WrittenByManagers):
     """The steps of reminders."""
 
     @extend_schema(
-        summary="List the steps of reminders", tags=["staff"], responses=RuleOutput(many=True)
+        summary="List the steps of reminders",
+        tags=["staff"],
+        responses=RuleOutput(many=True),
+        examples=[_STEP],
     )
     def get(self, request: Request) -> Response:
         """Return the steps that hold now, those switched off as well."""
@@ -285,7 +377,7 @@ class StaffRule(_WrittenByManagers):
         tags=["staff"],
         request=RuleInput,
         responses=RuleOutput,
-        examples=[_RULE],
+        examples=[_RULE, _STEP],
     )
     def patch(self, request: Request, step: int) -> Response:
         """Write what the step is from now on; a step that was not there needs all its fields.
