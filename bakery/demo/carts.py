@@ -28,8 +28,8 @@ def seed_left_carts(*, at: datetime) -> int:
     variants = list(Variant.objects.filter(sku__in=_SKUS).order_by("pk"))
     if not variants or RecoveryAttempt.objects.exists():
         return 0
-    for number in range(CARTS):
-        left_at = at - timedelta(days=4 + number % DAYS, hours=number % 5)
+    left = [at - timedelta(days=4 + number % DAYS, hours=number % 5) for number in range(CARTS)]
+    for number, left_at in enumerate(sorted(left)):
         _leave(f"cart{number}@customer.example", variants[number % len(variants)].pk, left_at)
         services.plan_reminders(at=left_at + _HOUR)
     for number, attempt in enumerate(RecoveryAttempt.objects.exclude(message=None).order_by("pk")):

@@ -8,11 +8,16 @@ import pytest
 from apps.inventory import selectors
 from apps.inventory.models import DatedStock, Lot, LotUse, Stock, TillDelta, WasteEntry
 from apps.inventory.states import TillState
+from apps.notifications.models import AlertContact, Contact, InboundText, Message
+from apps.notifications.states import MessageState, Topic
 from apps.orders.models import Order
 from apps.orders.selectors.bake_sheet import bake_sheet
 from apps.payments.models import RefundRequest
+from apps.recovery.models import RecoveryAttempt
 from bakery.demo import pictures
+from bakery.demo.alerts import ROSTER, TEXTS, seed_alerts
 from bakery.demo.calendar import seed_calendar
+from bakery.demo.carts import CARTS, seed_left_carts
 from bakery.demo.deposits import seed_deposits
 from bakery.demo.money import seed_money
 from bakery.demo.orders import ORDERS, seed_mixers, seed_orders
@@ -28,11 +33,16 @@ def counts():
     return [model.objects.count() for model in COUNTED]
 
 
-def test_the_demo_is_filled_once_and_has_something_for_every_page(monkeypatch):
+@pytest.fixture(autouse=True)
+def _one_picture(monkeypatch):
+    """Draw once: drawing takes longer than all the rest."""
     drawn = pictures.draw(
         "cake", body="#ffffff", top="#eeeeee", accent="#cc3333", backdrop="#dddddd"
     )
     monkeypatch.setattr(pictures, "draw", lambda *args, **kwargs: drawn)
+
+
+def test_the_demo_is_filled_once_and_has_something_for_every_page():
     at = clock.now()
     seed_range(at=at)
     seed_calendar(at=at)
@@ -63,3 +73,21 @@ def test_the_demo_is_filled_once_and_has_something_for_every_page(monkeypatch):
     sheet = bake_sheet(today, today + timedelta(days=9), buffer_percent=Decimal(5))
     assert len(sheet.mixes) > 5
     assert sheet.without_recipe == ()
+
+
+def test_the_demo_tells_people_and_shows_carts_that_were_left(settings):
+    settings.SHOP_ADDRESS = ["1 Baker Street", "Toronto ON"]
+    at = clock.now()
+    seed_range(at=at)
+    assert seed_alerts(at=at) == len(ROSTER)
+    assert seed_alerts(at=at) == 0
+    assert list(AlertContact.objects.values_list("name", flat=True)) == ["Kim Teig", "Max Ofen"]
+    assert InboundText.objects.count() == len(TEXTS)
+    assert Contact.objects.filter(stopped_at__isnull=False).count() == 2
+    assert seed_left_carts(at=at) == CARTS
+    assert seed_left_carts(at=at) == 0
+    made = RecoveryAttempt.objects.order_by("pk")
+    times = list(made.values_list("planned_at", flat=True))
+    assert times == sorted(times)
+    assert not Message.objects.filter(state=MessageState.QUEUED, topic=Topic.CART).exists()
+    assert made.filter(clicked_at__isnull=False).exists()

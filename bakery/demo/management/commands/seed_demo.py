@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from bakery.demo import seeding
+from bakery.demo.alerts import seed_alerts
 from bakery.demo.bank import seed_bank
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.carts import seed_left_carts
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         seed_deposits(at=at)
         seed_stations(at=at)
         seed_mixers()
+        seed_alerts(at=at)
         if seed_orders(at=at):
             seed_money(at=at)
         seed_left_carts(at=at)
