@@ -8,7 +8,8 @@ class NotificationsConfig(AppConfig):
 
     name = "apps.notifications"
     label = "notifications"
-    console_position = 60
+    verbose_name = "messages and alerts"
+    console_position = 15
 
     def ready(self) -> None:
         """Register for erasures; models are loaded only now."""

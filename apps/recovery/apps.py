@@ -8,6 +8,7 @@ class RecoveryConfig(AppConfig):
 
     name = "apps.recovery"
     label = "recovery"
+    verbose_name = "carts that were left"
     console_position = 55
 
     def ready(self) -> None:

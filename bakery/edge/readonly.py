@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from bakery.edge.console import AuditedModelAdmin
 
@@ -31,6 +32,13 @@ class ReadOnlyAdmin(NothingByHand, AuditedModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list after its rows: there is often nothing to select."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def row_to_show(
         self, request: HttpRequest, object_id: str, *, takes_posts: bool = False

@@ -39,6 +39,8 @@ def overview(*, at: datetime) -> list[Schedule]:
         )
     }
     runs = attempts.last_runs()
+    # A process that only serves pages has not read the apps' tasks, whose words are shown.
+    current_app.loader.import_default_modules()
     return [
         _described(entry, rows.get(entry.task), runs.get(entry.task), at=at)
         for entry in schedules.ENTRIES
@@ -59,7 +61,10 @@ def _described(
         when=words(entry),
         vital=entry.vital,
         is_on=is_on,
-        what=(task.__doc__ or "").strip().split("\n")[0] if task else "",
+        # After the semicolon it says when, which is shown beside it, and may have been changed.
+        what=(task.__doc__ or "").strip().split("\n")[0].partition(";")[0].rstrip(".") + "."
+        if task
+        else "",
         sent_at=row.last_run_at if row else None,
         next_at=next_at,
         run=run,

@@ -37,8 +37,9 @@ add_badge(
 
 
 def what(handler: str) -> str:
-    """Return a handler as people read it: its app and what it does."""
-    return handler.removeprefix("apps.").replace(".handlers.", ": ").replace("_", " ")
+    """Return a handler or a task as people read it: its app and what it does."""
+    short = handler.removeprefix("apps.").removeprefix("bakery.edge.tasks.")
+    return short.replace(".handlers.", ": ").replace(".tasks.", ": ").replace("_", " ")
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["position", "pk"],
                 "permissions": [("acknowledge_alert", "Can take charge of alerts")],
+                "verbose_name": "person told of alerts",
+                "verbose_name_plural": "people told of alerts",
             },
         ),
         migrations.CreateModel(

@@ -122,6 +122,7 @@ class AlertContact(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
+        verbose_name, verbose_name_plural = "person told of alerts", "people told of alerts"
         permissions = [("acknowledge_alert", "Can take charge of alerts")]
         constraints = [
             models.CheckConstraint(

@@ -43,7 +43,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     )
     list_filter = ("step", "arm", "channel", "planned_at")
     search_fields = ("=cart_id", "=order__number")
-    search_help_text = "The id of a cart or the number of an order, in full."
+    search_help_text = "The id of a cart or the number of an order, in full"
     ordering = ("-pk",)
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER

@@ -200,6 +200,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "verbose_name": "reminder of a cart",
+                "verbose_name_plural": "reminders of carts",
             },
         ),
         migrations.CreateModel(

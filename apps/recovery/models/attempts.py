@@ -70,6 +70,7 @@ class RecoveryAttempt(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name, verbose_name_plural = "reminder of a cart", "reminders of carts"
         indexes = [
             models.Index(fields=["planned_at"], name="recovery_planned"),
             models.Index(

@@ -76,3 +76,10 @@ class RecoveryRule(AppendOnly):
 
     def __str__(self) -> str:
         return f"step {self.step} after {self.delay_minutes} minutes"
+
+    @property
+    def delay(self) -> str:
+        """The delay in words: in hours where it is whole hours."""
+        hours, rest = divmod(self.delay_minutes, 60)
+        count, unit = (self.delay_minutes, "minute") if rest or not hours else (hours, "hour")
+        return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
