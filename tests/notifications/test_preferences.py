@@ -10,10 +10,11 @@ import requests
 from apps.accounts import selectors as accounts_selectors
 from apps.accounts import services as accounts
 from apps.notifications import services
+from apps.notifications.adapters.mail_reports import MailReport
 from apps.notifications.models import Contact, Message, SubscriptionRecord
 from apps.notifications.services.footers import footer_of, headers_of
 from apps.notifications.services.mail_secrets import secret_context
-from apps.notifications.states import Channel, MessageState, Topic
+from apps.notifications.states import Channel, MessageState, ReportKind, Topic
 from tests.accounts import people
 
 MAILBOX, PHONE = "ada@example.com", "+14165550123"
@@ -316,3 +317,26 @@ def test_nobody_agrees_for_another_account_that_has_the_same_number(at):
     assert held == {MAILBOX: False, "eve@example.com": True}
     services.take_text(sid="SM1", sender=PHONE, body="STOP", at=at)
     assert accounts_selectors.consents(eve.pk)["marketing_sms"] is False
+
+
+@pytest.mark.parametrize("way", ["staff", "mail provider"])
+def test_news_taken_back_elsewhere_are_taken_back_from_the_account_too(at, way):
+    user = people.customer(MAILBOX)
+    services.change_preferences(
+        owner=services.owner_of_account(user=user),
+        changes={"email": {"news": True, "cart": True}},
+        at=at,
+    )
+    if way == "staff":
+        services.withdraw_on_request(
+            contact_id=Contact.objects.get().pk, topics=["news"], actor="user:1", reason="rang",
+            at=at,
+        )  # fmt: skip
+    else:
+        report = MailReport(
+            event_id="x:1", kind=ReportKind.UNSUBSCRIBED, reference=mail(at, Topic.NEWS).reference,
+            provider_sid="", detail="", is_final=False, at=at,
+        )  # fmt: skip
+        services.record_mail_report(report=report, at=at)
+    assert accounts_selectors.consents(user.pk)["marketing_mail"] is False
+    assert (refusal(Topic.NEWS, at), refusal(Topic.CART, at)) == ("withdrawn", "")

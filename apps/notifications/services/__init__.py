@@ -25,7 +25,6 @@ from apps.notifications.services.contacts import (
     subscribe,
     suppress,
     withdraw,
-    withdraw_on_request,
 )
 from apps.notifications.services.delivery import deliver_message, record_receipt
 from apps.notifications.services.erasing import erase_messages, erase_messages_to
@@ -33,6 +32,7 @@ from apps.notifications.services.inbound import take_text
 from apps.notifications.services.mail_reports import record_mail_report
 from apps.notifications.services.mail_secrets import add_mail_secrets, add_text_link
 from apps.notifications.services.messages import resend_message, send_mail, send_sms
+from apps.notifications.services.on_request import withdraw_on_request
 from apps.notifications.services.preferences import (
     OFF,
     ON,

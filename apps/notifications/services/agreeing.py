@@ -20,7 +20,8 @@ PURPOSES: Mapping[str, Channel] = {
 _BY_CHANNEL: Mapping[str, str] = {channel: purpose for purpose, channel in PURPOSES.items()}
 # Decisions that were made here and written to the account: they come back as an event.
 CENTRE, STOPPED, UNSUBSCRIBED = "preference_centre", "sms_stop", "unsubscribe_link"
-OURS = frozenset({CENTRE, STOPPED, UNSUBSCRIBED})
+STAFF_REQUEST, MAIL_PROVIDER = "staff_request", "mail_provider"
+OURS = frozenset({CENTRE, STOPPED, UNSUBSCRIBED, STAFF_REQUEST, MAIL_PROVIDER})
 
 
 def tell_accounts(

@@ -257,60 +257,16 @@ def lift_suppression(*, contact_id: int, actor: str, reason: str, at: datetime) 
         before = contact.suppressed_reason
         contact.suppressed_at, contact.suppressed_reason = None, ""
         contact.save(update_fields=["suppressed_at", "suppressed_reason"])
-        _note(contact, "lift_suppression", {"suppressed": [before, ""]}, actor, reason, at=at)
-    return contact
-
-
-def withdraw_on_request(
-    *, contact_id: int, topics: list[str], actor: str, reason: str, at: datetime
-) -> list[str]:
-    """Take back for somebody who asked staff to, and stop a number's texts with ``stop``.
-
-    Returns what changed. Staff never agree for somebody: there is no such function. Raises
-    `Invalid` ``not_optional``, `Conflict` ``nothing_held`` and `NotFound`.
-    """
-    with transaction.atomic():
-        contact = lock_one(Contact.objects.filter(pk=contact_id), what="contact")
-        if contact.address.startswith(ERASED):
-            raise Conflict("nothing_held", "This contact was erased.")
-        unknown = [t for t in topics if t != "stop" and not is_offered(contact.channel, t)]
-        if unknown or ("stop" in topics and contact.channel != Channel.SMS):
-            raise Invalid("not_optional", "This cannot be switched on or off.")
-        changed = [
-            topic
-            for topic in topics
-            if (
-                stop(phone=contact.address, source="staff", at=at)
-                if topic == "stop"
-                else take_back(contact, topic, source="staff", at=at)
-            )
-        ]
-        if not changed:
-            raise Conflict("nothing_held", "Nothing of that was held.")
-        _note(
-            contact, "withdraw", {name: ["", "withdrawn"] for name in changed}, actor, reason, at=at
+        audit.record(
+            actor=actor,
+            action="notifications.lift_suppression",
+            object_type="notifications.contact",
+            object_id=contact.pk,
+            changes={"suppressed": [before, ""]},
+            reason=reason,
+            at=at,
         )
-    return changed
-
-
-def _note(
-    contact: Contact,
-    verb: str,
-    changes: dict[str, list[str]],
-    actor: str,
-    reason: str,
-    *,
-    at: datetime,
-) -> None:
-    audit.record(
-        actor=actor,
-        action=f"notifications.{verb}",
-        object_type="notifications.contact",
-        object_id=contact.pk,
-        changes=changes,
-        reason=reason,
-        at=at,
-    )
+    return contact
 
 
 def forget_contacts(*, addresses: list[str]) -> int:

@@ -2,12 +2,14 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from apps.notifications.adapters.mail_reports import MailReport
 from apps.notifications.models import Message, ProviderReport
 from apps.notifications.services import consent, contacts
+from apps.notifications.services.agreeing import MAIL_PROVIDER, tell_accounts
 from apps.notifications.services.delivery import advance
 from apps.notifications.states import OPTIONAL, Channel, MessageState, ReportKind, Topic
 from bakery.kernel.locks import lock_one
@@ -19,7 +21,6 @@ _STATES = {
     ReportKind.REJECTED: MessageState.UNDELIVERED,
 }
 _MEASURED = {ReportKind.OPENED: "opened_at", ReportKind.CLICKED: "clicked_at"}
-SOURCE = "mail_provider"
 
 
 def record_mail_report(*, report: MailReport, at: datetime) -> bool:
@@ -81,10 +82,13 @@ def _draw_conclusions(message: Message, report: MailReport, *, at: datetime) -> 
     if report.is_final:
         contacts.suppress(address=message.recipient, reason=str(report.kind), at=at)
     if report.kind == ReportKind.UNSUBSCRIBED and message.topic in OPTIONAL:
-        contacts.withdraw(
-            channel=Channel.EMAIL,
-            address=message.recipient,
-            topic=message.topic,
-            source=SOURCE,
-            at=at,
-        )
+        about: dict[str, Any] = {
+            "channel": Channel.EMAIL,
+            "address": message.recipient,
+            "topic": message.topic,
+            "source": MAIL_PROVIDER,
+            "at": at,
+        }
+        with transaction.atomic():
+            tell_accounts(**about, granted=False)
+            contacts.withdraw(**about)
