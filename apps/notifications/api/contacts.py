@@ -39,6 +39,45 @@ _TAKE_BACK = OpenApiExample(
 )
 _LIFT = OpenApiExample("It works again", value={"reason": "mailbox was full"}, request_only=True)
 
+_HELD = {
+    "id": 12,
+    "channel": "email",
+    "address": "zoe@example.com",
+    "language": "fr",
+    "stopped_at": None,
+    "suppressed_at": None,
+    "suppressed_reason": "",
+    "subscriptions": [
+        {
+            "topic": "cart",
+            "state": "confirmed",
+            "changed_at": "2026-11-02T14:05:00Z",
+            "expires_at": None,
+        }
+    ],
+}
+_TEXT = {
+    "id": 5,
+    "sender": "+14165550123",
+    "body": "STOP",
+    "meaning": "stop",
+    "received_at": "2026-11-20T15:00:00Z",
+}
+_DECISION = {
+    "topic": "cart",
+    "state": "confirmed",
+    "where": "link",
+    "wording": "Mail me when I leave something in my cart.",
+    "at": "2026-11-02T14:05:00Z",
+}
+_ROW = OpenApiExample("A mailbox", value=_HELD, response_only=True)
+_PAGE = OpenApiExample(
+    "With its evidence",
+    value={**_HELD, "decisions": [_DECISION], "texts": []},
+    response_only=True,
+)
+_INBOUND = OpenApiExample("No more texts", value=_TEXT, response_only=True)
+
 
 class _Shown(serializers.Serializer[Any]):
     """A serializer that masks addresses from who may not see people's data."""
@@ -145,6 +184,7 @@ def _given(kind: type[serializers.Serializer[Any]], request: Request) -> dict[st
         operation_id="staff_contacts",
         summary="List mailboxes and numbers with what they agreed to",
         parameters=[_SEARCH],
+        examples=[_ROW],
     )
 )
 class Contacts(ListAPIView[Any]):
@@ -167,7 +207,9 @@ class OneContact(PrivateView):
 
     permission_classes = [Staff("notifications.view_contact")]
 
-    @extend_schema(tags=_TAGS, operation_id="staff_contact", responses=ContactPage)
+    @extend_schema(
+        tags=_TAGS, operation_id="staff_contact", responses=ContactPage, examples=[_PAGE]
+    )
     def get(self, request: Request, contact_id: int) -> Response:
         """Return what holds, every decision as evidence, and what was texted from there."""
         return _page(request, contact_id)
@@ -183,7 +225,7 @@ class TakeBack(PrivateView):
         operation_id="staff_contact_withdraw",
         request=TakeBackInput,
         responses=ContactPage,
-        examples=[_TAKE_BACK],
+        examples=[_TAKE_BACK, _PAGE],
     )
     def post(self, request: Request, contact_id: int) -> Response:
         """Withdraw topics; 409 ``nothing_held`` when none of them was. Nobody agrees here."""
@@ -206,7 +248,7 @@ class LiftSuppression(PrivateView):
         operation_id="staff_contact_lift",
         request=ContactReasonInput,
         responses=ContactPage,
-        examples=[_LIFT],
+        examples=[_LIFT, _PAGE],
     )
     def post(self, request: Request, contact_id: int) -> Response:
         """Let mails go there again; 409 ``not_suppressed``."""
@@ -225,6 +267,7 @@ class LiftSuppression(PrivateView):
         operation_id="staff_inbound_texts",
         summary="List the texts to the shop's number",
         parameters=[OpenApiParameter("meaning", str, enum=InboundMeaning.values)],
+        examples=[_INBOUND],
     )
 )
 class InboundTexts(ListAPIView[Any]):

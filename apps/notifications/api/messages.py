@@ -42,6 +42,54 @@ _ROW = {
     "sent_at": None,
 }
 
+_DETAIL = OpenApiExample(
+    "Withheld",
+    value={
+        **_ROW,
+        "subject": "",
+        "text": "Your order SR-2611-4821 is ready. (link)",
+        "history": [
+            {
+                "at": "2026-11-28T15:04:06Z",
+                "old": "queued",
+                "new": "withheld",
+                "actor": "system",
+                "reason": "cap_number_hour",
+            }
+        ],
+        "reports": [],
+    },
+    response_only=True,
+)
+_SENDING = OpenApiExample(
+    "A day in November",
+    value={
+        "countries": [
+            {
+                "country": "CA",
+                "texts_today": 31,
+                "segments_today": 44,
+                "cost_today": "0.4972",
+                "texts_month": 702,
+                "segments_month": 981,
+                "cost_month": "11.0853",
+            }
+        ],
+        "caps": [
+            {
+                "scope": "number_hour",
+                "key": "…0123",
+                "used": "6.0000",
+                "cap": "6.0000",
+                "percent": 100,
+            }
+        ],
+        "days": [{"day": "2026-11-28", "texts": 31, "cost": "0.4972"}],
+        "providers": [{"name": "twilio", "state": "closed", "failures": 0}],
+    },
+    response_only=True,
+)
+
 
 class MessageFilter(serializers.Serializer[Any]):
     """Which messages staff want to see."""
@@ -209,6 +257,7 @@ class StaffMessage(APIView):
         tags=_TAGS,
         summary="Show a message",
         responses=MessageDetail,
+        examples=[_DETAIL],
     )
     def get(self, request: Request, message_id: int) -> Response:
         """Return it as it was written, without links; 404 ``message_not_found``."""
@@ -229,6 +278,20 @@ class ResendMessage(APIView):
             200: MessageDetail,
             409: OpenApiResponse(description="illegal_transition: on its way, or arrived"),
         },
+        examples=[
+            OpenApiExample(
+                "Queued again",
+                value={
+                    **_DETAIL.value,
+                    "state": "queued",
+                    "error_code": "",
+                    "explanation": "",
+                    "resends": 1,
+                },
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
     )
     def post(self, request: Request, message_id: int) -> Response:
         """Queue it; whether it may go is judged anew when it is sent."""
@@ -248,6 +311,7 @@ class SendingReport(APIView):
         tags=_TAGS,
         summary="Show costs, caps and providers",
         responses=SendingOutput,
+        examples=[_SENDING],
     )
     def get(self, request: Request) -> Response:
         """Return them, in the shop's currency and by its days."""

@@ -30,6 +30,20 @@ _NIGHT = {
     "from_time": "20:00",
     "to_time": "04:00",
 }
+_ADA = OpenApiExample(
+    "At night",
+    value={
+        "id": 3,
+        **_NIGHT,
+        "email": "",
+        "takes_calls": True,
+        "from_time": "20:00:00",
+        "to_time": "04:00:00",
+        "is_active": True,
+    },
+    response_only=True,
+    status_codes=["200", "201"],
+)
 _PLAIN = (
     *("name", "phone", "email", "language", "position", "takes_calls", "kinds", "weekdays"),
     "is_active",
@@ -83,6 +97,7 @@ class StaffRosterView(PrivateView):
         summary="List who is told of alerts",
         tags=_TAGS,
         responses=ContactOutput(many=True),
+        examples=[_ADA],
     )
     def get(self, request: Request) -> Response:
         """Return them in their order, those taken off it last."""
@@ -94,7 +109,7 @@ class StaffRosterView(PrivateView):
         tags=_TAGS,
         request=ContactInput,
         responses={201: ContactOutput},
-        examples=[OpenApiExample("The night shift", value=_NIGHT, request_only=True)],
+        examples=[OpenApiExample("The night shift", value=_NIGHT, request_only=True), _ADA],
     )
     def post(self, request: Request) -> Response:
         """Add somebody; they are told from the next alert on."""
@@ -117,7 +132,10 @@ class StaffRosterContactView(PrivateView):
         tags=_TAGS,
         request=ContactInput,
         responses=ContactOutput,
-        examples=[OpenApiExample("On holiday", value={"is_active": False}, request_only=True)],
+        examples=[
+            OpenApiExample("On holiday", value={"is_active": False}, request_only=True),
+            _ADA,
+        ],
     )
     def patch(self, request: Request, contact_id: int) -> Response:
         """Change what is named; ``is_active`` false takes them off the roster."""
