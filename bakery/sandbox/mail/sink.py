@@ -74,7 +74,7 @@ def parse_mail(raw: bytes, *, sender: str, recipients: list[str]) -> Document:
         "from": str(message.get("From", "")),
         "to": str(message.get("To", "")),
         "reply_to": str(message.get("Reply-To", "")),
-        "subject": str(message.get("Subject", "")),
+        "subject": str(message.get("Subject", "")).strip(),
         "headers": [[name, str(value)] for name, value in message.items()],
         "text": text,
         "html": html,
