@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from apps.notifications import services
-from bakery.kernel import clock
+from bakery.kernel import clock, heartbeats, outbox
+
+_OF_ALERTS = (heartbeats.BEAT, heartbeats.of_queue(outbox.CRITICAL))
 
 
 @shared_task(name="apps.notifications.tasks.escalate_overdue")
@@ -20,5 +22,14 @@ def forget_budgets() -> int:
 
 @shared_task(name="apps.notifications.tasks.watch_platform")
 def watch_platform() -> int:
-    """Look for dead letters and silent processes; every worker sends this by its own clock."""
-    return len(services.watch_platform(at=clock.now()))
+    """Look for dead letters and silent processes; every worker sends this by its own clock.
+
+    While beat, or whoever serves alerts, gives no sign, alerts climb and are sent from here: a
+    cake must not wait until somebody has started them again.
+    """
+    at = clock.now()
+    findings = services.watch_platform(at=at)
+    if heartbeats.silent(_OF_ALERTS, at=at):
+        services.escalate_overdue(at=at)
+        outbox.drain(outbox.CRITICAL)
+    return len(findings)

@@ -8,6 +8,8 @@ import pytest
 from apps.notifications import services
 from apps.notifications.models import Alert, Message
 from apps.notifications.states import AlertKind, Channel, MessageState
+from apps.notifications.tasks import watch_platform
+from bakery.celery import app
 from bakery.edge import tasks, watchman
 from bakery.kernel import clock, dead_letters, heartbeats, outbox
 from bakery.kernel.models import OutboxMessage
@@ -140,3 +142,26 @@ def test_whoever_lives_carries_out_what_is_critical_when_its_own_workers_are_sil
     monkeypatch.setattr(tasks, "_signed", {})
     tasks.relay_documents()
     assert drained[2:] == ["documents"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("silent", [heartbeats.BEAT, heartbeats.of_queue(outbox.CRITICAL), ""])
+def test_alerts_climb_while_beat_or_their_own_workers_are_silent(silent, sandbox, monkeypatch):
+    """S6: no clock but the workers' own is left; texts that wait for another try go out too."""
+    services.raise_alert(key="cake-order:B-1", text="CAKE B-1", at=NOW, kind=AlertKind.CAKE)
+    later = NOW + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    signs(2, besides=[silent])
+    watch_platform()
+    texts = Message.objects.filter(channel=Channel.SMS)
+    if silent:
+        assert Alert.objects.get(kind=AlertKind.CAKE).level == 1
+        assert not texts.filter(state=MessageState.QUEUED).exists()
+        assert len(sandbox.twilio.messages()) == texts.count() == 2
+    else:
+        assert texts.get().state == MessageState.QUEUED
+
+
+def test_escalation_does_not_wait_behind_mails():
+    route = app.amqp.router.route({}, "apps.notifications.tasks.escalate_overdue")
+    assert route["queue"].name == outbox.CRITICAL

@@ -32,6 +32,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "bakery.edge.tasks.relay_critical": {"queue": "critical"},
+    # Dropped when it waits too long: it must not wait behind mails.
+    "apps.notifications.tasks.escalate_overdue": {"queue": "critical"},
     "bakery.edge.tasks.relay_documents": {"queue": "documents"},
     "apps.receipts.tasks.seal_waiting": {"queue": "documents"},
     "bakery.edge.tasks.relay_media": {"queue": "media"},
