@@ -206,6 +206,16 @@ def test_an_order_that_is_called_off_rings_no_more():
     assert not services.alert_kitchen(order_id=order.pk, at=SOON)
 
 
+def test_an_order_that_nobody_came_for_rings_no_more():
+    order = place_paid([(make_cake(stock=9, message=40), 1, "")])
+    services.alert_kitchen(order_id=order.pk, at=AT)
+    for step in (services.start_production, services.mark_ready):
+        step(order_id=order.pk, actor="user:1", at=SOON)
+    late = order.pickup_ends_at + timedelta(hours=1)
+    services.mark_no_show(order_id=order.pk, reason="nobody came", actor="user:1", at=late)
+    assert open_alert_keys(f"cake-order:{order.number}") == []
+
+
 def test_an_order_that_was_given_away_rings_no_more():
     order = place_paid([(make_cake(stock=9, message=40), 1, "")])
     services.alert_kitchen(order_id=order.pk, at=AT)

@@ -102,6 +102,8 @@ def _advance(
             told = _TOLD[action](order_id=order.pk, number=order.number)
             outbox.emit(told, key=order.number, at=at)
         record_staff_action(order, action, actor=actor, old=old, reason=reason, at=at)
+        if goal == _S.NO_SHOW:
+            acknowledge_alerts(order, actor=actor, at=at)
         append_board_event(order, BoardKind.STATUS, at=at)
     return order
 
