@@ -8,7 +8,8 @@ import pytest
 from apps.inventory import services as inventory
 from apps.inventory.models import Slot
 from apps.inventory.states import StockReason
-from apps.notifications.states import Channel, SubscriptionState
+from apps.notifications.models import Message
+from apps.notifications.states import Channel, MessageState, SubscriptionState, Topic
 from apps.orders import selectors
 from apps.orders import services as orders
 from apps.recovery import services
@@ -177,6 +178,27 @@ def test_a_cart_gets_one_text_in_48_hours():
     services.plan_reminders(at=AT + HOUR)
     services.plan_reminders(at=AT + DAY)
     assert [m.channel for m in messages()] == [Channel.SMS, Channel.EMAIL]
+
+
+@pytest.mark.parametrize(
+    ("state", "sent_after", "channels"),
+    [
+        (MessageState.QUEUED, None, [Channel.SMS, Channel.EMAIL]),
+        (MessageState.SENT, 10 * HOUR, [Channel.SMS, Channel.EMAIL]),
+        (MessageState.SENT, HOUR, [Channel.SMS, Channel.SMS]),
+    ],
+)
+def test_the_48_hours_count_from_when_the_text_went_out(state, sent_after, channels):
+    hold(longest_hours=120)
+    RecoveryRule.objects.create(
+        step=2, valid_from=AT, delay_minutes=50 * 60, channel="text", wording="cart_last_call"
+    )
+    leave(phone=PHONE)
+    services.plan_reminders(at=AT + HOUR)
+    sent_at = AT + sent_after if sent_after else None
+    Message.objects.filter(topic=Topic.CART).update(state=state, sent_at=sent_at)
+    services.plan_reminders(at=AT + 50 * HOUR)
+    assert [m.channel for m in messages()] == channels
 
 
 def test_a_number_that_said_nothing_yet_gets_a_mail():

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from apps.notifications import services as notifications
 from apps.notifications.services.consent import refusal_of
-from apps.notifications.states import Channel, Topic
+from apps.notifications.states import Channel, MessageState, Topic
 from apps.recovery.models import RecoveryAttempt, RecoveryPolicy, RecoveryRule
 from apps.recovery.rules.groups import arm_of
 from apps.recovery.rules.timing import due_step
@@ -28,6 +29,7 @@ from bakery.kernel.rows import insert_unless_taken
 if TYPE_CHECKING:
     from apps.orders.models import Cart
 
+_ON_ITS_WAY = (MessageState.QUEUED, MessageState.SENDING)
 MAIL_TEMPLATE, TEXT_TEMPLATE = "recovery/mail/{}", "recovery/sms/{}"
 
 
@@ -124,8 +126,13 @@ def _channel(cart_id: UUID, reach: Reach, rule: RecoveryRule, terms: _Terms) -> 
     at = terms.at
     if rule.channel == RuleChannel.TEXT and reach.phone:
         recent = at - timedelta(hours=terms.policy.text_hours)
+        # Also one that quiet hours kept back and that went out, or will, after it was planned.
         texted = RecoveryAttempt.objects.filter(
-            cart_id=cart_id, channel=Channel.SMS, planned_at__gt=recent
+            Q(planned_at__gt=recent)
+            | Q(message__sent_at__gt=recent)
+            | Q(message__state__in=_ON_ITS_WAY),
+            cart_id=cart_id,
+            channel=Channel.SMS,
         )
         if _may(Channel.SMS, reach.phone, at) and not texted.exists():
             return Channel.SMS
