@@ -1,12 +1,14 @@
 """Links, the log and the console's pages: what was forged, erased or is absurd breaks nothing."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from apps.notifications.adapters import voice
 from apps.notifications.models import Contact, Message
 from apps.notifications.services import write_text
 from apps.notifications.services.reading import write_anew
@@ -108,3 +110,10 @@ def test_nobody_finds_out_by_searching_what_the_log_masks(at):
     }  # fmt: skip
     page = browser(clerk, verified=True).get("/console/notifications/message/?q=5550123")
     assert "0123" not in page.content.decode().partition("result_list")[2]
+
+
+def test_what_is_spoken_is_xml_whatever_was_typed():
+    typed = "Ada\x0b <Say>&\x1b \ufffe\U0001f382"
+    said = voice.speak([typed], language="en", digits_to="https://shop.example/?a=1&b=2")
+    [word] = ElementTree.fromstring(said).iter("Say")  # noqa: S314 - it is our own
+    assert word.text == "Ada  <Say>&   \U0001f382"

@@ -1,5 +1,6 @@
 """Telephone calls through Twilio's SDK, and what is said during them (TwiML)."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from apps.notifications.adapters.sms import _client, _failures
 from apps.notifications.rules.calls import state_of_call
 from apps.notifications.states import MessageState
 
+# What no XML may hold, escaped or not: https://www.w3.org/TR/xml/#charsets
+_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 CALL_PATH = "/webhooks/twilio/calls/"
 _RING_SECONDS = 25
 _WAIT_SECONDS = 6
@@ -47,6 +50,7 @@ def speak(sentences: Sequence[str], *, language: str, digits_to: str = "") -> st
     With ``digits_to``, an address, one key may be pressed meanwhile and for a while afterwards;
     whoever presses none is asked again through the same address without digits.
     """
+    sentences = [_UNSPEAKABLE.sub(" ", sentence) for sentence in sentences]
     answer = VoiceResponse()
     spoken = _VOICES.get(language, _VOICES["en"])
     if not digits_to:
