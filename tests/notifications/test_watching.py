@@ -147,7 +147,7 @@ def test_whoever_lives_carries_out_what_is_critical_when_its_own_workers_are_sil
 @pytest.mark.django_db
 @pytest.mark.parametrize("silent", [heartbeats.BEAT, heartbeats.of_queue(outbox.CRITICAL), ""])
 def test_alerts_climb_while_beat_or_their_own_workers_are_silent(silent, sandbox, monkeypatch):
-    """S6: no clock but the workers' own is left; texts that wait for another try go out too."""
+    """No clock but the workers' own is left; texts that wait for another try go out too."""
     services.raise_alert(key="cake-order:B-1", text="CAKE B-1", at=NOW, kind=AlertKind.CAKE)
     later = NOW + timedelta(minutes=2)
     monkeypatch.setattr(clock, "now", lambda: later)
