@@ -7,7 +7,7 @@ Rows about the outbox are written in the statement that settles the attempt (see
 import os
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Q
 
 from bakery.kernel.logs import scrub
@@ -32,10 +32,12 @@ def worker() -> str:
     return f"{_place or 'process'}/{os.getpid()}"[-_LONGEST_WORKER:]
 
 
-def error_text(error: object) -> str:
-    """Return an error as it is kept: scrubbed of personal data, at most 300 characters."""
+def error_text(error: object, *, longest: int = _LONGEST_ERROR) -> str:
+    """Return an error as it is kept: scrubbed of personal data, at most ``longest`` characters."""
     name = f"{type(error).__name__}: " if isinstance(error, BaseException) else ""
-    return scrub(f"{name}{error}").replace("\x00", "")[:_LONGEST_ERROR]
+    # PostgreSQL's further lines quote the row, and no pattern knows a name or what is on a cake.
+    said = str(error).partition("\n")[0] if isinstance(error, Error) else str(error)
+    return scrub(f"{name}{said}").replace("\x00", "")[:longest]
 
 
 def milliseconds(length: timedelta) -> int:

@@ -22,7 +22,6 @@ from django_guid import clear_guid, get_guid, set_guid
 
 from bakery.kernel import attempts, clock
 from bakery.kernel.events import Event, event_class
-from bakery.kernel.logs import scrub
 from bakery.kernel.models import AttemptState, OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -359,7 +358,7 @@ def backoff(starts: int) -> timedelta:
 
 def _record_failure(row: OutboxMessage, error: Exception) -> None:
     at = clock.now()
-    text = scrub(f"{type(error).__name__}: {error}")[:2000].replace("\x00", "")
+    text = attempts.error_text(error, longest=2000)
     with transaction.atomic():
         if not _still_ours(row):
             return

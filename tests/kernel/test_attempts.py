@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from celery import shared_task
+from django.db import IntegrityError, transaction
 
+from apps.notifications.models import Contact
 from bakery.edge import schedules, task_log
 from bakery.kernel import attempts, clock, episodes, outbox
 from bakery.kernel.models import Attempt, AttemptSource, AttemptState, OutboxMessage, TaskRun
@@ -152,3 +154,14 @@ def test_of_two_that_look_at_once_one_sees_it_begin(parallel):
     assert episodes.watch(name="x", text="", at=at) is episodes.Turn.WELL
     assert episodes.watch(name="x", text="again", at=at) is episodes.Turn.BEGAN
     assert [episode.text for episode in episodes.going_on()] == ["again"]
+
+
+@pytest.mark.django_db
+def test_a_refusal_of_the_database_is_kept_without_the_row_that_it_quotes():
+    columns = {"channel": "fax", "address": "Canary Yellowfeather", "created_at": None}
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Contact.objects.create(**columns)
+    assert "Canary" in str(refused.value)
+    kept = attempts.error_text(refused.value)
+    assert kept.startswith("IntegrityError: null value in column")
+    assert "Canary" not in kept
