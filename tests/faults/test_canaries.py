@@ -7,15 +7,21 @@ import requests
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django_guid.log_filters import CorrelationId
+from twilio.request_validator import RequestValidator
 
+from apps.notifications.models import Contact, InboundText
+from apps.notifications.services.tokens import CONFIRM, MANAGE, UNSUBSCRIBE, make_token
+from apps.notifications.states import Topic
 from apps.orders.models import Order
 from apps.orders.rules.pay_link import pay_path
 from apps.payments import services
 from apps.payments.models import EvidenceArchive
 from bakery.kernel import clock
 from bakery.kernel.logs import AllowListFormatter
+from bakery.kernel.models import Attempt, OutboxMessage
 from tests.accounts.people import PASSWORD, customer, staff
 from tests.faults.shopping import order_a_cake
+from tests.orders.factories import fill_cart, make_variant
 from tests.payments.factories import open_session
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage")]
@@ -130,6 +136,44 @@ def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
     written = "\n".join(lines)
     assert len(lines) > 20
     for canary in (EMAIL, PHONE, PHONE[2:], NAME, CARD, MESSAGE, WRONG, COMPLAINT, NOTE, *secrets):
+        assert canary not in written, f"{canary} in {[li for li in lines if canary in li][:2]}"
+
+
+def test_no_canary_of_consents_texts_and_links_is_in_any_log_line(lines, settings, drain_outbox):
+    settings.TWILIO_AUTH_TOKEN = "canary"
+    client, said = Client(), "canary words of a text"
+    cart = fill_cart([(make_variant(), 1, "")], at=clock.now())
+    left = {"email": EMAIL, "phone": PHONE}
+    address = f"/api/v1/carts/{cart.pk}/contact"
+    assert client.put(address, left, content_type="application/json").status_code == 200
+    contact = Contact.objects.get(address=EMAIL)
+    tokens = [
+        make_token(purpose=purpose, contact_id=contact.pk, topic=Topic.CART)
+        for purpose in (MANAGE, UNSUBSCRIBE, CONFIRM)
+    ]
+    for path, token in zip(
+        ("preferences", "unsubscribe", "preferences/confirm"), tokens, strict=True
+    ):
+        for link in (token, token[:-1]):
+            client.get(f"/{path}/{link}/")
+            client.post(f"/{path}/{link}/", {"do": "everything", "List-Unsubscribe": "One-Click"})
+        client.patch(
+            f"/api/v1/preferences/{token}", {"email": NAME}, content_type="application/json"
+        )
+    for body in (said, "STOP", "YES"):
+        text = {"MessageSid": f"SM{body}", "From": PHONE, "Body": body}
+        url = f"{settings.PUBLIC_BASE_URL}/webhooks/twilio/inbound/"
+        signature = RequestValidator("canary").compute_signature(url, text)
+        for sign in (signature, "x"):
+            client.post("/webhooks/twilio/inbound/", text, headers={"X-Twilio-Signature": sign})
+    assert InboundText.objects.count() == 3
+    client.post("/cart/restore/17-canary-link/")
+    drain_outbox()
+    kept = [*Attempt.objects.values_list("error", flat=True)]
+    kept += OutboxMessage.objects.values_list("last_error", flat=True)
+    written = "\n".join([*lines, *kept])
+    assert len(lines) > 20
+    for canary in (EMAIL, PHONE, PHONE[2:], NAME, said, "canary-link", *tokens, str(cart.pk)):
         assert canary not in written, f"{canary} in {[li for li in lines if canary in li][:2]}"
 
 
