@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
 
     name = "apps.notifications"
     label = "notifications"
-    verbose_name = "messages and alerts"
+    verbose_name = "Messages and alerts"
     console_position = 15
 
     def ready(self) -> None:

@@ -8,7 +8,7 @@ class RecoveryConfig(AppConfig):
 
     name = "apps.recovery"
     label = "recovery"
-    verbose_name = "carts that were left"
+    verbose_name = "Carts that were left"
     console_position = 55
 
     def ready(self) -> None:

@@ -14,7 +14,7 @@ ROSTER = (
 )
 # Sender, words, and how many hours ago.
 TEXTS = (
-    ("+14165550171", "Can I come ten minutes later?", 5),
+    ("+14165550171", "Can I come ten minutes later?", 0),
     ("+14165550180", "HELP", 4),
     ("+14165550180", "STOP", 3),
     ("+14165550181", "ARRET", 2),

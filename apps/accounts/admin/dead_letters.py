@@ -70,6 +70,15 @@ class StateFilter(admin.SimpleListFilter):
         return narrowed
 
 
+class HandlerFilter(admin.AllValuesFieldListFilter):
+    """Handlers, in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        """Name each as the list does."""
+        for choice in super().choices(changelist):
+            yield {**choice, "display": what(str(choice["display"]))}
+
+
 class DiscardForm(forms.Form):
     """Why it shall never happen."""
 
@@ -86,7 +95,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     change_form_template = "admin/kernel/outboxmessage/change_form.html"
     list_display = ("happening", "since", "error", "attempts", "queue")
-    list_filter = (StateFilter, "queue", "handler")
+    list_filter = (StateFilter, "queue", ("handler", HandlerFilter))
     search_fields = ("=id", "dedupe_key", "=request_id", "last_error")
     search_help_text = "Number of the row, key of the fact, request id, or words of the error"
     fields = (

@@ -69,7 +69,8 @@ class MessageAdmin(PreviewPages, ReadOnlyAdmin):
     def written(self, row: Message) -> str:
         """Show the shop's time."""
         local = row.created_at.astimezone(clock.shop_zone())
-        return f"{local.day} {local:%b %Y %H:%M}"
+        year = "" if local.year == clock.shop_date(clock.now()).year else f" {local.year}"
+        return f"{local.day} {local:%b}{year} {local:%H:%M}"
 
     @admin.display(description="recipient")
     def masked(self, row: Message) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.notifications import services
 from apps.notifications.models import AlertContact
@@ -63,6 +63,13 @@ class AlertContactAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-ar
     list_display_links = ("name",)
     ordering = ("-is_active", "position", "pk")
     actions = None
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list."""
+        title = "Who is told of alerts"
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are taken off the roster: history names them."""
