@@ -24,6 +24,8 @@ CLOSED, OPEN, TRIAL = "closed", "open", "trial"
 # within its time was made by a process that died.
 _WINDOW_SECONDS, _TRIAL_SECONDS = 300, 45
 _KEPT_SECONDS = 24 * 3600
+# Further apart than this no two machines' clocks are: one of them was set back.
+_SKEW_SECONDS = 10
 # A Valkey that hangs costs a time-out; for so long after it nobody asks.
 _OUTAGE_PAUSE_SECONDS = 2.0
 
@@ -178,7 +180,7 @@ def look_at(name: str) -> Snapshot:
     _, pause = _limits(name)
     state = CLOSED
     if opened_at is not None:
-        state = OPEN if _now() < opened_at + pause else TRIAL
+        state = OPEN if _left(opened_at, pause) else TRIAL
     return Snapshot(name=name, state=state, failures=failures, since=opened_at, shared=shared)
 
 
@@ -224,15 +226,23 @@ def _admit(name: str, *, may_try: bool) -> tuple[bool, int]:
     if opened_at is None:
         return False, failures
     _, pause = _limits(name)
-    now = _now()
-    if now < opened_at + pause:
-        raise BreakerOpen(name, opened_at + pause - now)
+    if left := _left(opened_at, pause):
+        raise BreakerOpen(name, left)
     if not may_try:
         return False, failures
-    taken, _ = _ask(lambda store: store.take_trial(name, now))
+    taken, _ = _ask(lambda store: store.take_trial(name, _now()))
     if not taken:
         raise BreakerOpen(name, 1.0)
     return True, failures
+
+
+def _left(opened_at: float, pause: float) -> float:
+    """Return for how many seconds more nobody calls, 0 for none.
+
+    One that was opened in the future, by a clock that was wrong then, does not wait for it.
+    """
+    left = opened_at + pause - _now()
+    return left if 0 < left <= pause + _SKEW_SECONDS else 0.0
 
 
 def _failed(name: str, *, trial: bool) -> None:

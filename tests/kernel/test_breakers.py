@@ -144,3 +144,13 @@ def test_all_breakers_are_listed(time):
     call(Down())
     [row] = breakers.snapshots()
     assert (row.name, row.state, row.failures) == (NAME, breakers.CLOSED, 1)
+
+
+def test_a_clock_that_is_set_back_leaves_nobody_alone_for_hours(time):
+    for _ in range(3):
+        call(Down())
+    time[0] -= 5
+    assert not call()
+    time[0] -= 3600
+    assert call()
+    assert breakers.look_at(NAME).state == breakers.CLOSED
