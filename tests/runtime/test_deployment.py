@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 # Read by boto3 itself rather than by our settings.
 BOTO = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-OURS = ("migrate", "web", "live", "worker", "media", "beat")
+OURS = ("migrate", "web", "live", "worker", "documents", "media", "beat")
 
 
 def read_compose():
@@ -90,13 +90,21 @@ def test_production_settings_boot_with_what_compose_passes(service, variables):
     assert done.returncode == 0, done.stderr
 
 
+def queues_of(command):
+    return command[command.index("--queues") + 1].split(",")
+
+
 def test_commands_are_those_of_the_procfile():
     services = read_compose()["services"]
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     local = dict(line.split(": ", 1) for line in lines)
-    assert set(procfile_names()) - {"sandbox"} == set(OURS) - {"migrate"}
+    # One process does at home what is two services there, each with as many hands as it needs.
+    apart = {"documents", "media"}
+    assert set(procfile_names()) - {"sandbox", "background"} == set(OURS) - {"migrate", *apart}
+    queues = [queue for name in sorted(apart) for queue in queues_of(services[name]["command"])]
+    assert queues == queues_of(shlex.split(local["background"]))
     for name in procfile_names():
-        if name == "sandbox":
+        if name in {"sandbox", "background"}:
             continue
         inside = services[name]["command"]
         options = {
@@ -108,7 +116,8 @@ def test_commands_are_those_of_the_procfile():
 
 
 @pytest.mark.parametrize(
-    ("name", "service"), [("worker", "worker"), ("media", "worker"), ("beat", "beat")]
+    ("name", "service"),
+    [("worker", "worker"), ("documents", "worker"), ("media", "worker"), ("beat", "beat")],
 )
 def test_celery_takes_the_options(name, service):
     from celery.bin.celery import celery
