@@ -134,6 +134,25 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_began(spawn, stalling, 
     assert OutboxMessage.objects.get(kind=Stalling.kind).attempts == 1
 
 
+def test_a_handler_that_hangs_is_broken_off_and_made_again(
+    spawn, stalling, wait_until, monkeypatch
+):
+    # Who sends a task sends its limits along, so that a worker's own option would change nothing.
+    monkeypatch.setattr(tasks.relay_default, "soft_time_limit", 1)
+    monkeypatch.setattr(tasks.relay_default, "_exec_options", None)
+    worker = spawn(*WORKER)
+    wait_until(lambda: "ready." in worker.output(), within=60)
+    emit(Stalling(number=1))
+    wait_until(stalling.started)
+    broken_off = wait_until(lambda: Attempt.objects.filter(outbox_id__isnull=False).first(), 20)
+    assert (broken_off.state, broken_off.number) == (AttemptState.RETRIED, 1)
+    assert "SoftTimeLimitExceeded" in broken_off.error
+    assert effects("stalling") == 0
+    stalling.end()
+    wait_until(lambda: swept(lambda: OutboxMessage.objects.filter(done_at=None).count() == 0), 30)
+    assert effects("stalling") == 1
+
+
 def swept(condition, besides=frozenset()):
     """Send a sweep and tell what has come of the ones before."""
     tasks.sweep_outbox.apply_async(expires=5)
