@@ -66,6 +66,13 @@ def test_below_each_mail_stands_what_the_law_asks_for(at):
     assert Contact.objects.count() == 1
 
 
+def test_the_page_behind_the_link_speaks_as_the_first_mail_until_told_otherwise(at):
+    footer_of(mail(at, Topic.ORDER, language="fr"), at=at)
+    assert Contact.objects.get().language == "fr"
+    footer_of(mail(at, Topic.LOYALTY, language="en"), at=at)
+    assert Contact.objects.get().language == "fr"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_goes_out_with_its_headers_and_its_links(sandbox, public, at, drain_outbox, client):
     agree(at, Topic.NEWS)

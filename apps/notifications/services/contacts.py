@@ -19,11 +19,13 @@ from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one, locked
 
 
-def contact_of(*, channel: str, address: str, at: datetime, language: str = "") -> Contact:
+def contact_of(
+    *, channel: str, address: str, at: datetime, language: str = "", first_language: str = "en"
+) -> Contact:
     """Return the contact of an address, new when there is none; one that was erased is the same.
 
     A step of the caller's transaction, which holds its row afterwards. ``language`` is written
-    when it is given.
+    when it is given; ``first_language`` only to a new contact.
     """
     plain, erased = written_as(channel, address)
     found = list(locked(Contact.objects.filter(channel=channel, address__in=(plain, erased)))[:1])
@@ -32,7 +34,7 @@ def contact_of(*, channel: str, address: str, at: datetime, language: str = "") 
         row, _ = Contact.objects.get_or_create(
             channel=channel,
             address=plain,
-            defaults={"created_at": at, "language": language or "en"},
+            defaults={"created_at": at, "language": language or first_language},
         )
         return lock_one(Contact.objects.filter(pk=row.pk), what="contact")
     contact = found[0]

@@ -24,7 +24,13 @@ def footer_of(message: Message, *, at: datetime) -> dict[str, str]:
     if message.channel != Channel.EMAIL or message.topic in _PLAIN:
         return found
     with transaction.atomic():
-        contact = contact_of(channel=Channel.EMAIL, address=message.recipient, at=at)
+        contact = contact_of(
+            channel=Channel.EMAIL,
+            address=message.recipient,
+            at=at,
+            # The page behind the link speaks as the mail does, until they choose otherwise.
+            first_language=message.language or "en",
+        )
     token = make_token(purpose=MANAGE, contact_id=contact.pk)
     found["preferences_link"] = address_of("preferences", token)
     if message.topic in OPTIONAL:
