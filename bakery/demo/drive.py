@@ -296,7 +296,7 @@ class Drive:
                 data=form_fields(page.text),
                 headers={"Referer": page.url},
             )
-            seen.append("acknowledged" if "cknowledged" in answer.text else "answered")
+            seen.append("acknowledged" if "Taken care of" in answer.text else "answered")
 
     def see_acknowledged(self, board: ClientConnection, number: str) -> None:
         """Wait until the board knows of the acknowledgement."""
@@ -356,7 +356,8 @@ class Drive:
 
             def subjects() -> list[str]:
                 mails = requests.get(f"{self.at.sandbox}/api/mails", timeout=10).json()
-                return [m["subject"] for m in mails if number in json.dumps(m)]
+                own = [m for m in mails if "nora@customer.example" in m["recipients"]]
+                return [m["subject"] for m in own if number in json.dumps(m)]
 
             found = until("a mail", lambda: subjects() if len(subjects()) >= 2 else None)
             seen.append(", ".join(found))
