@@ -234,9 +234,9 @@ class World(RuleBasedStateMachine):
             )
 
     def settle(self) -> None:
-        """Let two hours pass in which nobody does anything, Twilio as it is."""
-        for _ in range(16):
-            self.pass_time(480)
+        """Let an hour and a half pass in which nobody does anything, Twilio as it is."""
+        for _ in range(9):
+            self.pass_time(601)
 
     def check(self) -> None:
         assert World.twilio.after_end == []  # no text once somebody had taken charge
