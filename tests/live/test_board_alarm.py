@@ -13,7 +13,14 @@ __all__ = ["kitchen_room", "work"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-def test_the_board_alarms_for_a_cake_that_nobody_took_charge_of(kitchen_room, paid_cake, work):
+def rings(page):
+    """Return how often the board has rung."""
+    return int(page.locator("body").get_attribute("data-rings") or 0)
+
+
+def test_the_board_alarms_for_a_cake_that_nobody_took_charge_of(
+    kitchen_room, paid_cake, work, wait_until
+):
     fresh, waiting = paid_cake("Ada"), paid_cake("Bea")
     now = clock.now()
     Order.objects.filter(pk=fresh.pk).update(paid_at=now)
@@ -26,8 +33,8 @@ def test_the_board_alarms_for_a_cake_that_nobody_took_charge_of(kitchen_room, pa
         assert fresh.number not in page.locator("#alarm").inner_text()
     one.locator("#sound").click()
     expect(one.locator("#sound")).to_have_text("Sound is on")
-    heard = int(one.locator("body").get_attribute("data-rings") or 0)
-    one.wait_for_function(f"Number(document.body.dataset.rings) > {heard + 1}")
+    heard = rings(one)
+    wait_until(lambda: rings(one) > heard + 1, every=0.1)
 
     ticket(two, waiting).get_by_role("button", name="Acknowledge").click()
     for page in (one, two):

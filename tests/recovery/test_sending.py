@@ -46,7 +46,7 @@ def test_a_mail_is_written_in_french_for_who_reads_french(sandbox):
     (mail,) = sandbox.mail.mails()
     assert mail["subject"] == "Votre panier chez Sweet Rise Bakery vous attend"
     assert "20,00\xa0$" in mail["text"]
-    assert "Prêt au plus tôt : ven. 27 nov. 10 h." in mail["text"]
+    assert "Prêt au plus tôt : ven. 27 nov. 10\xa0h." in mail["text"]
 
 
 def test_a_text_fits_one_segment_and_ends_with_the_link(sandbox):
