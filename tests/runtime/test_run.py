@@ -166,9 +166,10 @@ def test_first_start_serves_everything_and_stops_cleanly(start, wait_until):
     # The worker for pictures, which gives way to all else, has cut out the one asked for. One
     # connection that asks now and then: connecting fifty times a second would take its core.
     with psycopg.connect(env["DATABASE_URL"], autocommit=True) as shop:
-        query = "SELECT status, count(*) FROM catalog_cutout GROUP BY 1"
-        done = [("done", 1)]
-        wait_until(lambda: shop.execute(query).fetchall() == done, 330, every=0.5)
+        query = "SELECT status FROM catalog_cutout WHERE status NOT IN ('queued', 'running')"
+        ended = wait_until(lambda: shop.execute(query).fetchall(), 330, every=0.5)
+    # Ids are random, so that the first picture is any; of some the outline is doubtful.
+    assert ended in ([("done",)], [("flagged",)])
 
     family = run.family()
     assert len(family) > 10
