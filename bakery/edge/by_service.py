@@ -1,9 +1,12 @@
 """Console pages that write through a service and show its refusal beside what was typed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from bakery.kernel.errors import DomainError
 
@@ -62,6 +65,24 @@ class RefusalShown(AdminBase):
         form: Any = super().get_form(request, obj, change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
+
+
+def press(
+    request: HttpRequest, *, permission: str, action: Callable[[], object], done: str, back: str
+) -> HttpResponse:
+    """Do what a button of the console is for, and return to the page named ``back``.
+
+    The page then says ``done``, or why the service refused. Raises `PermissionDenied`.
+    """
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    try:
+        action()
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done)
+    return redirect(back)
 
 
 def _sentence(error: DomainError) -> str:

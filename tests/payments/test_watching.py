@@ -11,10 +11,11 @@ from apps.notifications.models import Alert
 from apps.orders.states import PaymentOutcome
 from apps.payments import services
 from apps.payments.adapters.stripe_signature import verify_signature
-from apps.payments.models import CheckoutAttempt, Episode, Payment, StripeEvent, StripeListing
+from apps.payments.models import CheckoutAttempt, Payment, StripeEvent, StripeListing
 from apps.payments.states import EventState
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
+from bakery.kernel.models import Episode
 from tests.payments.factories import WEBHOOK, encode, place_now, post, sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,7 +79,7 @@ def test_money_without_any_webhook_is_told_once_and_again_in_the_next_episode(dr
     assert alerts(drain_outbox, "silence") == 1
     event(at=at)
     assert services.watch_stripe(at=at + timedelta(minutes=2)) == []
-    assert Episode.objects.get(name="silence").ended_at == at + timedelta(minutes=2)
+    assert Episode.objects.get(name="payments:silence").ended_at == at + timedelta(minutes=2)
     payment(at + timedelta(minutes=5))
     assert services.watch_stripe(at=at + timedelta(minutes=30)) == []
     assert services.watch_stripe(at=at + timedelta(hours=2)) == ["silence"]

@@ -7,29 +7,29 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from bakery.edge.access import recent_second_factor
 from bakery.edge.badges import Badge, add_badge
+from bakery.edge.by_service import press
 from bakery.edge.console import actor_of
 from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock, dead_letters
-from bakery.kernel.errors import DomainError
 from bakery.kernel.models import Attempt, OutboxMessage
 
 _FLAGS = {"ok": "flag-published", "retried": "flag-warn", "lost": "flag-warn"}
 _ERROR_SHOWN = 90
-
+_LIST = "admin:kernel_outboxmessage_changelist"
 
 add_badge(
     Badge(
         label="Dead letters",
-        url="admin:kernel_outboxmessage_changelist",
+        url=_LIST,
         permission="kernel.view_outboxmessage",
         count=dead_letters.count,
     )
@@ -183,20 +183,24 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def replay(self, request: HttpRequest, row_id: int) -> HttpResponse:
         """Replay one."""
-        return self._decide(
+        return press(
             request,
-            "kernel.replay_outbox",
-            lambda: dead_letters.replay(row_id, actor=actor_of(request), at=clock.now()),
-            "Replayed: it happens as soon as a worker is free.",
+            permission="kernel.replay_outbox",
+            action=lambda: dead_letters.replay(row_id, actor=actor_of(request), at=clock.now()),
+            done="Replayed: it happens as soon as a worker is free.",
+            back=_LIST,
         )
 
     def alike(self, request: HttpRequest, row_id: int) -> HttpResponse:
         """Replay every one with the same handler and error."""
-        return self._decide(
+        return press(
             request,
-            "kernel.replay_outbox",
-            lambda: dead_letters.replay_alike(row_id, actor=actor_of(request), at=clock.now()),
-            "Replayed, with all that failed alike.",
+            permission="kernel.replay_outbox",
+            action=lambda: dead_letters.replay_alike(
+                row_id, actor=actor_of(request), at=clock.now()
+            ),
+            done="Replayed, with all that failed alike.",
+            back=_LIST,
         )
 
     @recent_second_factor()
@@ -207,32 +211,20 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]
-            return self._decide(
+            return press(
                 request,
-                "kernel.discard_outbox",
-                lambda: dead_letters.discard(
+                permission="kernel.discard_outbox",
+                action=lambda: dead_letters.discard(
                     row_id, actor=actor_of(request), reason=reason, at=clock.now()
                 ),
-                "Discarded.",
+                done="Discarded.",
+                back=_LIST,
             )
         intro = "This will never happen unless somebody replays it from the list of discarded ones."
         context = self.page_context(
             request, title="Discard", form=form, intro=intro, button="Discard"
         )
         return render(request, "admin/plain_form.html", context)
-
-    def _decide(
-        self, request: HttpRequest, permission: str, decision: Any, done: str
-    ) -> HttpResponse:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        try:
-            decision()
-        except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            self.message_user(request, done, messages.SUCCESS)
-        return redirect(reverse("admin:kernel_outboxmessage_changelist"))
 
 
 @admin.register(Attempt)

@@ -2,19 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from bakery.edge import schedule_care
+from bakery.edge.by_service import press
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock, episodes
-from bakery.kernel.errors import DomainError
 from bakery.kernel.models import TaskRun
+
+_PERMISSION, _LIST = "kernel.run_schedule", "admin:kernel_taskrun_changelist"
 
 
 @admin.register(TaskRun)
@@ -48,34 +50,27 @@ class ScheduleAdmin(ReadOnlyAdmin):
     def run_now(self, request: HttpRequest) -> HttpResponse:
         """Send one to the workers."""
         task = request.POST.get("task", "")
-        return self._decide(
+        return press(
             request,
-            lambda: schedule_care.run_now(task, actor=actor_of(request), at=clock.now()),
-            "Sent to the workers. Its result appears here when it is done.",
+            permission=_PERMISSION,
+            action=lambda: schedule_care.run_now(task, actor=actor_of(request), at=clock.now()),
+            done="Sent to the workers. Its result appears here when it is done.",
+            back=_LIST,
         )
 
     def switch(self, request: HttpRequest) -> HttpResponse:
         """Switch one off, or on again."""
         on = request.POST.get("on") == "1"
-        return self._decide(
+        return press(
             request,
-            lambda: schedule_care.switch(
+            permission=_PERMISSION,
+            action=lambda: schedule_care.switch(
                 request.POST.get("task", ""),
                 on=on,
                 actor=actor_of(request),
                 reason=request.POST.get("reason", ""),
                 at=clock.now(),
             ),
-            "Switched on." if on else "Switched off.",
+            done="Switched on." if on else "Switched off.",
+            back=_LIST,
         )
-
-    def _decide(self, request: HttpRequest, decision: Any, done: str) -> HttpResponse:
-        if not request.user.has_perm("kernel.run_schedule"):
-            raise PermissionDenied
-        try:
-            decision()
-        except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
-        else:
-            self.message_user(request, done, messages.SUCCESS)
-        return redirect("admin:kernel_taskrun_changelist")

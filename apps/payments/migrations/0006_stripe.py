@@ -6,21 +6,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Episode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=40, unique=True)),
-                ("since", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("text", models.CharField(blank=True, max_length=300)),
-            ],
-        ),
-        migrations.CreateModel(
             name="StripeListing",
             fields=[
                 (

@@ -9,7 +9,7 @@ from apps.payments.models.disputes import (
     FraudWarning,
 )
 from apps.payments.models.events import StripeEvent
-from apps.payments.models.listings import Episode, StripeListing
+from apps.payments.models.listings import StripeListing
 from apps.payments.models.payments import Payment
 from apps.payments.models.refunds import (
     PaymentBalance,
@@ -24,7 +24,6 @@ __all__ = [
     "Dispute",
     "DisputeMove",
     "DisputeTransition",
-    "Episode",
     "EvidenceArchive",
     "FraudWarning",
     "Payment",

@@ -1,4 +1,4 @@
-"""How far Stripe's lists were read, and what is out of order with Stripe at the moment."""
+"""How far Stripe's lists were read."""
 
 from django.db import models
 
@@ -19,18 +19,3 @@ class StripeListing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} until {self.read_until:%Y-%m-%d %H:%M}"
-
-
-class Episode(models.Model):
-    """Something that is watched: since when it is out of order, null while all is well.
-
-    Whoever is told is told once in an episode, however long it lasts.
-    """
-
-    name = models.CharField(max_length=40, unique=True)
-    since = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    text = models.CharField(max_length=300, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.text or 'well'}"

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
-from apps.payments.models import Episode, Payment, StripeEvent, StripeListing
+from apps.payments.models import Payment, StripeEvent, StripeListing
 from apps.payments.services import ledger
 from apps.payments.states import EventState
-from bakery.kernel import locks
+from bakery.kernel import episodes
 
 logger = logging.getLogger(__name__)
 # So many refused requests in an hour are no accident.
@@ -57,15 +57,9 @@ def watch(*, name: str, text: str, at: datetime) -> bool:
     Alerts in the transaction in which the episode begins.
     """
     with transaction.atomic():
-        Episode.objects.get_or_create(name=name)
-        row = locks.lock_one(Episode.objects.filter(name=name), what="episode")
-        if text and row.since is None:
-            row.since, row.text = at, text[:300]
-            row.save(update_fields=["since", "text"])
+        turn = episodes.watch(name=f"payments:{name}", text=text, at=at)
+        if turn is episodes.Turn.BEGAN:
             ledger.ask_for_attention(f"{name}:{at.isoformat()}", text, at=at)
-        elif not text and row.since is not None:
-            row.since, row.ended_at, row.text = None, at, ""
-            row.save(update_fields=["since", "ended_at", "text"])
     return bool(text)
 
 
