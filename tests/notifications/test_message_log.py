@@ -14,6 +14,7 @@ from apps.notifications.models import Message, ProviderReport, SendingBudget
 from apps.notifications.rules.codes import explain_code
 from apps.notifications.selectors import sending
 from apps.notifications.states import MessageState, Topic
+from bakery.kernel import clock
 from tests.accounts.people import browser, staff
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +163,8 @@ def test_costs_by_country_and_day_and_how_full_the_caps_are(manager, text, at, s
     sent(text, at, 1)
     sent(text, at, 2)
     sent(text, at, 3, country="US", cost="1.5")
-    sent(text, at - timedelta(days=29), 4, cost="0.5")
+    first_day = clock.start_of_shop_day(clock.shop_date(at) - timedelta(days=29))
+    sent(text, first_day + timedelta(hours=1), 4, cost="0.5")
     sent(text, at - timedelta(days=80), 5, cost="9")
     text(dedupe_key="unsent")
     us, canada = sending.spending_by_country(at=at)
