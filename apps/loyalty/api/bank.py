@@ -27,6 +27,7 @@ from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.client import client_address, rate_bucket
 from bakery.edge.pagination import NewestFirst
 from bakery.kernel import clock
+from bakery.kernel.links import public_url
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
 _LOYALTY = OpenApiExample(
@@ -85,7 +86,7 @@ class Loyalty(APIView):
             "store_credit": [card_json(card) for card in selectors.store_credit(user_id, at=at)],
             "referral": {
                 "code": code,
-                "link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}/r/{code}/",
+                "link": public_url(f"/r/{code}/"),
                 "claimed": claimed,
                 "rewarded": rewarded,
                 "points_for_you": settings.LOYALTY_REFERRER_POINTS,

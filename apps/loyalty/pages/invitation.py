@@ -14,6 +14,7 @@ from bakery.edge import access, throttling
 from bakery.edge.client import client_address, rate_bucket
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
+from bakery.kernel.links import public_url
 from bakery.kernel.money import display
 
 _MAX_AGE = 30 * 24 * 3600
@@ -65,7 +66,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         "own_points": settings.LOYALTY_REFERRER_POINTS,
         "worth": display(worth, settings.SHOP_CURRENCY),
         "code": code,
-        "link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}/r/{code}/",
+        "link": public_url(f"/r/{code}/"),
     }
     return render(request, "loyalty/invite.html", context)
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from apps.notifications import rules, services
-from apps.notifications.rules.choices import LANGUAGES, language_of, title_of
+from apps.notifications.rules.choices import title_of
 from apps.notifications.services import Owner
 from bakery.edge import access
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
+from bakery.kernel.wording import language_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -56,7 +58,7 @@ def _centre(request: HttpRequest, owner: Owner, *, here: str, own: bool) -> Http
     found = services.preferences_of(owner=owner, at=clock.now())
     context = {
         "preferences": found,
-        "languages": LANGUAGES,
+        "languages": settings.LANGUAGES,
         "language": found.language,
         "own": own,
         "here": here,

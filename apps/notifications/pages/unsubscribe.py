@@ -8,9 +8,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from apps.notifications import rules, services
-from apps.notifications.rules.choices import language_of, title_of
+from apps.notifications.rules.choices import title_of
 from bakery.edge import access
 from bakery.kernel import clock
+from bakery.kernel.wording import language_of
 
 
 @access.page(access.ANYONE)

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.conf import settings
-
 from apps.accounts import services as accounts
 from apps.notifications.models import Message
 from apps.notifications.services.links import address_of
+from bakery.kernel.links import public_url
 
 # template -> (purpose of the token, path of the page that takes it)
 _MAILBOX_LINKS = {
@@ -60,7 +59,7 @@ def secret_context(message: Message, *, at: datetime) -> dict[str, Any]:
         return {}
     purpose, path = _MAILBOX_LINKS[message.template]
     token = accounts.mint_mailbox_token(user_id=message.context["user_id"], purpose=purpose, at=at)
-    return {"link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}?token={token}"}
+    return {"link": public_url(f"{path}?token={token}")}
 
 
 def text_of(message: Message) -> str:

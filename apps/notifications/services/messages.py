@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.notifications import rules
@@ -86,10 +84,8 @@ def send_mail(
     ``Subject: ...``, and optionally ``.html`` beside it. ``context`` is JSON; the templates also
     get ``shop_name`` and ``base_url``. Raises `Invalid` with the code ``bad_address``.
     """
-    try:
-        validate_email(to)
-    except ValidationError as error:
-        raise Invalid("bad_address", "That is not an e-mail address.") from error
+    if not rules.is_mailbox(to):
+        raise Invalid("bad_address", "That is not an e-mail address.")
     return _write(
         dedupe_key=dedupe_key,
         at=at,

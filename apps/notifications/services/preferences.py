@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.notifications import rules
 from apps.notifications.models import Contact, Subscription
-from apps.notifications.rules.choices import LANGUAGES, language_of, title_of, wording_of
+from apps.notifications.rules.choices import title_of, wording_of
 from apps.notifications.rules.consent import CHOICES, NEEDS_YES, is_offered
 from apps.notifications.services.agreeing import CENTRE, UNSUBSCRIBED, tell_accounts
 from apps.notifications.services.consent import written_as
@@ -17,6 +17,7 @@ from apps.notifications.services.contacts import confirm, contact_of, subscribe,
 from apps.notifications.services.tokens import CONFIRM, MANAGE, UNSUBSCRIBE, make_token, read_token
 from apps.notifications.states import Channel, SubscriptionState
 from bakery.kernel.errors import Invalid
+from bakery.kernel.wording import LANGUAGES, language_of
 
 if TYPE_CHECKING:
     from apps.accounts.models import User

@@ -7,13 +7,13 @@ names are still believed.
 
 from datetime import datetime
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from apps.notifications.models import Contact
 from apps.notifications.rules.consent import is_offered
 from apps.notifications.services.consent import ERASED
 from bakery.kernel.errors import NotFound
+from bakery.kernel.links import public_url
 
 _SALT = "apps.notifications.contact"
 MANAGE, UNSUBSCRIBE, CONFIRM = "m", "u", "c"
@@ -57,4 +57,4 @@ def read_token(token: str, *, purpose: str, at: datetime) -> tuple[Contact, str]
 
 def address_of(kind: str, token: str) -> str:
     """Return the absolute address of the page ``kind`` that takes a token."""
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/{kind}/{token}/"
+    return public_url(f"/{kind}/{token}/")

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from apps.orders.models import Order
 from apps.orders.selectors import CartView, LineView, OrderView, TimelineEntry, order_fields
 from apps.orders.selectors.sales import SaleQuote
 from apps.orders.states import ACCEPTED, OrderStatus
 from bakery.kernel import clock
+from bakery.kernel.links import public_url
 
 
 def cart_json(cart: CartView) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def _line_json(line: LineView) -> dict[str, Any]:
 
 def links_json(order: Order) -> dict[str, Any]:
     """Return absolute addresses, built from settings and never from the request's Host."""
-    base = settings.PUBLIC_BASE_URL.rstrip("/")
+    base = public_url()
     api = f"{base}/api/v1/orders/{order.public_id}"
     payable = order.status == OrderStatus.PENDING_PAYMENT or (
         order.status in ACCEPTED and order.balance > 0

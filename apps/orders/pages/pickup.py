@@ -4,7 +4,6 @@ import io
 from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.orders import selectors
 from apps.orders.rules.handing import has_pickup_code, scan_text
 from bakery.edge import access
+from bakery.kernel.links import public_url
 
 
 @access.page(access.ANYONE)
@@ -27,7 +27,7 @@ def pickup_picture(request: HttpRequest, public_id: UUID) -> HttpResponse:
     order = selectors.order_by_public_id(public_id, user_id=user_id)
     if not has_pickup_code(order.status, order.fulfilment, order.pickup_code):
         raise Http404
-    page = settings.PUBLIC_BASE_URL.rstrip("/") + reverse("admin:orders_handover_find")
+    page = public_url(reverse("admin:orders_handover_find"))
     code = segno.make(f"{page}?q={scan_text(order.number, order.pickup_code)}", error="m")
     picture = io.BytesIO()
     code.save(picture, kind="svg", scale=5, border=4, light="#fff", xmldecl=False)

@@ -17,6 +17,7 @@ from apps.orders.rules.link_tokens import digest
 from apps.orders.selectors.customers import orders_of
 from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel.errors import NotFound
+from bakery.kernel.links import public_url
 
 # Pickups stay a while, so that a calendar that looks seldom sees what became of them.
 _KEPT = timedelta(days=30)
@@ -58,7 +59,7 @@ def calendar_behind(token: str, *, at: datetime) -> bytes:
 
 
 def _entry(order: Order, things: list[str]) -> Entry:
-    base = settings.PUBLIC_BASE_URL.rstrip("/")
+    base = public_url()
     delivered = order.fulfilment == Fulfilment.DELIVERY
     verb = "Delivery from" if delivered else "Pickup at"
     moves, moved_at = order.moves, order.moved_at  # type: ignore[attr-defined]  # annotated

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.conf import settings
-
 from apps.orders.models import CalendarFeed
 from apps.orders.rules.link_tokens import digest, new_token
+from bakery.kernel.links import public_url
 
 
 def open_feed(*, user_id: int, at: datetime) -> str:
@@ -16,7 +15,7 @@ def open_feed(*, user_id: int, at: datetime) -> str:
     token = new_token()
     values = {"digest": digest(token), "created_at": at}
     CalendarFeed.objects.update_or_create(user_id=user_id, defaults=values)
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/calendar/{token}.ics"
+    return public_url(f"/calendar/{token}.ics")
 
 
 def close_feed(*, user_id: int) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -23,6 +22,7 @@ from apps.orders.selectors.customers import guest_orders
 from apps.orders.selectors.mails import language_of
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Invalid, Refused
+from bakery.kernel.links import public_url
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -80,7 +80,7 @@ def mail_claim(*, claim_id: int, at: datetime) -> None:
 def claim_secrets(*, context: dict[str, Any], at: datetime) -> dict[str, Any]:  # noqa: ARG001 - `SecretSource`
     """Return the link of a claim's mail; its token is made anew and stored nowhere."""
     claim = MailboxClaim.objects.get(pk=context["claim_id"])
-    return {"link": f"{settings.PUBLIC_BASE_URL.rstrip('/')}/account/claim/?token={_token(claim)}"}
+    return {"link": public_url(f"/account/claim/?token={_token(claim)}")}
 
 
 def confirm_claim(*, user_id: int, token: str, at: datetime) -> int:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.orders.selectors import PayableOrder, pay_page, payable_order
@@ -28,6 +27,7 @@ from apps.payments.services.cancellation import close_others
 from apps.payments.states import ATTEMPT_MACHINE, AttemptState
 from bakery.kernel import money
 from bakery.kernel.errors import Conflict, NotFound
+from bakery.kernel.links import public_url
 from bakery.kernel.rows import insert
 from bakery.kernel.states import transition
 
@@ -206,7 +206,7 @@ def _session_params(order: PayableOrder, attempt: CheckoutAttempt) -> dict[str, 
     """Return the request, which must come out the same on every retry with the same key."""
     # Who comes back to an account's order need not be signed in.
     path = order.pay_path if order.user_id else f"/orders/{order.public_id}/"
-    page = settings.PUBLIC_BASE_URL.rstrip("/") + path
+    page = public_url(path)
     metadata = {ATTEMPT_KEY: attempt.idempotency_key, "order": order.number}
     items = _items(order, attempt)
     params: dict[str, Any] = {

@@ -14,6 +14,7 @@ from apps.receipts import selectors
 from apps.receipts.adapters import store
 from apps.receipts.models import Document
 from bakery.kernel.errors import NotFound, Unavailable
+from bakery.kernel.links import public_url
 
 logger = logging.getLogger(__name__)
 _SALT = "receipts.link"
@@ -98,7 +99,7 @@ def link_to(
     said = {"number": number, "until": int((at + lasts).timestamp())}
     token = tokens.Signer(salt=_SALT).sign_object(said, compress=False)
     path = reverse("order-receipt", args=[public_id, number])
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}?token={token}"
+    return public_url(f"{path}?token={token}")
 
 
 def _gone() -> NotFound:

@@ -1,17 +1,16 @@
 """Links that bring a cart back: derived from the secret key and stored nowhere."""
 
-import base64
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from apps.recovery.models import RecoveryAttempt
 from apps.recovery.selectors.rules import current_policy
 from bakery.kernel.errors import NotFound
+from bakery.kernel.links import derived_token, public_url
 
 _SALT = "apps.recovery.cart-link"
-_BYTES, _LONGEST_KEY = 18, 18
+_LONGEST_KEY = 18
 
 
 def token_of(attempt: RecoveryAttempt) -> str:
@@ -21,7 +20,7 @@ def token_of(attempt: RecoveryAttempt) -> str:
 
 def link_to(attempt: RecoveryAttempt) -> str:
     """Return the absolute address that brings the cart back."""
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/cart/restore/{token_of(attempt)}/"
+    return public_url(f"/cart/restore/{token_of(attempt)}/")
 
 
 def attempt_behind(token: str, *, at: datetime) -> RecoveryAttempt:
@@ -40,6 +39,4 @@ def attempt_behind(token: str, *, at: datetime) -> RecoveryAttempt:
 
 
 def _signature(attempt: RecoveryAttempt) -> str:
-    text = f"{attempt.pk}:{attempt.cart_id}"
-    digest = salted_hmac(_SALT, text, algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(digest[:_BYTES]).decode()
+    return derived_token(f"{attempt.pk}:{attempt.cart_id}", salt=_SALT)
