@@ -32,6 +32,12 @@ def worker() -> str:
     return f"{_place or 'process'}/{os.getpid()}"[-_LONGEST_WORKER:]
 
 
+def in_words(name: str) -> str:
+    """Return a handler or a task as people read it: its app and what it does."""
+    short = name.removeprefix("apps.").removeprefix("bakery.edge.tasks.")
+    return short.replace(".handlers.", ": ").replace(".tasks.", ": ").replace("_", " ")
+
+
 def error_text(error: object, *, longest: int = _LONGEST_ERROR) -> str:
     """Return an error as it is kept: scrubbed of personal data, at most ``longest`` characters."""
     name = f"{type(error).__name__}: " if isinstance(error, BaseException) else ""

@@ -15,6 +15,7 @@ from bakery.kernel import money
 DEFAULT = "en"
 FRENCH = "fr"
 _LOCALES = {DEFAULT: "en_CA", FRENCH: "fr_CA"}
+LANGUAGES = frozenset(_LOCALES)
 # What levies are called in French by the authorities that take them.
 _LEVIES = {"GST": "TPS", "HST": "TVH", "QST": "TVQ", "PST": "TVP", "RST": "TVD", "VAT": "TVA"}
 

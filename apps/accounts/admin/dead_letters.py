@@ -20,6 +20,7 @@ from bakery.edge.console import actor_of
 from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin
 from bakery.kernel import clock, dead_letters
+from bakery.kernel.attempts import in_words
 from bakery.kernel.models import Attempt, OutboxMessage
 
 _FLAGS = {"ok": "flag-published", "retried": "flag-warn", "lost": "flag-warn"}
@@ -34,12 +35,6 @@ add_badge(
         count=dead_letters.count,
     )
 )
-
-
-def what(handler: str) -> str:
-    """Return a handler or a task as people read it: its app and what it does."""
-    short = handler.removeprefix("apps.").removeprefix("bakery.edge.tasks.")
-    return short.replace(".handlers.", ": ").replace(".tasks.", ": ").replace("_", " ")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -76,7 +71,7 @@ class HandlerFilter(admin.AllValuesFieldListFilter):
     def choices(self, changelist: Any) -> Any:
         """Name each as the list does."""
         for choice in super().choices(changelist):
-            yield {**choice, "display": what(str(choice["display"]))}
+            yield {**choice, "display": in_words(str(choice["display"]))}
 
 
 class DiscardForm(forms.Form):
@@ -125,7 +120,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     @admin.display(description="What")
     def happening(self, row: OutboxMessage) -> str:
         """Return what should have happened."""
-        return what(row.handler)
+        return in_words(row.handler)
 
     @admin.display(description="Since")
     def since(self, row: OutboxMessage) -> Any:
@@ -246,7 +241,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     @admin.display(description="What")
     def doing(self, attempt: Attempt) -> str:
         """Return what was attempted."""
-        return what(attempt.name)
+        return in_words(attempt.name)
 
     @admin.display(description="Waited")
     def waited(self, attempt: Attempt) -> str:

@@ -18,6 +18,7 @@ from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 
 from bakery.kernel import wording
+from bakery.kernel.links import public_url
 
 logger = logging.getLogger(__name__)
 _SUBJECT = "Subject:"
@@ -78,7 +79,7 @@ def _shop() -> dict[str, Any]:
         "shop_name": settings.SHOP_NAME,
         "shop_address": ", ".join(settings.SHOP_ADDRESS),
         "shop_phone": settings.SHOP_PHONE,
-        "base_url": settings.PUBLIC_BASE_URL.rstrip("/"),
+        "base_url": public_url(),
     }
 
 

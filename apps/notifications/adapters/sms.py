@@ -24,6 +24,7 @@ from apps.notifications.adapters.outcome import (
 )
 from apps.notifications.rules import Verdict, judge, state_of
 from apps.notifications.states import MessageState
+from bakery.kernel.links import public_url
 
 TWILIO = "twilio"
 CALLBACK_PATH = "/webhooks/twilio/status/"
@@ -54,7 +55,7 @@ def _client_of(account: str, token: str, timeout: float) -> Client:
     return Client(account, token, http_client=_Transport(timeout=timeout, max_retries=0))
 
 
-def _client() -> Client:
+def twilio_client() -> Client:
     if not (settings.TWILIO_ACCOUNT_SID and settings.TWILIO_AUTH_TOKEN and settings.TWILIO_FROM):
         raise DeliveryFailure("not_configured", Verdict.OPERATIONS)
     return _client_of(
@@ -65,7 +66,7 @@ def _client() -> Client:
 
 
 @contextmanager
-def _failures(*, is_proof: bool = True) -> Iterator[None]:
+def twilio_failures(*, is_proof: bool = True) -> Iterator[None]:
     """Call Twilio inside, unless it is being left alone; say what failed as `DeliveryFailure`."""
     with guarded(TWILIO, is_proof=is_proof), _translated():
         yield
@@ -100,13 +101,13 @@ def _translated() -> Iterator[None]:
 
 def callback_url(reference: UUID) -> str:
     """Return where Twilio reports on the message; built from settings, as its check must be."""
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{CALLBACK_PATH}?message={reference}"
+    return public_url(f"{CALLBACK_PATH}?message={reference}")
 
 
 def send(*, to: str, body: str, reference: UUID) -> Receipt:
     """Hand one text over. Raises `DeliveryFailure`. Twilio has no idempotency keys: see `find`."""
-    with _failures():
-        sent = _client().messages.create(
+    with twilio_failures():
+        sent = twilio_client().messages.create(
             to=to,
             from_=settings.TWILIO_FROM,
             body=body,
@@ -121,8 +122,8 @@ def find(*, to: str, body: str, since: datetime | None) -> list[Receipt]:
     For attempts that ended without an answer. Raises `DeliveryFailure`.
     """
     earliest = (since or datetime.min.replace(tzinfo=UTC)) - (_CLOCK_SKEW if since else timedelta())
-    with _failures(is_proof=False):
-        listed = _client().messages.list(to=to, limit=_LOOK_BACK)
+    with twilio_failures(is_proof=False):
+        listed = twilio_client().messages.list(to=to, limit=_LOOK_BACK)
     found = [
         sent
         for sent in listed
@@ -145,7 +146,7 @@ def is_genuine(*, path: str, parameters: dict[str, Any], signature: str) -> bool
     While the account's token is replaced, the ones in TWILIO_AUTH_TOKENS_OLD count as well.
     """
     tokens = [settings.TWILIO_AUTH_TOKEN, *settings.TWILIO_AUTH_TOKENS_OLD]
-    url = settings.PUBLIC_BASE_URL.rstrip("/") + path
+    url = public_url(path)
     return bool(signature) and any(
         RequestValidator(token).validate(url, parameters, signature) for token in tokens if token
     )

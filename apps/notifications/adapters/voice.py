@@ -8,9 +8,10 @@ from django.conf import settings
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from apps.notifications.adapters.outcome import Receipt
-from apps.notifications.adapters.sms import _client, _failures
+from apps.notifications.adapters.sms import twilio_client, twilio_failures
 from apps.notifications.rules.calls import state_of_call
 from apps.notifications.states import MessageState
+from bakery.kernel.links import public_url
 
 # What no XML may hold, escaped or not: https://www.w3.org/TR/xml/#charsets
 _UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,13 +24,13 @@ _VOICES = {"en": "en-CA", "fr": "fr-CA"}
 
 def call_url(reference: UUID, what: str = "") -> str:
     """Return an address of a call: what to say, ``digits/`` or ``status/``; from settings."""
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{CALL_PATH}{reference}/{what}"
+    return public_url(f"{CALL_PATH}{reference}/{what}")
 
 
 def call(*, to: str, reference: UUID) -> Receipt:
     """Ring a phone; what is said is asked of us when somebody answers. Raises `DeliveryFailure`."""
-    with _failures():
-        begun = _client().calls.create(
+    with twilio_failures():
+        begun = twilio_client().calls.create(
             to=to,
             from_=settings.TWILIO_FROM,
             url=call_url(reference),

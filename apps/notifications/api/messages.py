@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.notifications import rules, selectors, services
 from apps.notifications.models import Message
@@ -18,11 +17,11 @@ from apps.notifications.states import Channel, MessageState, Topic
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
 from bakery.edge.pagination import NewestFirst
+from bakery.edge.private import PrivateView
 from bakery.kernel import breakers, clock
 from bakery.kernel.errors import NotFound
 
 _TAGS = ["staff: messages"]
-_PRIVATE = {"Cache-Control": "private, no-store"}
 _ROW = {
     "id": 4711,
     "channel": "sms",
@@ -209,7 +208,7 @@ class SendingOutput(serializers.Serializer[Any]):
     providers = ProviderOutput(many=True)
 
 
-class StaffMessages(ListAPIView[Any]):
+class StaffMessages(PrivateView, ListAPIView[Any]):
     """The log of messages."""
 
     permission_classes = [Staff("notifications.view_message")]
@@ -242,12 +241,10 @@ class StaffMessages(ListAPIView[Any]):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return messages by state, channel, topic, kind, recipient or order; newest first."""
-        reply = super().get(request, *args, **kwargs)
-        reply["Cache-Control"] = "private, no-store"
-        return reply
+        return super().get(request, *args, **kwargs)
 
 
-class StaffMessage(APIView):
+class StaffMessage(PrivateView):
     """One message."""
 
     permission_classes = [Staff("notifications.view_message")]
@@ -264,7 +261,7 @@ class StaffMessage(APIView):
         return _shown(request, message_id)
 
 
-class ResendMessage(APIView):
+class ResendMessage(PrivateView):
     """Sending a message again."""
 
     permission_classes = [Staff("notifications.resend_message")]
@@ -301,7 +298,7 @@ class ResendMessage(APIView):
         return _shown(request, message_id)
 
 
-class SendingReport(APIView):
+class SendingReport(PrivateView):
     """What texts cost, how full the caps are, which providers are left alone."""
 
     permission_classes = [Staff("notifications.view_message")]
@@ -322,7 +319,7 @@ class SendingReport(APIView):
             "days": sending.spending_by_day(at=at),
             "providers": breakers.snapshots(),
         }
-        return Response(SendingOutput(found).data, headers=_PRIVATE)
+        return Response(SendingOutput(found).data)
 
 
 def _shown(request: Request, message_id: int) -> Response:
@@ -332,4 +329,4 @@ def _shown(request: Request, message_id: int) -> Response:
     row.subject, row.text, _ = services.write_anew(row=row)
     row.history = row.transitions.order_by("pk")
     row.reports = sending.reports_of(row)
-    return Response(MessageDetail(row, context={"request": request}).data, headers=_PRIVATE)
+    return Response(MessageDetail(row, context={"request": request}).data)

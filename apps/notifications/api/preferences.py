@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.notifications import services
-from apps.notifications.rules.choices import LANGUAGES
 from apps.notifications.services import Owner
 from apps.notifications.states import Channel, Topic
 from bakery.edge.access import Anyone, SignedIn
@@ -66,14 +66,14 @@ class ChannelView(serializers.Serializer[Any]):
 class PreferencesView(serializers.Serializer[Any]):
     """What holds."""
 
-    language = serializers.ChoiceField(choices=list(LANGUAGES.items()))
+    language = serializers.ChoiceField(choices=settings.LANGUAGES)
     channels = ChannelView(many=True)
 
 
 class PreferencesInput(serializers.Serializer[Any]):
     """What to change: topics on or off by channel, and the language; what is left out stays."""
 
-    language = serializers.ChoiceField(choices=list(LANGUAGES.items()), required=False)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
     email = serializers.DictField(child=serializers.BooleanField(), required=False)
     sms = serializers.DictField(child=serializers.BooleanField(), required=False)
 

@@ -100,6 +100,18 @@ class AlertLink(models.Model):
         return f"link of {self.alert_id}"
 
 
+class AlertContactQuerySet(models.QuerySet["AlertContact"]):
+    """Who has a number or a mailbox."""
+
+    def reached_at(self, address: str) -> "AlertContactQuerySet":
+        """People at a number or mailbox; who is told now before who was told once.
+
+        Numbers pass from one to the next.
+        """
+        column = "email__iexact" if "@" in address else "phone"
+        return self.filter(**{column: address}).order_by("-is_active", "position", "pk")
+
+
 class AlertContact(models.Model):
     """Somebody who is told when something needs a person; told in the order of ``position``.
 
@@ -119,6 +131,8 @@ class AlertContact(models.Model):
     from_time = models.TimeField(null=True, blank=True)
     to_time = models.TimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+
+    objects = AlertContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

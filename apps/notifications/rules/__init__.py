@@ -5,6 +5,9 @@ import re
 from datetime import timedelta
 from enum import Enum
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from apps.notifications.rules.escalation import ESCALATE_AFTER as ESCALATE_AFTER
 from apps.notifications.states import MessageState
 from bakery.kernel.segments import count_segments as count_segments
@@ -63,6 +66,15 @@ _BY_PROVIDER_STATUS = {
 def is_phone(text: str) -> bool:
     """Tell whether ``text`` is an E.164 number."""
     return _E164.match(text) is not None
+
+
+def is_mailbox(text: str) -> bool:
+    """Tell whether ``text`` can be the address of a mailbox."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def state_of(provider_status: str) -> MessageState | None:

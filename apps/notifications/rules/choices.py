@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from apps.notifications.states import Channel, Topic
+from bakery.kernel.wording import language_of
 
-LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "fr": "Français"})
 # language -> (channel, topic) -> what it is called, what comes of agreeing
 _CHOICES: Mapping[str, Mapping[tuple[str, str], tuple[str, str]]] = MappingProxyType(
     {
@@ -82,11 +82,6 @@ _CHOICES: Mapping[str, Mapping[tuple[str, str], tuple[str, str]]] = MappingProxy
         },
     }
 )
-
-
-def language_of(language: str) -> str:
-    """Return ``language`` when pages are written in it, English otherwise."""
-    return language if language in LANGUAGES else "en"
 
 
 def title_of(channel: str, topic: str, language: str) -> str:

@@ -17,7 +17,7 @@ from bakery.kernel.errors import NotFound
 
 MAX_OPEN, MAX_PAST = 100, 50
 _WEEKS = 12
-# Both medians of each week in which something was raised, in the shop's zone.
+# Median and 95th percentile of each week in which something was raised, in the shop's zone.
 _TIMES = """
 SELECT date_trunc('week', raised_at AT TIME ZONE %(zone)s)::date AS week, count(*),
        count(acknowledged_at), count(*) FILTER (WHERE level > 0),
@@ -78,8 +78,7 @@ def linked_alert(token: str) -> LinkedAlert:
     if link is None:
         raise NotFound("link_not_found", "This link is not one of ours.")
     alert = link.alert
-    column = "email__iexact" if "@" in link.recipient else "phone"
-    contacts = AlertContact.objects.filter(**{column: link.recipient}).order_by("-is_active")
+    contacts = AlertContact.objects.reached_at(link.recipient)
     language = contacts.values_list("language", flat=True).first() or DEFAULT_LANGUAGE
     return LinkedAlert(
         alert=alert,

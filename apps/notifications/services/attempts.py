@@ -16,6 +16,7 @@ from apps.notifications.rules import numbers
 from apps.notifications.services import gates, spending
 from apps.notifications.services.mail_secrets import text_of
 from apps.notifications.services.messages import announce
+from apps.notifications.services.withholding import mark_withheld
 from apps.notifications.states import MESSAGE, Channel, MessageState
 from bakery.kernel.errors import Unavailable
 from bakery.kernel.locks import lock_one
@@ -73,15 +74,7 @@ def _is_limited(message: Message) -> bool:
 def hold(message: Message, *, code: str, at: datetime) -> None:
     """Withhold a locked message; a step of the caller's transaction."""
     _back_to_queue(message, reason=code, at=at)
-    transition(
-        message,
-        machine=MESSAGE,
-        to=MessageState.WITHHELD,
-        actor=SYSTEM,
-        at=at,
-        reason=code,
-        error_code=code,
-    )
+    mark_withheld(message, code=code, at=at)
 
 
 def put_off(message: Message, *, until: datetime, at: datetime, reason: str) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from apps.notifications import rules
 from apps.notifications.models import AlertContact
@@ -62,24 +60,15 @@ def _usable(person: Person) -> Person:
     if phone and not rules.is_phone(phone):
         logger.error("a number for alerts is not an E.164 number")
         phone = ""
-    if email and not _is_mailbox(email):
+    if email and not rules.is_mailbox(email):
         logger.error("a mailbox for alerts is not an e-mail address")
         email = ""
     return replace(person, phone=phone, email=email)
 
 
-def _is_mailbox(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
-
-
 def find_person(address: str) -> Person | None:
     """Return who is reached at a number or mailbox; None for who is not on the roster."""
-    column = "email__iexact" if "@" in address else "phone"
-    contact = AlertContact.objects.filter(is_active=True, **{column: address}).first()
+    contact = AlertContact.objects.reached_at(address).filter(is_active=True).first()
     if contact is not None:
         return _person(contact)
     if AlertContact.objects.filter(is_active=True).exists():
@@ -89,10 +78,7 @@ def find_person(address: str) -> Person | None:
 
 def name_of(address: str) -> str:
     """Return what is noted of somebody at ``address``: a name where there is one."""
-    column = "email__iexact" if "@" in address else "phone"
-    # Who is told now before who was told once: numbers pass from one to the next.
-    rows = AlertContact.objects.filter(**{column: address}).order_by("-is_active", "position", "pk")
-    name = rows.values_list("name", flat=True).first()
+    name = AlertContact.objects.reached_at(address).values_list("name", flat=True).first()
     return f"{name} {rules.mask(address)}" if name else rules.mask(address)
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.notifications import rules
@@ -132,11 +130,8 @@ def _phone(text: str) -> str:
 
 def _mailbox(text: str) -> str:
     email = text.strip().lower()
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError as error:
-        raise _bad("bad_address", "That is not an e-mail address.", "email") from error
+    if email and not rules.is_mailbox(email):
+        raise _bad("bad_address", "That is not an e-mail address.", "email")
     return email
 
 

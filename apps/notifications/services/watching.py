@@ -12,8 +12,7 @@ from django.db.models import Count, Min
 from apps.notifications.models import Message
 from apps.notifications.services.alerts import raise_alert
 from apps.notifications.states import AlertKind, Channel, MessageState
-from bakery.kernel import clock, dead_letters, episodes, heartbeats, outbox
-from bakery.kernel.models import Episode
+from bakery.kernel import attempts, clock, dead_letters, episodes, heartbeats, outbox
 
 SILENT_AFTER = timedelta(minutes=5)
 # The watch itself: since when it has looked without a break, and when it did last.
@@ -35,14 +34,14 @@ def watch_platform(*, at: datetime) -> list[str]:
         for pile in dead_letters.piles()
     }
     silences = {f"{_SILENT}{name}": _silent_text(name, seen) for name, seen in _silent(at).items()}
-    text = _untold_text(at)
+    text, going_on = _untold_text(at), {row.name for row in episodes.going_on()}
     untold = {f"{_UNTOLD}twilio": text} if text else {}
     for findings, prefix, path in (
         (letters, _DEAD, _LETTERS),
         (silences, _SILENT, _SCHEDULES),
         (untold, _UNTOLD, _MESSAGES),
     ):
-        for name in sorted(findings.keys() | _going_on(prefix)):
+        for name in sorted(findings.keys() | {one for one in going_on if one.startswith(prefix)}):
             _follow(name[:200], findings.get(name, ""), path=path, at=at)
     return sorted([*letters, *silences, *untold])
 
@@ -59,13 +58,8 @@ def _follow(name: str, text: str, *, path: str, at: datetime) -> None:
             )
 
 
-def _going_on(prefix: str) -> set[str]:
-    going_on = Episode.objects.filter(since__isnull=False, name__startswith=prefix)
-    return set(going_on.values_list("name", flat=True))
-
-
 def _dead_text(handler: str, count: int) -> str:
-    what = handler.removeprefix("apps.").replace(".handlers.", ": ").replace("_", " ")
+    what = attempts.in_words(handler)
     if count == 1:
         return f"Something was given up after all its attempts ({what}). See Dead letters."
     return f"{count} things were given up after all their attempts ({what}). See Dead letters."

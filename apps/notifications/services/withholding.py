@@ -52,13 +52,18 @@ def withhold(*, message_id: int, code: str, at: datetime) -> bool:
         message = lock_one(Message.objects.filter(pk=message_id), what="message")
         if message.state != MessageState.QUEUED:
             return False
-        transition(
-            message,
-            machine=MESSAGE,
-            to=MessageState.WITHHELD,
-            actor="system",
-            at=at,
-            reason=code,
-            error_code=code,
-        )
+        mark_withheld(message, code=code, at=at)
     return True
+
+
+def mark_withheld(message: Message, *, code: str, at: datetime) -> None:
+    """Note on a locked, queued message why it is not sent; a step of the caller's transaction."""
+    transition(
+        message,
+        machine=MESSAGE,
+        to=MessageState.WITHHELD,
+        actor="system",
+        at=at,
+        reason=code,
+        error_code=code,
+    )

@@ -248,7 +248,7 @@ class AttemptOutput(serializers.Serializer[Any]):
         return dict(super().to_representation(selectors.represent(instance)))
 
 
-class StaffAttempts(ListAPIView[Any]):
+class StaffAttempts(PrivateView, ListAPIView[Any]):
     """All attempts."""
 
     permission_classes = [_SEE]
@@ -270,9 +270,7 @@ class StaffAttempts(ListAPIView[Any]):
     )
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Return attempts by step, state and moment; the newest first."""
-        reply = super().get(request, *args, **kwargs)
-        reply["Cache-Control"] = "no-store"
-        return reply
+        return super().get(request, *args, **kwargs)
 
 
 class PolicyInput(serializers.Serializer[Any]):

@@ -60,7 +60,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKindEnum": "apps.receipts.states.DocumentKind",
         "AlertKindEnum": "apps.notifications.states.AlertKind",
         "ChannelEnum": "apps.notifications.states.Channel",
-        "LanguageEnum": "apps.notifications.rules.choices.LANGUAGES.items",
+        "LanguageEnum": "django.conf.settings.LANGUAGES",
         "TopicEnum": "apps.notifications.states.Topic",
         "SubscriptionStateEnum": "apps.notifications.states.SubscriptionState",
         "PreferenceStateEnum": "apps.notifications.api.preferences.STATES",
