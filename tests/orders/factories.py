@@ -6,11 +6,13 @@ from itertools import count
 
 from apps.catalog.models import Category, Product, Variant
 from apps.catalog.states import ProductKind, ProductStatus, TaxClass
+from apps.inventory import selectors as calendars
 from apps.inventory import services as inventory
 from apps.inventory.models import Slot
 from apps.inventory.states import StockReason
 from apps.orders import services
 from apps.orders.models import Cart, Order
+from bakery.kernel import clock
 
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # a Friday, 10:00 in Toronto
 CUSTOMER = services.Customer(name="Ada Byron", email="ada@example.com", phone="+14165550123")
@@ -87,6 +89,15 @@ def make_slot(starts_at=None, *, capacity=100) -> Slot:
         defaults={"ends_at": starts_at + timedelta(minutes=30), "capacity": capacity},
     )
     return slot
+
+
+def on_open_day(days) -> datetime:
+    """Return this time of day ``days`` ahead, or a day later when the shop is closed that day."""
+    moment = clock.now() + timedelta(days=days)
+    is_open = calendars.read_calendar(since=clock.shop_date(moment)).works_on
+    while not is_open(clock.shop_date(moment)):
+        moment += timedelta(days=1)
+    return moment
 
 
 def fill_cart(lines, *, at=AT) -> Cart:

@@ -10,7 +10,7 @@ from apps.orders import services
 from apps.orders.models import Order
 from bakery.kernel import clock
 from tests.accounts import people
-from tests.orders.factories import fill_cart, make_cake, make_slot, place
+from tests.orders.factories import fill_cart, make_cake, make_slot, on_open_day, place
 from tests.orders.test_browser import cart_cookie, open_page, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,8 +64,8 @@ def test_a_customer_has_it_brought_and_sees_the_fee_first(live_server, browser, 
 
 def test_somebody_waits_for_a_full_day(live_server, browser):
     cake = make_cake(product_name="Lemon cake")
-    slot = make_slot(clock.now() + timedelta(days=7), capacity=1)
-    make_slot(clock.now() + timedelta(days=8))
+    slot = make_slot(on_open_day(7), capacity=1)
+    make_slot(slot.starts_at + timedelta(days=3))
     first = place([(cake, 1, "")], slot=slot, at=clock.now())
     cookie = cart_cookie(live_server, [(cake, 1, "")])
     page, complaints = open_page(browser, cookies=[cookie], viewport={"width": 390, "height": 800})
