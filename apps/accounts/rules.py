@@ -60,8 +60,21 @@ _KITCHEN = (
     *_see("inventory", "lot"),
     "inventory.record_lot",
 )
-_MANAGER = (
+_DECORATOR = (
     *_KITCHEN,
+    *_see("custom_cakes", "cakerequest", "cakeoption"),
+    "custom_cakes.decide_cakerequest",
+    *_see("pricing", "prediction"),
+)
+_MANAGER = (
+    *_DECORATOR,
+    *_edit("custom_cakes", "cakeoption"),
+    "custom_cakes.price_below_floor",
+    *_see("pricing", "decision", "modelversion", "pricerates", "labourrecord"),
+    "pricing.change_rates",
+    "pricing.manage_models",
+    *_see("descriptions", "draft"),
+    "descriptions.publish_draft",
     *_edit("catalog", "category", "product", "variant"),
     "catalog.import_products",
     *_edit("catalog", "ingredient", "recipe"),
@@ -140,7 +153,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             )
         ),
         KITCHEN: frozenset(_KITCHEN),
-        DECORATOR: frozenset(_KITCHEN),
+        DECORATOR: frozenset(_DECORATOR),
         MANAGER: frozenset(_MANAGER),
         ADMINISTRATOR: frozenset(_ADMINISTRATOR),
     }

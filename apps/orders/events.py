@@ -186,3 +186,14 @@ class SaleCredited(Event):
     order_id: int
     number: str
     credit_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabourMeasured(Event):
+    """All work on an order's line is done: ``minutes`` of people, as the board measured it."""
+
+    kind: ClassVar[str] = "orders.labour_measured"
+    order_id: int
+    number: str
+    line_id: int
+    minutes: int

@@ -40,6 +40,7 @@ class Channel(TextChoices):
     WEB = "web", "online"
     COUNTER = "counter", "counter"
     PHONE = "phone", "phone"
+    CUSTOM = "custom", "custom cake"
 
 
 class Fulfilment(TextChoices):

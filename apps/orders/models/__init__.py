@@ -10,6 +10,7 @@ from apps.orders.models.deposits import DepositRule
 from apps.orders.models.edits import OrderEdit
 from apps.orders.models.handing import HandOver, OrderPicture, WrongPickupCode
 from apps.orders.models.kitchen import Station, StationScope, TicketPrint
+from apps.orders.models.labour import LabourTimer
 from apps.orders.models.notes import OrderNote
 from apps.orders.models.orders import Order, OrderLine, OrderQuerySet, OrderTransition
 from apps.orders.models.tenders import Tender
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryZone",
     "DepositRule",
     "HandOver",
+    "LabourTimer",
     "MailboxClaim",
     "Mixer",
     "Order",

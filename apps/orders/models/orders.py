@@ -121,6 +121,9 @@ class Order(models.Model):
     payment_ref = models.CharField(max_length=200, blank=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=200, blank=True)
+    # It must not come to life any more, as another order or nothing takes its place: a payment
+    # that still arrives goes back.
+    superseded_at = models.DateTimeField(null=True)
     # When the customer's data were taken out of it; what the books need stayed.
     erased_at = models.DateTimeField(null=True)
 
@@ -308,6 +311,8 @@ class OrderLine(models.Model):
     is_cake = models.BooleanField()
     made_to_order = models.BooleanField(default=False)
     allergens = models.JSONField(null=True)
+    # Of a custom cake: what was agreed, as rows of [label, text] from the bottom tier up.
+    details: Any = models.JSONField(default=list)
 
     class Meta:
         ordering = ["order", "position"]

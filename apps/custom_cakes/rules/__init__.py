@@ -1,0 +1,1 @@
+"""Pure rules: what a design is, what it needs, and what an offer may say."""

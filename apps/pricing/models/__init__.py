@@ -1,0 +1,15 @@
+"""Rates, versions of models, and the log of what was predicted and decided."""
+
+from apps.pricing.models.log import Decision, LabourRecord, Prediction, ShadowPrediction
+from apps.pricing.models.rates import PriceRates
+from apps.pricing.models.versions import ModelVersion, VersionTransition
+
+__all__ = [
+    "Decision",
+    "LabourRecord",
+    "ModelVersion",
+    "Prediction",
+    "PriceRates",
+    "ShadowPrediction",
+    "VersionTransition",
+]

@@ -1,0 +1,1 @@
+"""Pure rules: geometry, features, the cost-plus formula, intervals and words."""
