@@ -1,0 +1,1 @@
+"""The outside world of prices: files of models, and XGBoost."""
