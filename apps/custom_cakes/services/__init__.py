@@ -1,0 +1,1 @@
+"""Use cases of custom cakes: asking for one, deciding about it, following its order."""
