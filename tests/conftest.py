@@ -66,6 +66,7 @@ from tests.harness import (
     TrialPostgres,
     find_chromium,
     run_parallel,
+    shift_clock_of_pages,
 )
 
 DATABASE = TEMPLATE
@@ -248,6 +249,7 @@ def _chromium() -> Iterator[Any]:
         # Playwright's sync interface keeps an event loop in this thread until it ends (hence not
         # longer than a module); the ORM would refuse to work beside it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        shift_clock_of_pages(patch)
         window = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )

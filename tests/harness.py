@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from django.core.signals import request_finished, request_started
 
 from bakery.sandbox.engines.database import APP, OWNER
+from bakery.sandbox.engines.elsewhen import shift_in_seconds
 from bakery.sandbox.engines.ports import LOOPBACK
 from bakery.sandbox.engines.postgres import PostgresEngine
 
@@ -60,6 +62,35 @@ def find_chromium() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     named = os.environ.get("BAKERY_CHROMIUM")
     return named or next((path for name in names if (path := shutil.which(name))), None)
+
+
+_SHIFTED_DATE = """(() => {
+  const Real = Date, shift = %d;
+  const now = () => Real.now() + shift;
+  window.Date = new Proxy(Real, {
+    construct: (target, given, made) =>
+      Reflect.construct(target, given.length ? given : [now()], made),
+    apply: () => new Real(now()).toString(),
+    get: (target, name) => name === "now" ? now : Reflect.get(target, name),
+  });
+})();"""
+
+
+def shift_clock_of_pages(patch: pytest.MonkeyPatch) -> None:
+    """Let pages read the moment at which this run lives; nothing changes in a usual run."""
+    if not (shift := shift_in_seconds()):
+        return
+    from playwright.sync_api import Browser
+
+    for name in ("new_context", "new_page"):
+        opened = getattr(Browser, name)
+
+        def open_shifted(browser: Any, *args: Any, opened: Any = opened, **options: Any) -> Any:
+            window = opened(browser, *args, **options)
+            window.add_init_script(_SHIFTED_DATE % (shift * 1000))
+            return window
+
+        patch.setattr(Browser, name, open_shifted)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from collections.abc import Generator
 
 import pytest
 
+from bakery.sandbox.engines.elsewhen import travel_if_asked
 from bakery.sandbox.engines.trial import TrialEngines, TrialRun
 
 VARIABLE = "BAKERY_TEST_ENGINES"
 _started: list[TrialEngines] = []
+_moment: list[str] = []
 BROWSER_REASON = "browser tests not run: Chromium is missing (Debian: apt-get install chromium)"
 
 
@@ -41,6 +43,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             engines = TrialEngines()
             _started.append(engines)
             os.environ[VARIABLE] = engines.start().dump()
+            # After the template, which is kept for runs at any other moment.
+            _moment.append(travel_if_asked())
         run = current_run()
         os.environ.update(run.environment(worker=worker_number(), database=database_name()))
     try:
@@ -53,7 +57,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_report_header() -> list[str]:
     """Say where the engines are and whether the template had to be built."""
-    lines = []
+    lines = [line for line in _moment if line]
     for engines in _started:
         run = current_run()
         lines.append(f"engines: PostgreSQL :{run.postgres_port}, Valkey :{run.valkey_port}")
