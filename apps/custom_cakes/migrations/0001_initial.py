@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ("customer_phone", models.CharField(blank=True, max_length=20)),
                 ("language", models.CharField(blank=True, max_length=5)),
                 ("internal_note", models.TextField(blank=True, max_length=2000)),
+                ("draft", models.JSONField(null=True)),
                 ("created_at", models.DateTimeField()),
                 ("submitted_at", models.DateTimeField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),

@@ -37,6 +37,8 @@ class CakeRequest(models.Model):
     customer_phone = models.CharField(max_length=20, blank=True)
     language = models.CharField(max_length=5, blank=True)
     internal_note = models.TextField(max_length=2000, blank=True)
+    # What was typed so far, as its form has it; None once it was sent.
+    draft: Any = models.JSONField(null=True)
     # The order of the offer in force, once there is one.
     order = models.OneToOneField(
         "orders.Order", null=True, on_delete=models.PROTECT, related_name="cake_request"
