@@ -1,5 +1,6 @@
 """Writes of this app: carts, checkout, payment, the kitchen, and how orders end."""
 
+from apps.orders.rules.contact import clean_email, clean_name, clean_phone
 from apps.orders.rules.editing import EditWish, LineWish
 from apps.orders.rules.order_data import Address, Customer, Terms
 from apps.orders.services.again import Again, NotAgain, order_again
@@ -132,6 +133,9 @@ __all__ = [
     "chase_balances",
     "check_board",
     "claim_own_orders",
+    "clean_email",
+    "clean_name",
+    "clean_phone",
     "close_feed",
     "confirm_claim",
     "confirm_payment",
