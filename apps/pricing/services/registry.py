@@ -38,8 +38,8 @@ class _Kept:
     """What this process has read, by SHA-256, and what it was refused."""
 
     lock = threading.Lock()
-    artefacts: dict[str, Artefact] = {}  # noqa: RUF012 (one for the process, behind the lock)
-    refused: dict[str, tuple[float, str]] = {}  # noqa: RUF012
+    artefacts: dict[str, Artefact] = {}
+    refused: dict[str, tuple[float, str]] = {}
 
 
 def current_model(kind: ModelKind) -> Served:
@@ -92,7 +92,7 @@ def _kept(key: str, sha256: str) -> tuple[Artefact | None, str]:
         artefact = load_artefact(key=key, sha256=sha256)
     except (BadArtefact, Unavailable) as error:
         why = str(error) if isinstance(error, BadArtefact) else "the file storage does not answer"
-        logger.error("model not used", extra={"object_id": key, "code": why})
+        logger.warning("model not used", extra={"object_id": key, "code": why})
         with _Kept.lock:
             _Kept.refused[sha256] = (time.monotonic() + _AGAIN_SECONDS, why)
         return None, why
