@@ -45,7 +45,8 @@ DRAFT_LIFE = StateMachine(
     moves={
         _S.QUEUED: frozenset({_S.READY, _S.REFUSED, _S.FAILED, _S.DISCARDED}),
         _S.READY: frozenset({_S.PUBLISHED, _S.DISCARDED, _S.REFUSED}),
-        _S.REFUSED: frozenset({_S.READY, _S.DISCARDED}),
+        # Published all the same, with a person's reason: never what it says about allergens.
+        _S.REFUSED: frozenset({_S.READY, _S.PUBLISHED, _S.DISCARDED}),
         _S.FAILED: frozenset({_S.QUEUED, _S.DISCARDED}),
         _S.PUBLISHED: frozenset(),
         _S.DISCARDED: frozenset(),
