@@ -55,6 +55,15 @@ class VersionStatus(TextChoices):
     REFUSED = "refused", "not good enough, or not trusted"
 
 
+class TrainingState(TextChoices):
+    """What became of a training."""
+
+    RUNNING = "running", "under way"
+    DONE = "done", "done"
+    REFUSED = "refused", "nothing to learn from"
+    FAILED = "failed", "went wrong"
+
+
 _S = VersionStatus
 VERSION_LIFE = StateMachine(
     name="model version",
@@ -66,4 +75,15 @@ VERSION_LIFE = StateMachine(
         _S.REFUSED: frozenset(),
     },
     history="pricing.VersionTransition",
+)
+_T = TrainingState
+TRAINING_LIFE = StateMachine(
+    name="training",
+    moves={
+        _T.RUNNING: frozenset({_T.DONE, _T.REFUSED, _T.FAILED}),
+        _T.DONE: frozenset(),
+        _T.REFUSED: frozenset(),
+        _T.FAILED: frozenset(),
+    },
+    column="state",
 )

@@ -1,11 +1,13 @@
 """Trained versions of models: from what, how good, and which file exactly."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
-from apps.pricing.states import DataOrigin, ModelKind, VersionStatus
+from apps.pricing.states import DataOrigin, ModelKind, TrainingState, VersionStatus
+from bakery.kernel.append_only import AppendOnly
 from bakery.kernel.states import TransitionRecord
 
 
@@ -54,3 +56,74 @@ class VersionTransition(TransitionRecord):
     """One move of a version, by whom and why."""
 
     subject = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="transitions")
+
+
+class TrainingRun(models.Model):
+    """One training, from its start to what came of it; at most one of each kind is under way."""
+
+    kind = models.CharField(max_length=10, choices=ModelKind.choices)
+    state = models.CharField(
+        max_length=10, choices=TrainingState.choices, default=TrainingState.RUNNING
+    )
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    started_by = models.CharField(max_length=200)
+    rows = models.PositiveIntegerField(null=True)
+    text = models.CharField(max_length=500, blank=True)
+    version = models.ForeignKey(
+        ModelVersion, null=True, on_delete=models.PROTECT, related_name="runs"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(state=TrainingState.RUNNING),
+                name="training_run_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ModelPolicy(AppendOnly):
+    """When models are trained, put in use and doubted; the newest row that has begun holds.
+
+    ``least_rows`` decisions are needed to train at all. A version goes into use when its mean
+    absolute error on the logarithm is lower than that of the formula and of the version in use by
+    ``margin`` (a share), and surely lower at all. Doubt: over the last ``drift_rows`` decisions the
+    error is ``drift_factor`` times what was promised, or the interval held fewer than
+    ``least_coverage`` of them.
+    """
+
+    starts_on = models.DateField()
+    least_rows = models.PositiveIntegerField(default=200)
+    margin = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.02"))
+    drift_rows = models.PositiveIntegerField(default=40)
+    drift_factor = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("1.5"))
+    least_coverage = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.8"))
+    actor = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        verbose_name, verbose_name_plural = "policy of models", "policies of models"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    least_rows__gte=50,
+                    drift_rows__gte=10,
+                    margin__gte=0,
+                    margin__lt=1,
+                    drift_factor__gt=1,
+                    least_coverage__gt=0,
+                    least_coverage__lt=1,
+                ),
+                name="model_policy_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"from {self.starts_on}"
