@@ -14,6 +14,14 @@ class PictureStored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CakeAdded(Event):
+    """A cake came into the range and nothing is said about it yet."""
+
+    kind = "catalog.cake_added"
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CutoutRequested(Event):
     """A picture is to be freed of its background; ``run`` counts how often it was asked for."""
 

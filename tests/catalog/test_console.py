@@ -37,6 +37,7 @@ def fields_of(product, **changes):
         "category": product.category_id,
         "tax_class": product.tax_class,
         "short_description": product.short_description,
+        "seo_description": product.seo_description,
         "description": product.description,
         "diet_tags": product.diet_tags,
         "read_at": product.updated_at.isoformat() if product.pk else "",

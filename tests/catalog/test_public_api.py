@@ -65,6 +65,7 @@ def test_product_has_what_a_shop_needs(client):
         "category": {"slug": "cakes", "name": "Cakes"},
         "short_description": "Dark sponge.",
         "description": "Three layers.",
+        "seo_description": "",
         "image": None,
         "images": {},
         "diet_tags": ["vegetarian"],

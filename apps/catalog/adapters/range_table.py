@@ -29,7 +29,7 @@ KNOWN, UNKNOWN = "known", "unknown"
 KEYS = ("product", "sku")
 PRODUCT_COLUMNS = (
     "name", "status", "kind", "category", "tax_class", "short_description", "description",
-    "search_words", "diet_tags", "allergens", "contains", "may_contain",
+    "seo_description", "search_words", "diet_tags", "allergens", "contains", "may_contain",
 )  # fmt: skip
 # Where a size keeps what a column is called otherwise.
 SIZE_NAMES = {"size": "name"}
@@ -78,6 +78,7 @@ class RangeResource(Resource):
     tax_class = _of("product__tax_class", Choice(TaxClass.choices))
     short_description = _of("product__short_description", Text())
     description = _of("product__description", Text())
+    seo_description = _of("product__seo_description", Text())
     search_words = _of("product__search_words", Text())
     diet_tags = _of("product__diet_tags", Codes(list(DIETS)))
     allergens = _of("allergens", Choice([(KNOWN, KNOWN), (UNKNOWN, UNKNOWN)]))

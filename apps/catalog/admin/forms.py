@@ -50,6 +50,7 @@ class ProductForm(ReasonForm):
             "category",
             "short_description",
             "description",
+            "seo_description",
             "search_words",
             "tax_class",
             "diet_tags",

@@ -65,6 +65,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
                     ("kind", "category", "tax_class"),
                     "short_description",
                     "description",
+                    "seo_description",
                     "search_words",
                     "read_at",
                 )
@@ -114,6 +115,8 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
         )
         for claim in settled.withdrawn:
             messages.warning(request, f"Taken off: {claim.reason}")
+        if not change:
+            services.announce_cake(form.instance, at=clock.now())
         if upload := form.cleaned_data.get("picture"):
             request.taken_picture = (form.instance.pk, upload)  # type: ignore[attr-defined]  # read below
 

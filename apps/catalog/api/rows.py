@@ -71,7 +71,11 @@ def detail_row(product: ShelfProduct, promises: Mapping[int, Promise]) -> dict[s
     for variant, size in zip(product.variants, row["variants"], strict=True):
         size["food_facts"] = _food_facts(variant)
         size["promise"] = _promise(promises.get(variant.id))
-    return {**row, "description": product.description}
+    return {
+        **row,
+        "description": product.description,
+        "seo_description": product.seo_description,
+    }
 
 
 def _food_facts(variant: ShelfVariant) -> dict[str, Any] | None:
@@ -183,6 +187,7 @@ class ProductDetailRow(ProductRow):
     """A product with its long description, and its sizes in full."""
 
     description = serializers.CharField()
+    seo_description = serializers.CharField(help_text="What search engines show; may be empty.")
     variants = DetailVariantRow(many=True)
 
 
@@ -247,6 +252,7 @@ DETAIL_EXAMPLE = OpenApiExample(
     value={
         **CAKE,
         "description": "Three layers of dark sponge.",
+        "seo_description": "A cake of dark sponge and cocoa buttercream, made to order.",
         "variants": [{**CAKE["variants"][0], "food_facts": _FACTS, "promise": _PROMISE}],
     },
     response_only=True,

@@ -24,6 +24,9 @@ class ProductInput(serializers.Serializer[Any]):
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
     short_description = serializers.CharField(max_length=200, allow_blank=True, required=False)
     description = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    seo_description = serializers.CharField(
+        max_length=160, allow_blank=True, required=False, help_text="What search engines show."
+    )
     search_words = serializers.CharField(
         max_length=500, allow_blank=True, required=False, help_text="Further words that find it."
     )

@@ -46,6 +46,8 @@ class Product(models.Model):
     diet_tags = models.JSONField(default=list, blank=True)
     free_from = models.JSONField(default=list, blank=True, editable=False)
     allergens = models.JSONField(null=True, blank=True)
+    # What search engines show below its name; empty: they take what they find.
+    seo_description = models.CharField(max_length=160, blank=True, default="", db_default="")
     search_words = models.TextField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

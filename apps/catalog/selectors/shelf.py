@@ -80,6 +80,7 @@ class ShelfProduct:
     allergens: dict[str, list[str]] | None
     variants: Sequence[ShelfVariant]
     description: str = ""
+    seo_description: str = ""
 
     @property
     def price_from(self) -> Decimal | None:
@@ -159,7 +160,10 @@ def shelves() -> list[Shelf]:
 
 
 def _in_full(row: Row | None) -> ShelfProduct | None:
-    return replace(_products([row])[0], description=row[-1]) if row else None
+    if row is None:
+        return None
+    description, seo_description = row[-1]
+    return replace(_products([row])[0], description=description, seo_description=seo_description)
 
 
 def _products(rows: Sequence[Row]) -> list[ShelfProduct]:

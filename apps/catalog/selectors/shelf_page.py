@@ -46,7 +46,9 @@ _ONE = """
 SELECT {product}
 FROM catalog_product p JOIN catalog_category c ON c.id = p.category_id WHERE {which}
 """
-_ANY_PRODUCT = _PRODUCT.format(sizes=_SIZES, more="p.description")
+# What only one product is asked for.
+_TEXTS = "json_build_array(p.description, p.seo_description)"
+_ANY_PRODUCT = _PRODUCT.format(sizes=_SIZES, more=_TEXTS)
 _BY_SLUG = _ONE.format(product=_ANY_PRODUCT, which="p.slug = %s AND p.status = 'published'")
 _BY_ID = _ONE.format(product=_ANY_PRODUCT, which="p.id = %s")
 _HAS_SIZE = """
@@ -148,12 +150,12 @@ def read_page(
 
 
 def read_published(slug: str) -> Row | None:
-    """Return the row of the published product with this slug, its description last."""
+    """Return the row of the published product with this slug, its long texts last."""
     return _read_one(_BY_SLUG, slug)
 
 
 def read_any(product_id: int) -> Row | None:
-    """Return the row of a product in whatever state, its description last."""
+    """Return the row of a product in whatever state, its long texts last."""
     return _read_one(_BY_ID, product_id)
 
 
