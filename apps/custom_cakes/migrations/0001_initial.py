@@ -368,7 +368,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
+                (
+                    "name_fr",
+                    models.CharField(blank=True, max_length=80, verbose_name="name in French"),
+                ),
                 ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "note_fr",
+                    models.CharField(blank=True, max_length=200, verbose_name="note in French"),
+                ),
                 ("is_edible", models.BooleanField(default=True)),
                 (
                     "grams",
@@ -416,6 +424,7 @@ class Migration(migrations.Migration):
                 ("lead_days", models.PositiveSmallIntegerField(default=0)),
                 ("is_active", models.BooleanField(default=True)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "recipe",
                     models.ForeignKey(

@@ -14,12 +14,16 @@ class CakeOption(models.Model):
     layer of it) or of the outside, or into one decoration; costs and allergens follow from the
     recipe. Without a recipe what is in it is unknown, unless ``is_edible`` is False.
     ``material_cost`` is what one takes besides, before tax. ``minutes`` of a decorator are for one
-    square inch of an outside, or one decoration. ``complexity`` from 1 (plain) to 5.
+    square inch of an outside, or one decoration. ``complexity`` from 1 (plain) to 5. At most
+    ``most`` of a decoration can be had. ``name_fr`` and ``note_fr`` are shown to people who read
+    French; "": the others are. ``version`` counts its changes.
     """
 
     kind = models.CharField(max_length=12, choices=OptionKind.choices)
     name = models.CharField(max_length=80)
+    name_fr = models.CharField("name in French", max_length=80, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    note_fr = models.CharField("note in French", max_length=200, blank=True)
     recipe = models.ForeignKey(
         "catalog.Recipe", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -40,6 +44,7 @@ class CakeOption(models.Model):
     lead_days = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["kind", "position", "name"]
