@@ -6,6 +6,7 @@ from bakery.settings.parts.cache import *
 from bakery.settings.parts.celery import *
 from bakery.settings.parts.channels import *
 from bakery.settings.parts.counter import *
+from bakery.settings.parts.custom_cakes import *
 from bakery.settings.parts.cutouts import *
 from bakery.settings.parts.database import *
 from bakery.settings.parts.loyalty import *
