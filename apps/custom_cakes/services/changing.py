@@ -27,7 +27,9 @@ def count_change(request: CakeRequest) -> None:
     By one conditional UPDATE, so that two deciders cannot both have seen the version before it.
     """
     seen = request.version
-    counted = CakeRequest.objects.filter(pk=request.pk, version=seen).update(version=F("version") + 1)
+    counted = CakeRequest.objects.filter(pk=request.pk, version=seen).update(
+        version=F("version") + 1
+    )
     if not counted:
         request.refresh_from_db(fields=["version"])
         raise stale(request, seen)
