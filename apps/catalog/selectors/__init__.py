@@ -21,6 +21,7 @@ from apps.catalog.selectors.cutouts import (
 )
 from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
 from apps.catalog.selectors.food import check_product_claims, facts_on_sale
+from apps.catalog.selectors.mixes import Mix, RecipeBook, recipe_book
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product, checked_import
@@ -35,6 +36,7 @@ from apps.catalog.selectors.search import Understood, understand
 from apps.catalog.selectors.sellable import (
     SellableVariant,
     made_to_order,
+    private_sizes,
     sellable_variants,
     sizes_of,
     unit_costs,
@@ -70,9 +72,11 @@ __all__ = [
     "Facets",
     "Label",
     "Margin",
+    "Mix",
     "Overview",
     "Position",
     "Promise",
+    "RecipeBook",
     "SellableVariant",
     "Shelf",
     "ShelfFilter",
@@ -112,9 +116,11 @@ __all__ = [
     "overviews",
     "pictures_of",
     "preview_price",
+    "private_sizes",
     "product_in_preview",
     "product_on_shelf",
     "promises_of",
+    "recipe_book",
     "sellable_variants",
     "servings_suggestion",
     "shelf",
