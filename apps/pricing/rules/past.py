@@ -14,6 +14,7 @@ from apps.pricing.rules.spec import CakeSpec
 class PastCake:
     """One decision; ``formula_price`` is what the formula said then. Money before tax.
 
+    ``exact_formula`` is the same before it was rounded up, None where it was not written down.
     ``servings`` is the middle of what people wrote down, ``servings_formula`` what the chart said;
     both None where nobody decided on servings.
     """
@@ -25,6 +26,12 @@ class PastCake:
     price: Decimal
     servings_formula: int | None = None
     servings: Decimal | None = None
+    exact_formula: Decimal | None = None
+
+    @property
+    def base(self) -> Decimal:
+        """Return the formula's price as exactly as it is known: what a correction starts from."""
+        return self.formula_price if self.exact_formula is None else self.exact_formula
 
 
 def in_order(rows: Iterable[PastCake]) -> list[PastCake]:
@@ -46,7 +53,7 @@ def data_sha256(rows: Sequence[PastCake]) -> str:
             row.subject,
             row.at.isoformat(),
             repr(row.spec),
-            str(row.formula_price),
+            str(row.base),
             str(row.price),
             row.servings_formula,
             None if row.servings is None else str(row.servings),
