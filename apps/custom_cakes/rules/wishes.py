@@ -1,10 +1,9 @@
-"""What is asked for, checked: a design, how many guests, when, how, and what was written with it."""
+"""What is asked for, checked: a design, how many guests, when, how, and the words with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from apps.custom_cakes.rules.design import Design
 from apps.orders.states import Fulfilment

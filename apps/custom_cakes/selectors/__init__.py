@@ -3,14 +3,34 @@
 from apps.custom_cakes.rules.facts import DesignFacts
 from apps.custom_cakes.selectors.facts import diff_of, facts_of, servings_by_chart
 from apps.custom_cakes.selectors.options import OptionFood, choices_of, options, options_with_food
+from apps.custom_cakes.selectors.requests import (
+    MyRequest,
+    OfferRow,
+    PhotoRow,
+    RequestPage,
+    guest_requests,
+    photo_rows,
+    request_by_token,
+    request_page,
+    requests_of,
+)
 
 __all__ = [
     "DesignFacts",
+    "MyRequest",
+    "OfferRow",
     "OptionFood",
+    "PhotoRow",
+    "RequestPage",
     "choices_of",
     "diff_of",
     "facts_of",
+    "guest_requests",
     "options",
     "options_with_food",
+    "photo_rows",
+    "request_by_token",
+    "request_page",
+    "requests_of",
     "servings_by_chart",
 ]

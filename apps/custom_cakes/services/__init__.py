@@ -1,6 +1,13 @@
 """Use cases of custom cakes: asking for one, deciding about it, following its order."""
 
 from apps.custom_cakes.rules.offers import OfferTerms
+from apps.custom_cakes.rules.wishes import Contact, Wishes
+from apps.custom_cakes.services.answering import (
+    accept_counter,
+    answer_question,
+    decline_counter,
+    renew_quote,
+)
 from apps.custom_cakes.services.asking import ask_customer
 from apps.custom_cakes.services.countering import counter_offer, lapse_counters
 from apps.custom_cakes.services.deciding import (
@@ -9,21 +16,51 @@ from apps.custom_cakes.services.deciding import (
     take_back,
     write_note,
 )
+from apps.custom_cakes.services.drafting import save_draft
+from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
+from apps.custom_cakes.services.photos import (
+    KeptPhoto,
+    add_photo,
+    read_photo,
+    remove_photo,
+    sweep_photos,
+)
 from apps.custom_cakes.services.placing import place_quote
 from apps.custom_cakes.services.rejecting import reject_request
+from apps.custom_cakes.services.revising import reopen_request, revise_request
+from apps.custom_cakes.services.submitting import submit_request
+from apps.custom_cakes.services.withdrawing import withdraw_request
 
 __all__ = [
+    "Contact",
+    "KeptPhoto",
+    "LiveEstimate",
     "OfferTerms",
+    "Wishes",
+    "accept_counter",
+    "add_photo",
+    "answer_question",
     "approve_request",
     "ask_customer",
     "counter_offer",
+    "decline_counter",
+    "estimate_design",
     "follow_order",
     "lapse_counters",
     "place_quote",
+    "read_photo",
     "record_labour",
     "reject_request",
+    "remove_photo",
     "renew_offer",
+    "renew_quote",
+    "reopen_request",
+    "revise_request",
+    "save_draft",
+    "submit_request",
+    "sweep_photos",
     "take_back",
+    "withdraw_request",
     "write_note",
 ]
