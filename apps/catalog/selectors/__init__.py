@@ -21,7 +21,7 @@ from apps.catalog.selectors.cutouts import (
 )
 from apps.catalog.selectors.facets import FacetOption, Facets, count_facets
 from apps.catalog.selectors.food import check_product_claims, facts_on_sale
-from apps.catalog.selectors.mixes import Mix, RecipeBook, recipe_book
+from apps.catalog.selectors.mixes import Mix, RecipeBook, recipe_book, recipe_unit
 from apps.catalog.selectors.pictures import any_picture, named_files, pictures_of
 from apps.catalog.selectors.promises import Promise, answer_promises_with, promises_of
 from apps.catalog.selectors.range import all_products, any_product, checked_import
@@ -121,6 +121,7 @@ __all__ = [
     "product_on_shelf",
     "promises_of",
     "recipe_book",
+    "recipe_unit",
     "sellable_variants",
     "servings_suggestion",
     "shelf",

@@ -68,3 +68,9 @@ def recipe_book(*, at: datetime) -> RecipeBook:
         },
         in_force=home_list(at),
     )
+
+
+def recipe_unit(recipe_id: int) -> str | None:
+    """Return the base unit (g, ml, piece) of what a recipe yields; None if there is none."""
+    unit = Recipe.objects.filter(pk=recipe_id).values_list("yield_unit", flat=True).first()
+    return None if unit is None else base_of(unit)

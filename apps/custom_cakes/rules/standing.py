@@ -53,9 +53,7 @@ class Standing:
 
     def oven_minutes(self, diameter: Decimal) -> int:
         """Return what a pan of ``diameter`` inches bakes."""
-        return next(
-            minutes for up_to, minutes in self.oven if up_to is None or diameter <= up_to
-        )
+        return next(minutes for up_to, minutes in self.oven if up_to is None or diameter <= up_to)
 
     def notice_for(self, servings: int) -> Notice:
         """Return the notice that a cake for so many needs."""

@@ -19,6 +19,12 @@ from apps.custom_cakes.services.deciding import (
 from apps.custom_cakes.services.drafting import save_draft
 from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
+from apps.custom_cakes.services.options import (
+    archive_option,
+    create_option,
+    restore_option,
+    update_option,
+)
 from apps.custom_cakes.services.photos import (
     KeptPhoto,
     add_photo,
@@ -42,8 +48,10 @@ __all__ = [
     "add_photo",
     "answer_question",
     "approve_request",
+    "archive_option",
     "ask_customer",
     "counter_offer",
+    "create_option",
     "decline_counter",
     "estimate_design",
     "follow_order",
@@ -56,11 +64,13 @@ __all__ = [
     "renew_offer",
     "renew_quote",
     "reopen_request",
+    "restore_option",
     "revise_request",
     "save_draft",
     "submit_request",
     "sweep_photos",
     "take_back",
+    "update_option",
     "withdraw_request",
     "write_note",
 ]
