@@ -63,7 +63,7 @@ def usual_end(at: datetime, *, pickup_at: datetime, lead_days: int, hours: int) 
 
 
 def check_end(end: datetime, at: datetime, *, pickup_at: datetime, lead_days: int) -> None:
-    """Raise `Invalid` ``bad_expiry`` (details: field, earliest, latest) for an end out of limits."""
+    """Raise `Invalid` ``bad_expiry`` (details: field, earliest, latest) outside of the limits."""
     earliest = at + SHORTEST
     latest = max(min(at + LONGEST, latest_end(pickup_at, lead_days=lead_days)), earliest)
     if earliest <= end <= latest:

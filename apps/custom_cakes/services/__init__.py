@@ -19,6 +19,7 @@ from apps.custom_cakes.services.deciding import (
 from apps.custom_cakes.services.drafting import save_draft
 from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
+from apps.custom_cakes.services.mailing import mail_message, mail_offer
 from apps.custom_cakes.services.options import (
     archive_option,
     create_option,
@@ -56,6 +57,8 @@ __all__ = [
     "estimate_design",
     "follow_order",
     "lapse_counters",
+    "mail_message",
+    "mail_offer",
     "place_quote",
     "read_photo",
     "record_labour",

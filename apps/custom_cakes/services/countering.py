@@ -6,13 +6,12 @@ from decimal import Decimal
 
 from django.db import DatabaseError, transaction
 
-from apps.catalog import selectors as catalog
 from apps.custom_cakes.events import CounterOffered, QuoteLapsed
 from apps.custom_cakes.models import CakeRequest, CakeRevision, CakeWish, Quote
-from apps.custom_cakes.rules.design import Design, parse_design
+from apps.custom_cakes.rules.design import Design
 from apps.custom_cakes.rules.offers import OfferTerms
 from apps.custom_cakes.selectors.appraisal import appraise, current_revision, wish_of
-from apps.custom_cakes.selectors.facts import diff_of
+from apps.custom_cakes.selectors.offer_mails import differences_between, sums_of
 from apps.custom_cakes.services.changing import count_change, lock_request
 from apps.custom_cakes.services.deciding import require_decidable, require_seen
 from apps.custom_cakes.services.offering import Planned, plan_offer, record_offer, write_offer
@@ -27,7 +26,6 @@ from apps.custom_cakes.states import (
 )
 from apps.inventory import selectors as calendar
 from apps.inventory import services as stock
-from apps.orders.selectors.sales import Good, quote_sale
 from bakery.kernel import clock, outbox, wording
 from bakery.kernel.errors import DomainError, Invalid
 from bakery.kernel.states import transition
@@ -71,7 +69,9 @@ def counter_offer(
     revision = _another(asked, design, slot_id, at=at)
     appraisal = appraise(revision, at=at)
     planned = plan_offer(terms, appraisal, may_go_below_floor=may_go_below_floor, at=at)
-    changes = _differences(asked, revision)
+    changes = differences_between(asked, revision, wording.DEFAULT)
+    # Without the fee of a delivery, which is known when the cake is ordered.
+    total = sums_of(price, pickup_at=planned.pickup_at, at=at).total
     with transaction.atomic():
         request = lock_request(request_id, expected_version=expected_version)
         require_decidable(request)
@@ -82,7 +82,7 @@ def counter_offer(
         quote = write_offer(
             request, revision, planned, kind=kind, actor=actor, at=at, changes=changes
         )
-        quote.total = _total(quote, at=at)
+        quote.total = total
         quote.hold_reference = f"offer:{request.number}:{quote.no}"
         quote.save(force_insert=True)
         _keep_place(quote, planned, at=at)
@@ -175,21 +175,6 @@ def _write_revision(
         note=wish.note,
         address=wish.address,
     )
-
-
-def _differences(asked: CakeRevision, revision: CakeRevision) -> list[str]:
-    """Return in words what is offered instead of what was asked for."""
-    found = diff_of(parse_design(asked.design), parse_design(revision.design))
-    if asked.wanted_on != revision.wanted_on and revision.wanted_on is not None:
-        found.append(f"Ready on {wording.day_text(revision.wanted_on)}")
-    return found
-
-
-def _total(quote: Quote, *, at: datetime) -> Decimal:
-    """Return the price with its tax; what a delivery costs is known when it is ordered."""
-    assert quote.variant_id is not None
-    variant = catalog.private_sizes([quote.variant_id])[quote.variant_id]
-    return quote_sale([Good.of_variant(variant, 1, agreed=True)], at=at).totals.total
 
 
 def _keep_place(quote: Quote, planned: Planned, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Staff say yes: a price, how many it serves and a pickup time, which the customer then pays for."""
+"""Staff say yes: a price, how many it serves and a pickup time, for the customer to pay for."""
 
 from datetime import datetime
 from decimal import Decimal

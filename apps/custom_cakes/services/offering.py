@@ -1,4 +1,4 @@
-"""What approving and countering have in common: checks, the private size, and the decision's log."""
+"""What approving and countering have in common: checks, the private size, the decision's log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,6 @@ from apps.pricing.states import Source
 from bakery.kernel import audit
 from bakery.kernel.errors import Invalid, Refused
 
-
 _LONGEST_MESSAGE = 300
 
 
@@ -36,6 +35,7 @@ class Planned:
     terms: OfferTerms
     appraisal: Appraisal
     ends_at: datetime
+    pickup_at: datetime
     floor: Decimal
 
     @property
@@ -78,7 +78,9 @@ def plan_offer(
     else:
         ends_at = terms.expires_at
         check_end(ends_at, at, pickup_at=slot.starts_at, lead_days=days)
-    return Planned(terms=terms, appraisal=appraisal, ends_at=ends_at, floor=floor)
+    return Planned(
+        terms=terms, appraisal=appraisal, ends_at=ends_at, pickup_at=slot.starts_at, floor=floor
+    )
 
 
 def _write_size(planned: Planned, *, actor: str, at: datetime) -> int:

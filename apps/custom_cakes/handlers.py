@@ -1,0 +1,82 @@
+"""Reactions to what happens to requests and to the orders of offers."""
+
+from datetime import datetime
+
+from apps.custom_cakes import services
+from apps.custom_cakes.events import (
+    CounterOffered,
+    QuestionAsked,
+    QuoteLapsed,
+    RequestApproved,
+    RequestRejected,
+)
+from apps.orders.events import (
+    DepositPaid,
+    LabourMeasured,
+    OrderCancelled,
+    OrderExpired,
+    OrderPaid,
+)
+from bakery.kernel.outbox import handles
+
+
+@handles(OrderPaid)
+def follow_paid(event: OrderPaid, *, at: datetime) -> None:
+    """Let a request be paid with its order."""
+    services.follow_order(order_id=event.order_id, at=at)
+
+
+@handles(DepositPaid)
+def follow_deposit(event: DepositPaid, *, at: datetime) -> None:
+    """Let a request be paid with an order that is certain by its deposit."""
+    services.follow_order(order_id=event.order_id, at=at)
+
+
+@handles(OrderExpired)
+def follow_expired(event: OrderExpired, *, at: datetime) -> None:
+    """Let a request lapse with its order."""
+    services.follow_order(order_id=event.order_id, at=at)
+
+
+@handles(OrderCancelled)
+def follow_cancelled(event: OrderCancelled, *, at: datetime) -> None:
+    """Let a request end with its order."""
+    services.follow_order(order_id=event.order_id, at=at)
+
+
+@handles(LabourMeasured)
+def record_labour(event: LabourMeasured, *, at: datetime) -> None:
+    """Learn how long a cake took in fact."""
+    services.record_labour(
+        order_id=event.order_id, line_id=event.line_id, minutes=event.minutes, at=at
+    )
+
+
+@handles(RequestApproved)
+def mail_approved(event: RequestApproved, *, at: datetime) -> None:
+    """Send the price and where to pay it."""
+    services.mail_offer(quote_id=event.quote_id, name="approved", at=at)
+
+
+@handles(CounterOffered)
+def mail_counter(event: CounterOffered, *, at: datetime) -> None:
+    """Send another offer."""
+    services.mail_offer(quote_id=event.quote_id, name="counter", at=at)
+
+
+@handles(QuoteLapsed)
+def mail_lapsed(event: QuoteLapsed, *, at: datetime) -> None:
+    """Say that an offer ended, and how to have it once more."""
+    services.mail_offer(quote_id=event.quote_id, name="lapsed", at=at)
+
+
+@handles(QuestionAsked)
+def mail_question(event: QuestionAsked, *, at: datetime) -> None:
+    """Send the shop's question."""
+    services.mail_message(message_id=event.message_id, name="question", at=at)
+
+
+@handles(RequestRejected)
+def mail_rejected(event: RequestRejected, *, at: datetime) -> None:
+    """Send why the cake cannot be made, and that another one may be."""
+    services.mail_message(message_id=event.message_id, name="rejected", at=at)

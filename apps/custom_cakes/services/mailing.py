@@ -1,0 +1,30 @@
+"""Mails about requests and offers, each written once."""
+
+from datetime import datetime
+
+from apps.custom_cakes.selectors.offer_mails import Letter, message_letter, offer_letter
+from apps.notifications import services as notifications
+
+
+def mail_offer(*, quote_id: int, name: str, at: datetime) -> bool:
+    """Write the mail ``name`` (approved, counter or lapsed) about an offer; False: nobody's."""
+    return _write(offer_letter(quote_id, at=at), name, f"{name}:{quote_id}", at=at)
+
+
+def mail_message(*, message_id: int, name: str, at: datetime) -> bool:
+    """Write the mail ``name`` (question or rejected) that a message of the shop is in."""
+    return _write(message_letter(message_id), name, f"{name}:{message_id}", at=at)
+
+
+def _write(letter: Letter, name: str, key: str, *, at: datetime) -> bool:
+    if not letter.to:
+        return False
+    notifications.send_mail(
+        template=f"custom_cakes/mail/{name}",
+        to=letter.to,
+        context=letter.context,
+        language=letter.language,
+        dedupe_key=f"custom_cakes:{key}",
+        at=at,
+    )
+    return True
