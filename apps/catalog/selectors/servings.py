@@ -1,7 +1,9 @@
 """Sizes by how many they serve."""
 
+from collections.abc import Sequence
+
 from apps.catalog.models import Variant
-from apps.catalog.rules.servings import PARTY, Estimate, suggestion_for
+from apps.catalog.rules.servings import PARTY, Estimate, Tier, estimate, suggestion_for
 from apps.catalog.rules.servings.shapes import measured
 from apps.catalog.states import ProductStatus
 from bakery.kernel.errors import Invalid, NotFound
@@ -32,3 +34,10 @@ def servings_suggestion(variant: Variant, *, style: str = PARTY) -> Estimate | N
         return suggestion_for(measured(variant), style=style)
     except Invalid:
         return None
+
+
+def servings_of_stack(
+    tiers: Sequence[Tier], *, style: str = PARTY, keep_top: bool = False
+) -> Estimate:
+    """Return how many a cake that is no size of the range serves by the chart, as `estimate`."""
+    return estimate(tiers, style=style, keep_top=keep_top)

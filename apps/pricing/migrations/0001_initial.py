@@ -16,6 +16,29 @@ def _first_policy(apps, schema_editor):  # type: ignore[no-untyped-def]
     )
 
 
+def _first_rates(apps, schema_editor):  # type: ignore[no-untyped-def]
+    """Write what prices follow from until the shop says otherwise, in Canadian dollars.
+
+    Priors, to be set right by the bakery: a decorator's hour with what the employer pays on top, a
+    quarter more under a week (bakeries write 25 % under two weeks and up to 50 % under 72 hours).
+    An 8 inch buttercream cake of 2.5 hours comes to about 7 dollars a serving, the lower end of
+    what is published for custom cakes.
+    """
+    apps.get_model("pricing", "PriceRates").objects.create(
+        starts_on=date(2020, 1, 1),
+        hourly_rate=Decimal("28.00"),
+        waste_percent=Decimal(5),
+        overhead_percent=Decimal(15),
+        target_margin=Decimal("0.3500"),
+        floor_margin=Decimal("0.1500"),
+        rush_days=7,
+        rush_percent=Decimal(25),
+        price_step=Decimal("1.00"),
+        actor="system",
+        at=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -444,5 +467,6 @@ class Migration(migrations.Migration):
         forbid_rewrite("pricing_shadowprediction"),
         forbid_rewrite("pricing_labourrecord"),
         forbid_rewrite("pricing_modelpolicy"),
+        migrations.RunPython(_first_rates, migrations.RunPython.noop),
         migrations.RunPython(_first_policy, migrations.RunPython.noop),
     ]

@@ -48,7 +48,8 @@ class PriceEstimate:
     ``coverage`` of final prices lie within ``low`` and ``high`` (a share, 0.90). ``floor_price``
     is below what only a manager may sell for; ``suggested_margin`` is a share of the price.
     ``version`` names the model, "" when the formula speaks alone. ``reasons`` sum up to the price
-    to the cent. ``notes`` are for people: what lies outside of what was learned from, and so on.
+    to the cent, ``formula_reasons`` to the formula's. ``notes`` are for people: what lies outside
+    of what was learned from, and so on.
     """
 
     price: Decimal
@@ -63,6 +64,7 @@ class PriceEstimate:
     version: str
     coverage: Decimal
     reasons: tuple[Reason, ...] = ()
+    formula_reasons: tuple[Reason, ...] = ()
     nearest: tuple[Neighbour, ...] = ()
     notes: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,99 @@
+"""Cakes of the past with what people decided: the newest, kept by each process while they hold."""
+
+import uuid
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from django.core.cache import cache
+
+from apps.pricing.models import Decision
+from apps.pricing.rules.conformal import calibrate
+from apps.pricing.rules.geometry import measure_stack
+from apps.pricing.rules.nearest import Neighbourhood
+from apps.pricing.rules.past import PastCake
+from apps.pricing.rules.similar import WINDOW, SimilarPrices, log_ratio
+from apps.pricing.rules.spec import spec_from_json
+from bakery.kernel.errors import Invalid
+from bakery.kernel.remembering import remember
+
+_KEY, _SECONDS = "pricing:past:1", 60
+
+
+class Past:
+    """The newest `WINDOW` decisions, oldest first, and what follows from them."""
+
+    def __init__(self, cakes: Sequence[PastCake]) -> None:
+        """Remember ``cakes``, oldest first."""
+        self.cakes = cakes
+        self.similar = SimilarPrices()
+        for cake in cakes:
+            self.similar.add(cake.spec, log_ratio(cake))
+
+    def before(self, moment: datetime) -> "Past":
+        """Return what was known before ``moment``."""
+        upto = bisect_left(self.cakes, moment, key=lambda cake: cake.at)
+        return self if upto == len(self.cakes) else Past(self.cakes[:upto])
+
+    def widths(self) -> dict[str, float]:
+        """Return how far the formula was off, as `conformal.calibrate`; {} of too few."""
+        return self._widths
+
+    def nearest(self, values: Sequence[float]) -> list[PastCake]:
+        """Return the cakes that are most like that with the features ``values``."""
+        return self._neighbourhood.nearest(values) if self.cakes else []
+
+    @cached_property
+    def _widths(self) -> dict[str, float]:
+        return calibrate(
+            [
+                (float(measure_stack(cake.spec.tiers).volume), abs(log_ratio(cake)))
+                for cake in self.cakes
+            ]
+        )
+
+    @cached_property
+    def _neighbourhood(self) -> Neighbourhood:
+        return Neighbourhood(self.cakes)
+
+
+class _Kept:
+    """What this process has read, and under which mark."""
+
+    held: tuple[str, Past] | None = None
+
+
+def past_before(moment: datetime) -> Past:
+    """Return the newest decisions before ``moment``, from all processes.
+
+    No query while no decision was made since the last call; else one.
+    """
+    mark = remember(_KEY, seconds=_SECONDS, make=lambda: uuid.uuid4().hex)
+    held = _Kept.held
+    if held is None or held[0] != mark:
+        held = _Kept.held = (mark, Past(_read()))
+    return held[1].before(moment)
+
+
+def forget_past() -> None:
+    """Let the next estimate see a decision; call it in the change and after its commit."""
+    cache.delete(_KEY)
+
+
+def _read() -> tuple[PastCake, ...]:
+    rows = Decision.objects.order_by("-at", "-pk").values_list(
+        *("prediction__subject", "prediction__spec", "prediction__formula_price"),
+        *("final_price", "at"),
+    )[:WINDOW]
+    cakes = []
+    for subject, spec, formula, price, at in rows:
+        try:
+            known = spec_from_json(spec)
+        except Invalid:
+            # Written by a release that knew other cakes: nothing to compare with.
+            continue
+        cakes.append(
+            PastCake(subject=subject, at=at, spec=known, formula_price=formula, price=price)
+        )
+    return tuple(reversed(cakes))
