@@ -14,6 +14,10 @@ class ProductKind(models.TextChoices):
     CUSTOM_TEMPLATE = "custom_template", "Custom cake template"
 
 
+# Sizes agreed with one customer are named like this; nobody types one in.
+PRIVATE_SKU = "CUSTOM-"
+
+
 class ProductStatus(models.TextChoices):
     """Only published products are seen or sold."""
 

@@ -136,7 +136,7 @@ def mail_changed(event: OrderEdited, *, at: datetime) -> None:
 def _mail(event: _OrderEvent, name: str, *, at: datetime, is_for_taken: bool = True) -> None:
     mail = selectors.mail_of(event.order_id, at=at)
     silent = mail.was_taken or mail.context["nothing_due"]
-    if is_for_taken or not silent:
+    if not mail.is_offer and (is_for_taken or not silent):
         services.tell_customer(mail=mail, name=name, key=mail_key(event.number, name), at=at)
 
 

@@ -14,7 +14,7 @@ from apps.loyalty.models import Coupon, GiftCard, PointsAccount, Promotion
 from apps.loyalty.services import code_of
 from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, Cart, CartEvent, Order
-from apps.orders.services.placing import ORDER_HOLD_MINUTES
+from apps.orders.services.making import ORDER_HOLD_MINUTES
 from apps.orders.states import OrderStatus, PaymentOutcome
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound, Refused

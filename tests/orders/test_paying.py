@@ -10,7 +10,7 @@ from apps.inventory.selectors import ledger_differences
 from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, Order
 from apps.orders.services import PaymentOutcome
-from apps.orders.services.placing import ORDER_HOLD_MINUTES
+from apps.orders.services.making import ORDER_HOLD_MINUTES
 from apps.orders.states import OrderStatus
 from bakery.kernel.errors import NotFound
 from bakery.kernel.models import OutboxMessage

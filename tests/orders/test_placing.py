@@ -160,7 +160,7 @@ def test_an_allergy_in_the_message_raises_the_flag():
 
 def test_a_taken_number_is_drawn_again(monkeypatch):
     draws = iter([7, 7, 8])
-    monkeypatch.setattr("apps.orders.services.placing.secrets.randbelow", lambda _: next(draws))
+    monkeypatch.setattr("apps.orders.services.making.secrets.randbelow", lambda _: next(draws))
     cake = make_cake()
     numbers = [place([(cake, 1, "")]).number for _ in range(2)]
     assert numbers == ["B-261120-0007", "B-261120-0008"]

@@ -11,7 +11,7 @@ from apps.inventory.selectors import ledger_differences
 from apps.orders import services
 from apps.orders.models import Order, Tender
 from apps.orders.services import PaymentOutcome, paying
-from apps.orders.services.placing import ORDER_HOLD_MINUTES
+from apps.orders.services.making import ORDER_HOLD_MINUTES
 from apps.orders.states import OrderStatus, TenderKind
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.models import AuditEntry, OutboxMessage
@@ -217,7 +217,7 @@ def test_control_without_the_orders_lock_both_tills_take_it(parallel, monkeypatc
 
     def read_together(queryset, *, what):
         row = queryset.get()
-        barrier.wait(10)
+        barrier.wait(60)
         return row
 
     monkeypatch.setattr(paying, "lock_one", read_together)

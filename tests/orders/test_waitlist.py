@@ -103,7 +103,7 @@ def test_control_without_yielding_a_stranger_takes_the_place_of_who_waits(cake, 
     slot, first = full
     entry = join(cake)
     cancel(first)
-    monkeypatch.setattr("apps.orders.services.placing.yield_to_line", lambda **_: None)
+    monkeypatch.setattr("apps.orders.services.making.yield_to_line", lambda **_: None)
     place([(cake, 1, "")], slot=slot)
     assert services.offer_places(at=AT) == 0
     assert state_of(entry) == WaitState.WAITING

@@ -6,9 +6,11 @@ from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from apps.catalog.models import Variant
 from apps.catalog.rules.food_facts import allergens_of_size
-from apps.catalog.states import ProductKind, ProductStatus
+from apps.catalog.states import PRIVATE_SKU, ProductKind, ProductStatus
 
 _CAKES = frozenset({ProductKind.CAKE.value, ProductKind.CUSTOM_TEMPLATE.value})
 
@@ -49,9 +51,27 @@ def sellable_variants(ids: Iterable[int]) -> dict[int, SellableVariant]:
 
     A variant that is archived, unknown, or of a product that is not published is left out.
     """
-    rows = Variant.objects.filter(
-        pk__in=set(ids), archived_at=None, product__status=ProductStatus.PUBLISHED
-    ).values_list(
+    return _sold(
+        Variant.objects.filter(
+            pk__in=set(ids), archived_at=None, product__status=ProductStatus.PUBLISHED
+        )
+    )
+
+
+def private_sizes(ids: Iterable[int]) -> dict[int, SellableVariant]:
+    """Return the sizes among ``ids`` that were agreed with one customer, by id: one query.
+
+    They are archived from birth: only the order that was agreed sells them.
+    """
+    return _sold(
+        Variant.objects.filter(
+            pk__in=set(ids), product__kind=ProductKind.CUSTOM_TEMPLATE, sku__startswith=PRIVATE_SKU
+        )
+    )
+
+
+def _sold(variants: QuerySet[Variant]) -> dict[int, SellableVariant]:
+    rows = variants.values_list(
         "pk", "sku", "product_id", "product__name", "name", "price", "product__tax_class",
         "product__kind", "made_to_order", "lead_time_hours", "per_order_limit",
         "message_max_length", "product__allergens", "pieces", "weight_g", "packaging",

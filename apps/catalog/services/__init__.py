@@ -29,7 +29,13 @@ from apps.catalog.services.picture_uploads import (
     remove_expired_uploads,
 )
 from apps.catalog.services.pictures import add_picture, set_image
+from apps.catalog.services.private_sizes import (
+    PrivateSize,
+    create_private_size,
+    custom_product,
+)
 from apps.catalog.services.products import (
+    announce_cake,
     archive_product,
     create_category,
     create_product,
@@ -52,10 +58,12 @@ __all__ = [
     "LineFields",
     "OfferedUpload",
     "OrphanReport",
+    "PrivateSize",
     "Repriced",
     "RewrittenPicture",
     "Settled",
     "add_picture",
+    "announce_cake",
     "apply_import",
     "apply_renditions",
     "archive_product",
@@ -67,9 +75,11 @@ __all__ = [
     "complete_upload",
     "create_category",
     "create_ingredient",
+    "create_private_size",
     "create_product",
     "create_recipe",
     "create_variant",
+    "custom_product",
     "decide_servings",
     "export_range",
     "move_to_category",

@@ -19,6 +19,7 @@ from apps.catalog.models import Product, Variant, WithdrawnClaim
 from apps.catalog.rules import food_facts
 from apps.catalog.selectors.food import Appraisal, appraise
 from apps.catalog.services.writing import record
+from apps.catalog.states import ProductKind
 from bakery.kernel.errors import Invalid
 from bakery.kernel.locks import advisory_lock, lock_one, locked, sorted_unique
 
@@ -106,7 +107,9 @@ def see_withdrawn_claim(*, claim_id: int, at: datetime, actor: str) -> Withdrawn
 
 def _lock_products(ids: Iterable[int]) -> Sequence[Product]:
     fields = ("pk", "name", "diet_tags", "allergens", "free_from")
-    return list(locked(Product.objects.filter(pk__in=sorted_unique(ids)).only(*fields)))
+    # What is in a custom cake was agreed, and follows from nothing that changes here.
+    products = Product.objects.exclude(kind=ProductKind.CUSTOM_TEMPLATE)
+    return list(locked(products.filter(pk__in=sorted_unique(ids)).only(*fields)))
 
 
 def _write_sizes(sizes: Iterable[Mapping[str, Any]], appraised: Mapping[int, Appraisal]) -> int:

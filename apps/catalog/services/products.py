@@ -8,13 +8,14 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.text import slugify
 
+from apps.catalog.events import CakeAdded
 from apps.catalog.models import Category, Product, Variant
 from apps.catalog.rules import food_facts
 from apps.catalog.selectors.food import check_product_claims
 from apps.catalog.services.food import settle_food
 from apps.catalog.services.writing import record, record_change, save_row, snapshot, store
 from apps.catalog.states import PRODUCT_LIFE, ProductKind, ProductStatus, TaxClass
-from bakery.kernel import states
+from bakery.kernel import outbox, states
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
 
@@ -26,6 +27,7 @@ EDITABLE = frozenset(
         "category_id",
         "short_description",
         "description",
+        "seo_description",
         "tax_class",
         "diet_tags",
         "allergens",
@@ -55,6 +57,7 @@ def create_product(
     tax_class: TaxClass = TaxClass.STANDARD,
     short_description: str = "",
     description: str = "",
+    seo_description: str = "",
     diet_tags: Iterable[str] = (),
     allergens: Mapping[str, Any] | None = None,
     search_words: str = "",
@@ -68,11 +71,12 @@ def create_product(
     """
     product = Product(
         name=name,
-        slug=slug or _free_slug(name),
+        slug=slug or free_slug(name),
         kind=kind,
         category_id=category_id,
         short_description=short_description,
         description=description,
+        seo_description=seo_description,
         tax_class=tax_class,
         diet_tags=list(diet_tags),
         allergens=allergens,
@@ -80,10 +84,21 @@ def create_product(
         created_at=at,
         updated_at=at,
     )
+    _check_kind(ProductKind.EVERYDAY, product.kind)
     _check(product, at=at)
     product.free_from = food_facts.free_of_all([food_facts.facts_as_stated(product.allergens)])
-    store(product, action="create_product", actor=actor, at=at)
+    with transaction.atomic():
+        store(product, action="create_product", actor=actor, at=at)
+        announce_cake(product, at=at)
     return product
+
+
+def announce_cake(product: Product, *, at: datetime) -> None:
+    """State that a cake came into the range of which nothing is said yet; in its transaction."""
+    said = product.short_description or product.description or product.seo_description
+    if product.kind == ProductKind.CAKE and not said:
+        event = CakeAdded(product_id=product.pk)
+        outbox.emit(event, key=str(product.pk), at=at)
 
 
 def update_product(
@@ -112,6 +127,7 @@ def update_product(
         before = snapshot(product)
         for name, value in changes.items():
             setattr(product, name, value)
+        _check_kind(before["kind"], product.kind)
         product.updated_at = at
         _check(product, at=at)
         save_row(product, is_new=False)
@@ -148,6 +164,16 @@ def archive_product(*, product_id: int, at: datetime, actor: str = "system") -> 
     return product
 
 
+def _check_kind(before: str, kind: str) -> None:
+    """What is agreed with one customer belongs to one product, which nothing else becomes."""
+    if before != kind and ProductKind.CUSTOM_TEMPLATE in {before, kind}:
+        raise Invalid(
+            "reserved_kind",
+            "Custom cakes are kept under a product of their own.",
+            details={"field": "kind"},
+        )
+
+
 def _check(product: Product, *, at: datetime) -> None:
     """Bring food facts into canonical form and hold claims against every size's.
 
@@ -166,7 +192,7 @@ def _check(product: Product, *, at: datetime) -> None:
         )
 
 
-def _free_slug(name: str) -> str:
+def free_slug(name: str) -> str:
     """Return a slug that nobody has; a race for it ends in `Conflict`, which is rare enough."""
     stem = slugify(name)[:120] or "product"
     if stem not in RESERVED_SLUGS and not Product.objects.filter(slug=stem).exists():

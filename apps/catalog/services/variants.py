@@ -12,6 +12,7 @@ from apps.catalog.models import Product, Variant, VariantPart
 from apps.catalog.rules.stacks import checked_stack
 from apps.catalog.services.food import settle_food
 from apps.catalog.services.writing import record_change, save_row, snapshot, store
+from apps.catalog.states import ProductKind
 from bakery.kernel import money
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.locks import lock_one
@@ -63,8 +64,9 @@ def create_variant(
         raise Invalid("unknown_field", f"Cannot set: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        _require_range(product)
         variant = Variant(product=product, sku=sku, name=name, price=price, **fields)
-        _check_price(variant)
+        check_price(variant)
         variant.tiers = checked_stack(variant.tiers)
         save_row(variant, is_new=True)
         settle_food(
@@ -87,7 +89,7 @@ def update_variant(
         _check_cost_is_free(variant, changes)
         for name, value in changes.items():
             setattr(variant, name, value)
-        _check_price(variant)
+        check_price(variant)
         variant.tiers = checked_stack(variant.tiers)
         store(variant, action="update_variant", actor=actor, at=at, before=before)
         _touch(variant.product_id, at=at)
@@ -119,8 +121,16 @@ def restore_variant(*, variant_id: int, at: datetime, actor: str = "system") -> 
 def _lock(variant_id: int) -> Variant:
     """Lock the product before its size, as all do who change both; return the size."""
     of_size = Variant.objects.filter(pk=variant_id).values("product")
-    lock_one(Product.objects.filter(pk__in=of_size), what="variant")
+    _require_range(lock_one(Product.objects.filter(pk__in=of_size), what="variant"))
     return lock_one(Variant.objects.filter(pk=variant_id), what="variant")
+
+
+def _require_range(product: Product) -> None:
+    """What was agreed with one customer is not edited, nor put on sale; raises `Conflict`."""
+    if product.kind == ProductKind.CUSTOM_TEMPLATE:
+        raise Conflict(
+            "private_size", "Custom cakes are agreed with their customers, and not edited here."
+        )
 
 
 def _store_settled(
@@ -145,7 +155,7 @@ def _check_cost_is_free(variant: Variant, changes: Mapping[str, Any]) -> None:
         )
 
 
-def _check_price(variant: Variant) -> None:
+def check_price(variant: Variant) -> None:
     """A price is exact in the shop's currency: nothing is rounded behind the baker's back."""
     try:
         money.to_minor(Decimal(variant.price), settings.SHOP_CURRENCY)

@@ -1,5 +1,6 @@
 """Reads of stock and slots."""
 
+from apps.inventory.rules.promise import Promise, Size
 from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
 from apps.inventory.selectors.calendar import read_calendar
 from apps.inventory.selectors.dated import (
@@ -26,7 +27,9 @@ from apps.inventory.selectors.promise import (
     PickupDay,
     judged_times,
     outlook,
+    outlook_for_size,
     promise_for,
+    promise_for_size,
     promises_of,
     require_pickup,
     sizes_of,
@@ -60,6 +63,8 @@ __all__ = [
     "NeverFits",
     "Outlook",
     "PickupDay",
+    "Promise",
+    "Size",
     "SlotRow",
     "Trace",
     "Turnover",
@@ -83,8 +88,10 @@ __all__ = [
     "open_conflicts",
     "open_slots",
     "outlook",
+    "outlook_for_size",
     "pickup_json",
     "promise_for",
+    "promise_for_size",
     "promise_json",
     "promise_sentence",
     "promises_of",

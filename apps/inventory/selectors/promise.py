@@ -8,7 +8,7 @@ of them.
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,13 @@ FROM inventory_slot s LEFT JOIN LATERAL (
     LIMIT 1
 ) dark ON true
 WHERE s.id = %(slot)s
+"""
+
+
+_PRIVATE_DARKS = """
+SELECT DISTINCT b.first_day, b.last_day, b.reason FROM inventory_blackout b
+JOIN catalog_product p ON p.id = b.product_id OR p.category_id = b.category_id
+WHERE p.kind = 'custom_template' AND b.lifted_at IS NULL AND b.last_day >= %(since)s
 """
 
 
@@ -117,9 +124,36 @@ def outlook(quantities: Mapping[int, int], *, at: datetime, days: int) -> Outloo
 
     Raises `Invalid` ``unknown_variant``.
     """
+    sizes = sizes_of(quantities, since=clock.shop_date(at))
+    return _outlook(_wanted(quantities, sizes), at=at, days=days)
+
+
+def promise_for_size(size: Size, *, at: datetime) -> Promise:
+    """Return the earliest pickup for one of a size that is not in the catalog: a custom cake.
+
+    Days on which no custom cakes are made count, beside those that ``size`` names itself.
+    """
+    since = clock.shop_date(at)
+    wanted = [(_as_private(size, since=since), 1)]
+    return rules.promise(at, wanted, read_calendar(since=since), PickupTimes(after=at))
+
+
+def outlook_for_size(size: Size, *, at: datetime, days: int) -> Outlook:
+    """Return what `promise_for_size` does, and what can be chosen on each of ``days`` days."""
+    wanted = [(_as_private(size, since=clock.shop_date(at)), 1)]
+    return _outlook(wanted, at=at, days=days)
+
+
+def _as_private(size: Size, *, since: date) -> Size:
+    with connection.cursor() as cursor:
+        cursor.execute(_PRIVATE_DARKS, {"since": since})
+        darks = tuple(Dark(*row) for row in cursor.fetchall())
+    return replace(size, blackouts=(*size.blackouts, *darks))
+
+
+def _outlook(wanted: list[tuple[Size, int]], *, at: datetime, days: int) -> Outlook:
     first = clock.shop_date(at)
     calendar, slots = read_calendar(since=first), PickupTimes(after=at)
-    wanted = _wanted(quantities, sizes_of(quantities, since=first))
     judge = Judge(at, wanted, calendar)
     by_day: dict[date, list[Load]] = defaultdict(list)
     last = first + timedelta(days=days - 1)

@@ -23,6 +23,7 @@ from apps.inventory.services.holds import (
     retake_hold,
     return_hold,
     take_hold,
+    take_place_hold,
 )
 from apps.inventory.services.lots import recall_lot, receive_lot, record_bake
 from apps.inventory.services.low_stock import set_keeper, set_low_limit, watch_stock
@@ -77,6 +78,7 @@ __all__ = [
     "set_week_plan",
     "settle_all",
     "take_hold",
+    "take_place_hold",
     "undo_adjustment",
     "watch_stock",
     "work_of",

@@ -122,6 +122,25 @@ def take_hold(
     return hold
 
 
+def take_place_hold(
+    *, reference: str, slot_id: int, work: Work, expires_at: datetime, at: datetime
+) -> Hold:
+    """Hold a place and ``work`` of a slot, and no goods; a step of the caller's transaction.
+
+    What is taken later `take_hold` takes ``instead_of`` it; what is not, its owner releases.
+    Raises as `take_hold` does.
+    """
+    return take_hold(
+        reference=reference,
+        quantities={},
+        work=work,
+        slot_id=slot_id,
+        made_to_order={},
+        expires_at=expires_at,
+        at=at,
+    )
+
+
 def _end_before(reference: str, *, at: datetime) -> Hold:
     """End a hold of a place alone; its place is given back later, in the order of locks."""
     hold = _lock_hold(reference)

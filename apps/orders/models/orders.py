@@ -332,6 +332,11 @@ class OrderLine(models.Model):
         return f"{self.quantity} x {self.description}"
 
     @property
+    def is_private(self) -> bool:
+        """Tell whether it was agreed with its customer: each custom cake has details."""
+        return bool(self.details)
+
+    @property
     def description(self) -> str:
         """Return what a person calls it, such as "Carrot cake, 8 inch"."""
         if not self.variant_name:

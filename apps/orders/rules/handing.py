@@ -16,7 +16,7 @@ TRIES_WINDOW = timedelta(minutes=10)
 AT_ONCE_WITHIN = timedelta(minutes=30)
 # Letters that are not in the alphabet and are taken for a digit (Crockford's base 32).
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
-_NUMBER = r"B-\d{6}-[0-9A-Z]{4}"
+_NUMBER = r"B-\d{6}-[0-9A-Z]{4,5}(?:-\d{1,3})?"
 _SCAN = re.compile(rf"(?P<number>{_NUMBER})\.(?P<code>[0-9A-Z]{{6}})\b")
 _ONLY_NUMBER = re.compile(rf"\s*(?P<number>{_NUMBER})\s*")
 

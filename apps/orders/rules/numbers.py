@@ -11,12 +11,20 @@ SUFFIXES = len(ALPHABET) ** SUFFIX_LENGTH
 PICKUP_LENGTH = 6
 
 
-def order_number(day: date, entropy: int) -> str:
-    """Return ``B-YYMMDD-XXXX`` for the shop's ``day``; ``entropy`` is random, below SUFFIXES."""
-    if not 0 <= entropy < SUFFIXES:
-        raise ValueError(f"entropy must be below {SUFFIXES}")
+# A request for a custom cake has its number long before its order: with one character more, it is
+# none that an order placed meanwhile could draw.
+REQUEST_LENGTH = SUFFIX_LENGTH + 1
+
+
+def order_number(day: date, entropy: int, *, length: int = SUFFIX_LENGTH) -> str:
+    """Return ``B-YYMMDD-XXXX`` for the shop's ``day``, ending in ``length`` characters.
+
+    ``entropy`` is random, below 32 ** ``length``.
+    """
+    if not 0 <= entropy < len(ALPHABET) ** length:
+        raise ValueError(f"entropy must be below {len(ALPHABET) ** length}")
     suffix = ""
-    for _ in range(SUFFIX_LENGTH):
+    for _ in range(length):
         entropy, digit = divmod(entropy, len(ALPHABET))
         suffix = ALPHABET[digit] + suffix
     return f"B-{day:%y%m%d}-{suffix}"

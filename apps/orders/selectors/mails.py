@@ -17,20 +17,24 @@ from apps.orders.rules.pickup import local_text, short_text
 from apps.orders.selectors.breakdowns import sum_texts
 from apps.orders.selectors.orders import LineView, order_view
 from apps.orders.selectors.timeline import reminder_mail
-from apps.orders.states import Fulfilment, OrderStatus
+from apps.orders.states import Channel, Fulfilment, OrderStatus
 from bakery.kernel import money, wording
+
+_OFFERED = (OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED)
 
 
 @dataclass(frozen=True)
 class Mail:
     """Whom to write to, "" for nobody, and what the template needs, as JSON.
 
-    ``was_taken``: staff typed the order in. Values are written in ``language``.
+    ``was_taken``: staff typed the order in. ``is_offer``: while it is not paid, or once another
+    offer took its place, who made the offer writes about it. Values are written in ``language``.
     """
 
     to: str
     context: dict[str, Any]
     was_taken: bool = False
+    is_offer: bool = False
     language: str = wording.DEFAULT
     phone: str = ""
     # After that it would only confuse.
@@ -69,6 +73,8 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         order.customer_email,
         context,
         was_taken=bool(order.placed_by),
+        is_offer=order.superseded_at is not None
+        or (order.channel == Channel.CUSTOM and order.status in _OFFERED),
         language=language,
         phone=order.customer_phone,
     )
@@ -79,6 +85,7 @@ def _line_texts(line: LineView, amount: Callable[[Decimal], str]) -> dict[str, A
         "description": line.description,
         "quantity": line.quantity,
         "message": line.message,
+        "details": line.details,
         "total": amount(line.line_total),
         "discount": amount(-line.discount) if line.discount else "",
     }

@@ -56,6 +56,7 @@ class LineView:
     tax_note: str
     is_cake: bool
     allergens: dict[str, Any] | None
+    details: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def _line_view(line: OrderLine) -> LineView:
         tax_note=line.tax_note,
         is_cake=line.is_cake,
         allergens=line.allergens,
+        details=line.details,
     )
 
 

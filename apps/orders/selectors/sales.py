@@ -37,19 +37,22 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Good:
-    """A line of a sale: what is priced, and by what promotions know it."""
+    """A line of a sale: what is priced, and by what promotions know it.
+
+    The price of one that is ``agreed`` was made with its customer: no promotion changes it.
+    """
 
     variant_id: int
     product_id: int
     category_id: int | None
     priceable: Priceable
+    agreed: bool = False
 
     @classmethod
-    def of_variant(cls, variant: SellableVariant, quantity: int) -> "Good":
+    def of_variant(cls, variant: SellableVariant, quantity: int, *, agreed: bool = False) -> "Good":
         """Return ``quantity`` of a variant at today's price."""
-        return cls(
-            variant.id, variant.product_id, variant.category_id, _priceable(variant, quantity)
-        )
+        priceable = _priceable(variant, quantity)
+        return cls(variant.id, variant.product_id, variant.category_id, priceable, agreed)
 
     @classmethod
     def of_line(cls, line: OrderLine, quantity: int) -> "Good":
@@ -57,7 +60,7 @@ class Good:
         priceable = Priceable(
             line.unit_price, quantity, line.tax_class, line.pieces, line.weight_g, line.prepackaged
         )
-        return cls(line.variant_id, line.product_id, line.category_id, priceable)
+        return cls(line.variant_id, line.product_id, line.category_id, priceable, line.is_private)
 
 
 @dataclass(frozen=True)
@@ -205,8 +208,12 @@ def quote_sale(
     """
     wishes = wishes or Wishes()
     lines = [_offer_line(good) for good in goods]
-    offers = loyalty.offers_for(lines, codes=wishes.codes, buyer=buyer, at=at, keep=wishes.keep)
-    discounts = offers.discounts(len(lines))
+    open_lines = [line for line, good in zip(lines, goods, strict=True) if not good.agreed]
+    offers = loyalty.offers_for(
+        open_lines, codes=wishes.codes, buyer=buyer, at=at, keep=wishes.keep
+    )
+    taken_off = iter(offers.discounts(len(open_lines)))
+    discounts = [Decimal(0) if good.agreed else next(taken_off) for good in goods]
     goods_due = sum((line.amount for line in lines), Decimal(0)) - sum(discounts, Decimal(0))
     available = _points_available(wishes, buyer, at=at)
     points = _points(wishes, buyer, goods_due, available)

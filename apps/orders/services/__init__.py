@@ -77,6 +77,12 @@ from apps.orders.services.privacy import (
     note_export,
     refuse_open_orders,
 )
+from apps.orders.services.private_sales import (
+    PrivateSale,
+    new_number,
+    place_private_order,
+    supersede_order,
+)
 from apps.orders.services.reminding import remind_late, remind_of_tomorrow
 from apps.orders.services.retention import purge_carts
 from apps.orders.services.stations import StationWish, change_station, create_station
@@ -109,6 +115,7 @@ __all__ = [
     "NotAgain",
     "PaymentOutcome",
     "Printed",
+    "PrivateSale",
     "Proof",
     "StationWish",
     "Taken",
@@ -164,6 +171,7 @@ __all__ = [
     "mark_out_for_delivery",
     "mark_overdue",
     "mark_ready",
+    "new_number",
     "note_checkout_refused",
     "note_checkout_started",
     "note_export",
@@ -173,6 +181,7 @@ __all__ = [
     "order_again",
     "place_and_view",
     "place_order",
+    "place_private_order",
     "preview_edit",
     "preview_order",
     "purge_carts",
@@ -192,6 +201,7 @@ __all__ = [
     "set_points",
     "start_production",
     "step_back",
+    "supersede_order",
     "sweep_waitlist",
     "take_money",
     "take_order",

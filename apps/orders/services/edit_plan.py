@@ -22,7 +22,7 @@ from apps.orders.rules.order_data import Address
 from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from apps.orders.services.freezing import freeze_lines, reprice
-from apps.orders.services.placing import MAX_TOTAL, below_minimum
+from apps.orders.services.making import MAX_TOTAL, below_minimum
 from apps.orders.states import DEPOSITED, Fulfilment, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid

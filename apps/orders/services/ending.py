@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -154,15 +155,26 @@ def _expire(order_id: int, *, at: datetime) -> bool:
         order = lock_one(Order.objects.filter(pk=order_id), what="order")
         if order.status != OrderStatus.PENDING_PAYMENT or order.hold_expires_at > at:
             return False  # paid, cancelled or extended while we waited for the row
-        transition(
-            order,
-            machine=ORDER_MACHINE,
-            to=OrderStatus.EXPIRED,
-            actor=SYSTEM,
-            at=at,
-            reason="not paid in time",
-            refunded_total=order.paid_total,
-        )
-        release_held(order, reason="not paid in time", at=at)
+        end_unpaid(order, to=OrderStatus.EXPIRED, actor=SYSTEM, at=at, reason="not paid in time")
         outbox.emit(OrderExpired(order_id=order.pk, number=order.number), key=order.number, at=at)
     return True
+
+
+def end_unpaid(
+    order: Order, *, to: OrderStatus, actor: str, at: datetime, reason: str, **columns: Any
+) -> None:
+    """End a locked order that waits for its payment and free what was held for it.
+
+    What was paid of it goes back. A step of the caller's transaction.
+    """
+    transition(
+        order,
+        machine=ORDER_MACHINE,
+        to=to,
+        actor=actor,
+        at=at,
+        reason=reason,
+        refunded_total=order.paid_total,
+        **columns,
+    )
+    release_held(order, reason=reason[:200], at=at)

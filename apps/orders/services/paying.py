@@ -64,7 +64,7 @@ def confirm_payment(
             _set_aside(order, OrderStatus.PAYMENT_MISMATCH, payment_ref, at=at, reason=reason)
             return PaymentOutcome.MISMATCH
         if not _take_goods(order, at=at):
-            reason = "paid after its goods were given up"
+            reason = _why_not(order)
             _set_aside(order, OrderStatus.PAID_UNFULFILLABLE, payment_ref, at=at, reason=reason)
             return PaymentOutcome.UNFULFILLABLE
         _pay(order, TenderKind.ONLINE, amount, payment_ref, actor=_PAYER, at=at)
@@ -191,7 +191,12 @@ def _covers(order: Order, amount: Decimal) -> bool:
 
 
 def _take_goods(order: Order, *, at: datetime) -> bool:
-    """Turn what is held into the customer's property; take it anew when it was given up."""
+    """Turn what is held into the customer's property; take it anew when it was given up.
+
+    Not for an order whose place another one took: its goods may be free because of that.
+    """
+    if order.superseded_at is not None:
+        return False
     if order.status == OrderStatus.PENDING_PAYMENT:
         try:
             with transaction.atomic():
@@ -201,6 +206,12 @@ def _take_goods(order: Order, *, at: datetime) -> bool:
         else:
             return True
     return retake_held(order, at=at)
+
+
+def _why_not(order: Order) -> str:
+    if order.superseded_at is not None:
+        return "paid after another offer took its place"
+    return "paid after its goods were given up"
 
 
 def _keep_goods(order: Order, *, for_good: bool, at: datetime) -> bool:

@@ -261,12 +261,10 @@ def _offer(entry_id: int, slot_id: int, *, at: datetime) -> bool:
             return False
         try:
             with transaction.atomic():
-                stock.take_hold(
+                stock.take_place_hold(
                     reference=entry.hold_reference,
-                    quantities={},
-                    work=Work(entry.pieces, entry.oven_minutes, entry.decorator_minutes),
                     slot_id=slot_id,
-                    made_to_order={},
+                    work=Work(entry.pieces, entry.oven_minutes, entry.decorator_minutes),
                     expires_at=until,
                     at=at,
                 )
