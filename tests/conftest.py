@@ -14,7 +14,7 @@ types are there in every test.
 Fixtures:
 - `app_role_connection`, `owner_connection`, `superuser_connection`: autocommit psycopg
   connections to this worker's database.
-- `parallel(n, fn, timeout=30)`: `fn(0)` ... `fn(n-1)` in threads released together; returns a
+- `parallel(n, fn)`: `fn(0)` ... `fn(n-1)` in threads released together; returns a
   list of results, an exception being its own result. Connections are closed for you.
 - `drain_outbox()`: carries out everything in the outbox that is due; returns the count.
 - `sandbox`: the local Stripe, Twilio and SMTP on the addresses that settings already name;
@@ -27,7 +27,7 @@ Fixtures:
 - `valkey_server_factory()`, `postgres_server_factory()`: a further engine, started, to be killed
   and restarted (`.kill()`, `.start()`); PostgreSQL's has the migrated database `DATABASE`, its
   addresses are `.app_url`, `.owner_url`.
-- `wait_until(condition, within=30, every=0.02)`: polls; fails with the condition's last value.
+- `wait_until(condition, within=60, every=0.02)`: polls; fails with the condition's last value.
 """
 
 import gc
@@ -179,7 +179,7 @@ def parallel() -> Callable[..., list[Any]]:
 def wait_until() -> Callable[..., Any]:
     """Poll a condition until it is true and return its value."""
 
-    def wait(condition: Callable[[], Any], within: float = 30, every: float = 0.02) -> Any:
+    def wait(condition: Callable[[], Any], within: float = 60, every: float = 0.02) -> Any:
         deadline = time.monotonic() + within
         while not (value := condition()):
             if time.monotonic() > deadline:
@@ -244,7 +244,7 @@ def _chromium() -> Iterator[Any]:
     from playwright.sync_api import expect, sync_playwright
 
     # Waiting costs time only where a test fails; on two busy cores a page may take its time.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=60_000)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's sync interface keeps an event loop in this thread until it ends (hence not
         # longer than a module); the ORM would refuse to work beside it.

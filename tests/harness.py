@@ -16,7 +16,7 @@ from bakery.sandbox.engines.ports import LOOPBACK
 from bakery.sandbox.engines.postgres import PostgresEngine
 
 
-def run_parallel(n: int, function: Callable[[int], Any], timeout: float = 30) -> list[Any]:
+def run_parallel(n: int, function: Callable[[int], Any], timeout: float = 120) -> list[Any]:
     """Call ``function(0)`` to ``function(n-1)`` in threads that start at one barrier.
 
     Returns the results in order; an exception raised by a call stands in for its result. A call
@@ -54,7 +54,7 @@ def patience(seconds: float = 0.5) -> float:
     must meet however slow the machine is.
     """
     test = os.environ["PYTEST_CURRENT_TEST"].rpartition("::")[2]
-    return 20 if test.startswith("test_control_") else seconds
+    return 60 if test.startswith("test_control_") else seconds
 
 
 def find_chromium() -> str | None:
@@ -143,7 +143,7 @@ class RunningRequests:
             self._running -= 1
             self._changed.notify_all()
 
-    def wait_until_done(self, within: float = 5) -> None:
+    def wait_until_done(self, within: float = 20) -> None:
         """Return when nothing is being answered, or after ``within`` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._running <= 0, within)
@@ -171,11 +171,11 @@ class LiveSockets:
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         waiting = threading.Event()
-        for _ in range(1000):
+        for _ in range(6000):
             if self._server.started:
                 return self
             waiting.wait(0.01)
-        raise RuntimeError("the socket server did not start within 10 s")
+        raise RuntimeError("the socket server did not start within 60 s")
 
     def __exit__(self, *exc: object) -> None:
         self._server.should_exit = True

@@ -306,7 +306,6 @@ def _real_argon2(settings):
 @pytest.mark.parametrize(
     ("question", "rounds"), [("token", 30), ("password-reset", 60), ("register", 20)]
 )
-@pytest.mark.timeout(240)
 @pytest.mark.django_db
 def test_the_time_does_not_tell_either(post, question, rounds):
     people.customer("known@example.com")

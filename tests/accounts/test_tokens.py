@@ -45,7 +45,7 @@ def test_of_eight_parallel_refreshes_one_succeeds(parallel):
 def test_control_read_then_write_lets_several_refreshes_succeed(parallel, monkeypatch):
     import threading
 
-    gate = threading.Barrier(8, timeout=10)
+    gate = threading.Barrier(8, timeout=60)
 
     class ReadThenWrite:
         def __init__(self, rows):

@@ -329,7 +329,6 @@ def test_routes_for_tills_refuse_everybody_without_a_signature():
     assert _let_in(clients, _of_kind(TILL)) == []
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.usefixtures("_roles", "_open_limits")
 def test_the_console_refuses_all_without_a_code(method):
@@ -372,7 +371,6 @@ def test_the_console_does_not_take_tokens():
     assert all(_is_refused(_call(client, route, "get")) for route in CONSOLE_ROUTES)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("role", DISTINCT_ROLES)
 @pytest.mark.usefixtures("_roles", "_open_limits")
 def test_the_console_works_for_staff_with_a_code(role):

@@ -274,13 +274,13 @@ def _two_at_once(parallel) -> list[object]:
 
     def work(number):
         if number == 1:
-            assert written.wait(10)
+            assert written.wait(60)
             second_waits.set()
             return track(finding())
         with transaction.atomic():
             tally = keep_track(findings=[finding()], scope=NOWHERE, at=clock.now())
             written.set()
-            assert second_waits.wait(10)
+            assert second_waits.wait(60)
             _wait_until_somebody_waits()
         return tally
 

@@ -260,7 +260,7 @@ class TestDatabase:
             if isinstance(row, Journal) and Journal.objects.filter(source=row.source).exists():
                 return False
             if isinstance(row, Journal):
-                looked.wait(timeout=10)
+                looked.wait(timeout=60)
             insert([row])
             return True
 

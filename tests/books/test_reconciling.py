@@ -344,7 +344,7 @@ def test_a_refund_in_stripes_dashboard(history, settings):
         f"{history.sandbox.stripe.url}/v1/refunds",
         data={"payment_intent": order.payments.get().payment_intent, "amount": 500},
         auth=(settings.STRIPE_SECRET_KEY, ""),
-        timeout=10,
+        timeout=60,
     )
     assert reply.status_code == 200, reply.text
     history.keep_quiet()

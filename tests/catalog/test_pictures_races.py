@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 def _two_at_once(product_id, monkeypatch, *, meet_at: str) -> list[str]:
     """Add two pictures; both have reached ``gallery.<meet_at>`` before either goes on."""
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     real, results = getattr(gallery, meet_at), []
 
     def together(*arguments, **named):
@@ -42,7 +42,7 @@ def _two_at_once(product_id, monkeypatch, *, meet_at: str) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     return sorted(results)
 
 

@@ -168,7 +168,7 @@ def _complete_twice(monkeypatch, *, guarded: bool) -> list[str]:
         at=at,
     )
     product = make_product()
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     keep = picture_uploads.keep_picture
 
     def together(**arguments):
@@ -195,7 +195,7 @@ def _complete_twice(monkeypatch, *, guarded: bool) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     return results
 
 

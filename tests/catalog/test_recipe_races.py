@@ -120,7 +120,7 @@ def claim_against_change(parallel, *, guarded):
         real(product, at=at)
         checked.set()
         # With its guard on, the change waits for this transaction, so this wait is in vain.
-        changed.wait(5 if not guarded else 0.4)
+        changed.wait(60 if not guarded else 0.4)
 
     def say_nut_free():
         services.update_product(
@@ -128,7 +128,7 @@ def claim_against_change(parallel, *, guarded):
         )
 
     def put_nuts_in():
-        assert checked.wait(5)
+        assert checked.wait(60)
         services.update_ingredient(
             ingredient_id=paste.pk, changes={"contains": ["hazelnut"]}, at=AT
         )

@@ -84,7 +84,7 @@ def test_a_picture_is_stored_in_s3_and_shown_by_a_plain_address(bucket, server, 
     url = shown(client)
     assert url.startswith(f"{server.url}/media/")
     assert "?" not in url
-    with urllib.request.urlopen(url, timeout=20) as reply:
+    with urllib.request.urlopen(url, timeout=60) as reply:
         assert reply.read(4) == b"RIFF"
     assert shown(client) == url
 

@@ -76,7 +76,7 @@ def offer(api, data, kind="image/jpeg", size=None):
 def put(offered, data, **changed):
     fields = {**offered["fields"], **changed}
     fields = {name: value for name, value in fields.items() if value is not None}
-    return requests.post(offered["url"], data=fields, files={"file": ("x", data)}, timeout=10)
+    return requests.post(offered["url"], data=fields, files={"file": ("x", data)}, timeout=60)
 
 
 def complete(api, offered, product):
@@ -149,7 +149,7 @@ def test_asking_for_a_public_file_does_not_make_one(s3, manager_api, server):
     offered = offer(manager_api, data)
     put(offered, data, acl="public-read")
     for key in [*keys(s3, "private"), offered["fields"]["key"]]:
-        assert requests.get(f"{server.url}/private/{key}", timeout=10).status_code == 403
+        assert requests.get(f"{server.url}/private/{key}", timeout=60).status_code == 403
 
 
 def test_a_form_is_good_for_its_time_only(s3, manager_api, settings, wait_until):
@@ -185,16 +185,16 @@ def test_originals_are_private_and_staff_get_a_link_for_a_minute(s3, manager_api
     put(offered, data)
     row = complete(manager_api, offered, make_product()).json()
     key = keys(s3, "private")[0]
-    assert requests.get(f"{server.url}/private/{key}", timeout=10).status_code == 403
+    assert requests.get(f"{server.url}/private/{key}", timeout=60).status_code == 403
     shown = row["renditions"]["webp"]["320"]
     assert shown.startswith(f"{server.url}/media/products/")
     assert "?" not in shown
-    got = requests.get(shown, timeout=10)
+    got = requests.get(shown, timeout=60)
     assert (got.status_code, got.headers["Content-Type"]) == (200, "image/webp")
     assert "immutable" in got.headers["Cache-Control"]
     reply = manager_api.get(row["original"])
     assert (reply.status_code, reply["Cache-Control"]) == (302, "no-store")
-    got = requests.get(reply.url, timeout=10)
+    got = requests.get(reply.url, timeout=60)
     assert (got.status_code, got.content) == (200, data)
     assert got.headers["Content-Disposition"] == "attachment"
     assert got.headers["Content-Type"] == "application/octet-stream"
@@ -207,9 +207,9 @@ def test_originals_are_private_and_staff_get_a_link_for_a_minute(s3, manager_api
         ("response-content-disposition", "inline"),
     ):
         forged = urlunsplit(urlsplit(reply.url)._replace(query=urlencode({**query, name: value})))
-        assert requests.get(forged, timeout=10).status_code == 403
+        assert requests.get(forged, timeout=60).status_code == 403
     other = reply.url.replace(key, "originals/" + "0" * 32)
-    assert requests.get(other, timeout=10).status_code == 403
+    assert requests.get(other, timeout=60).status_code == 403
 
 
 def test_what_was_never_completed_is_swept(s3, manager_api):

@@ -37,7 +37,7 @@ from tests.loyalty.offers import make_coupon
 from tests.orders.factories import make_cake, make_slot, pay, place
 from tests.orders.kitchen import make_station
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.django_db
 BIG = 2**63
 NESTED: list[Any] = []
 for _ in range(15):

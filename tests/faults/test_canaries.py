@@ -72,9 +72,9 @@ def go_wrong(api: str) -> None:
         {"email": EMAIL, "password": WRONG},
         {"email": EMAIL, "password": [WRONG], "card": CARD},
     ):
-        requests.post(f"{api}/auth/token", json=body, timeout=10)
-    requests.post(f"{api}/orders", data=f'{{"card": "{CARD}"', timeout=10)
-    requests.get(f"{api}/me?email={EMAIL}&card={CARD}", timeout=10)
+        requests.post(f"{api}/auth/token", json=body, timeout=60)
+    requests.post(f"{api}/orders", data=f'{{"card": "{CARD}"', timeout=60)
+    requests.get(f"{api}/me?email={EMAIL}&card={CARD}", timeout=60)
     requests.get(
         f"{api}/me", headers={"Authorization": "Bearer eyJcanary.eyJcanary.canary"}, timeout=10
     )
@@ -110,7 +110,7 @@ def test_no_canary_is_in_any_log_line(shop, sandbox, drain_outbox, lines):
     pair = requests.post(
         f"{shop}/auth/token", json={"email": EMAIL, "password": PASSWORD}, timeout=10
     ).json()
-    requests.post(f"{shop}/auth/password-reset", json={"email": EMAIL}, timeout=10)
+    requests.post(f"{shop}/auth/password-reset", json={"email": EMAIL}, timeout=60)
     go_wrong(shop)
     placed = order_a_cake(shop, message=MESSAGE, name=NAME, email=EMAIL, phone=PHONE)
     assert placed.status_code == 201, placed.text

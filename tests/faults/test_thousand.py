@@ -11,7 +11,7 @@ from apps.notifications.models import Alert
 from benchmarks import storm
 from tests.faults import hurried
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(240), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 ORDERS = 30
 
 

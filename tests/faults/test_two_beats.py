@@ -147,7 +147,7 @@ def test_what_two_beats_send_happens_once(night, overdue, parallel):
             app.tasks[entry.task].apply(throw=True)
 
     with time_machine.travel(at + rules.ESCALATE_AFTER, tick=True):
-        outcomes = parallel(2, run_all, timeout=50)
+        outcomes = parallel(2, run_all)
         tomorrow = clock.shop_date(at) + timedelta(days=1)
     assert outcomes == [None, None]
     ended = OrderTransition.objects.filter(subject=overdue, new=OrderStatus.EXPIRED)

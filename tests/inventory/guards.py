@@ -11,6 +11,7 @@ from psycopg import sql
 
 from apps.inventory.models import Hold
 from bakery.kernel.errors import Conflict
+from tests.harness import patience
 from tests.inventory.factories import hold
 
 
@@ -60,15 +61,19 @@ def move_blindly(subject, *, machine, to, actor, at, reason="", **columns):
 
 
 class Meeting:
-    """A place where two threads wait for each other, unless a guard keeps one of them away."""
+    """A place where threads wait for each other once, unless a guard keeps one of them away."""
 
-    def __init__(self, parties: int = 2, patience: float = 0.4) -> None:
+    def __init__(self, parties: int = 2, seconds: float = 0.4) -> None:
         self._barrier = threading.Barrier(parties)
-        self._patience = patience
+        self._seconds = seconds
+        self._met = False
 
     def wait(self) -> None:
+        if self._met:
+            return
         with suppress(threading.BrokenBarrierError):
-            self._barrier.wait(self._patience)
+            self._barrier.wait(patience(self._seconds))
+            self._met = True
 
 
 class MeetAfterFirst(list):

@@ -203,7 +203,7 @@ def test_two_changes_of_one_hold_follow_each_other(parallel):
 @pytest.mark.control
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_of_the_hold_its_changes_do_not_add_up(parallel, monkeypatch):
-    meeting = Meeting(patience=2)
+    meeting = Meeting(seconds=2)
 
     def read_and_meet(queryset, *, what):
         row = read_without_lock(queryset, what=what)
@@ -245,7 +245,7 @@ def swap_crosswise(parallel):
 
 
 def meet_between_slots(monkeypatch):
-    meeting, done = Meeting(patience=1), threading.local()
+    meeting, done = Meeting(seconds=1), threading.local()
 
     def pausing(step):
         def call(*arguments, **options):

@@ -377,7 +377,7 @@ def test_a_holiday_waits_for_orders_that_are_being_placed_and_lists_them(
 
     def work(number):
         if number:
-            placed.wait(10)
+            placed.wait(60)
             return numbers_in(special(day_after(3)))
         return [place([(cake, 1, "")], slot=slot, at=AT).number]
 

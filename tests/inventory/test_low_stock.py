@@ -148,7 +148,7 @@ def sell_and_look(parallel, variant, slot):
         hold({variant.pk: 1}, slot)
         services.watch_stock(at=AT + timedelta(seconds=number))
 
-    assert set(parallel(20, sale, timeout=50)) == {None}
+    assert set(parallel(20, sale)) == {None}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,7 +164,7 @@ def test_20_sales_at_once_are_one_dip(parallel):
 def test_control_who_looks_before_writing_tells_it_again(parallel, monkeypatch):
     """The guard is that one UPDATE both asks and marks; here the two are apart."""
     variant, slot = watched(stock=30, low_at=20), make_slot()
-    meeting = Meeting(parties=20, patience=5)
+    meeting = Meeting(parties=20, seconds=5)
     monkeypatch.setattr(low_stock, "_DIPS", low_stock._DIPS.replace("AND low_since IS NULL", ""))
     note = low_stock._note
 

@@ -269,7 +269,7 @@ def make_history(parallel, *, seed: int, threads: int = 8, steps: int = 30) -> l
         return done
 
     wrong = []
-    for result in parallel(threads, work, timeout=40):
+    for result in parallel(threads, work):
         if isinstance(result, Exception):
             wrong.append(f"error: {result!r}")
             continue

@@ -86,10 +86,10 @@ def test_60_clients_over_http_take_10_pieces(parallel, live_server):
         for turn in range(5):
             key = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{number}-{turn}"}
             body = {"delta": -1, "reason": "given"}
-            replies.append(requests.post(address, json=body, headers=key, timeout=30).status_code)
+            replies.append(requests.post(address, json=body, headers=key, timeout=60).status_code)
         return replies
 
-    replies = Counter(itertools.chain.from_iterable(parallel(12, take, timeout=55)))
+    replies = Counter(itertools.chain.from_iterable(parallel(12, take)))
     assert replies == {200: 10, 409: 50}
     assert Stock.objects.get().on_hand == 0
     assert selectors.ledger_differences() == []
@@ -128,7 +128,7 @@ def pay_against_expiry(parallel, references):
     def work(number):
         done = []
         for reference in references:
-            rounds.wait(20)
+            rounds.wait(60)
             if number:
                 call = lambda r=reference: services.consume_hold(reference=r, at=LATER)  # noqa: E731
             else:
@@ -138,7 +138,7 @@ def pay_against_expiry(parallel, references):
             done.append(not isinstance(attempt(call), Exception))
         return done
 
-    expired, paid = parallel(2, work, timeout=50)
+    expired, paid = parallel(2, work)
     return list(zip(paid, expired, strict=True))
 
 
@@ -208,7 +208,7 @@ def cross_carts(parallel, *, threads, each):
         cart = back if number % 2 else there
         return [attempt(lambda: hold(cart, slot)) for _ in range(each)]
 
-    return outcomes(parallel(threads, buy, timeout=40))
+    return outcomes(parallel(threads, buy))
 
 
 def test_100_reversed_carts_are_all_placed(parallel):
@@ -217,7 +217,7 @@ def test_100_reversed_carts_are_all_placed(parallel):
 
 
 def meet_between_rows(monkeypatch, order):
-    meeting = Meeting(patience=1)
+    meeting = Meeting(seconds=1)
     monkeypatch.setattr(
         hold_pools, "sorted_unique", lambda keys: MeetAfterFirst(order(keys), meeting)
     )

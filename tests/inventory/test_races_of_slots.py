@@ -16,6 +16,7 @@ from apps.inventory.services import hold_pools, holds
 from apps.inventory.services import slots as slot_service
 from apps.inventory.states import SlotLimit
 from bakery.kernel.errors import Conflict
+from tests.harness import patience
 from tests.inventory.factories import AT, hold, make_slot, make_variant, plan
 from tests.inventory.guards import Meeting, attempt, outcomes, sell_to_many, without_check
 
@@ -48,7 +49,7 @@ def test_the_last_minutes_of_a_slot_are_booked_once(parallel, threads, each):
 
 def read_minutes_then_book(monkeypatch, *, parties):
     """Stand in for the conditional UPDATE: all read what is booked before any writes."""
-    meeting = Meeting(parties=parties, patience=2)
+    meeting = Meeting(parties=parties, seconds=2)
 
     def take_blindly(slot_id, work, *, at):
         slot = Slot.objects.get(pk=slot_id)
@@ -134,12 +135,12 @@ def somebody_books_after_staff_read(monkeypatch, slot, *, lock) -> Iterator[list
     def read_then_let_book(queryset):
         rows = list(lock(queryset))
         booking.start()
-        booking.join(1)
+        booking.join(patience(1))
         return FoundRows(rows)
 
     monkeypatch.setattr(slot_service, "locked", read_then_let_book)
     yield outcome
-    booking.join(20)
+    booking.join(60)
 
 
 class FoundRows(list):
@@ -227,7 +228,7 @@ def cross_days(parallel, *, threads, each):
             for turn in range(each)
         ]
 
-    return outcomes(parallel(threads, buy, timeout=40))
+    return outcomes(parallel(threads, buy))
 
 
 def test_100_reversed_carts_of_both_kinds_of_stock_are_all_placed(parallel):
@@ -236,7 +237,7 @@ def test_100_reversed_carts_of_both_kinds_of_stock_are_all_placed(parallel):
 
 
 def meet_after_the_switch_was_read(monkeypatch):
-    meeting, marked = Meeting(patience=1), hold_pools._marked
+    meeting, marked = Meeting(seconds=1), hold_pools._marked
 
     def read_and_meet(ids, statement):
         found = marked(ids, statement)

@@ -125,7 +125,7 @@ def race(parallel, variant, slot, monkeypatch):
         if number == 0:
             hold({variant.pk: 1}, slot, reference="first")
             return
-        assert taken.wait(20)
+        assert taken.wait(60)
         switch(variant)
         done.set()
         return

@@ -409,9 +409,9 @@ def test_a_move_that_commits_late_is_not_passed_over(parallel):
             with transaction.atomic():
                 write(late, 5)
                 written.set()
-                assert read_once.wait(20)
+                assert read_once.wait(60)
             return None
-        assert written.wait(20)
+        assert written.wait(60)
         write(early, 3)
         services.publish_changes()
         seen = [row.sku for row in selectors.changes_after(start)]
@@ -431,7 +431,7 @@ def test_a_move_that_commits_late_is_not_passed_over(parallel):
 
 def send_at_once(parallel, live_server, *, deltas, threads):
     till = Counter(address=live_server.url, code="till-1", key="first-key")
-    return parallel(threads, lambda _: till.post(deltas)["results"][0]["state"], timeout=50)
+    return parallel(threads, lambda _: till.post(deltas)["results"][0]["state"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -150,7 +150,7 @@ def test_without_the_key_no_entry_can_be_forged(chain, tamper, settings):
 
 
 def fork(parallel):
-    results = parallel(WRITERS, lambda i: write(i + 1), timeout=30)
+    results = parallel(WRITERS, lambda i: write(i + 1))
     return [result for result in results if isinstance(result, Exception)]
 
 

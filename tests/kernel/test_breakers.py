@@ -113,9 +113,9 @@ def trials(parallel, time, barrier):
         try:
             with breakers.guarded(NAME, is_down=lambda _: True):
                 made.append(1)
-                barrier.wait(timeout=5)
+                barrier.wait(timeout=60)
         except breakers.BreakerOpen:
-            barrier.wait(timeout=5)
+            barrier.wait(timeout=60)
 
     for result in parallel(4, try_it):
         assert result is None

@@ -178,5 +178,5 @@ def test_a_flood_of_frames_ends_the_socket(board):
 
 def test_plain_http_on_the_socket_process_is_a_404(live_sockets):
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{live_sockets.url}/shop/", timeout=20)
+        urllib.request.urlopen(f"{live_sockets.url}/shop/", timeout=60)
     assert refused.value.code == 404

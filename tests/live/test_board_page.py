@@ -74,7 +74,7 @@ def work(drain_outbox, parallel):
 
 
 def is_live(page: Page) -> None:
-    expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=10_000)
+    expect(page.locator("body")).to_have_attribute("data-state", "live")
 
 
 def ticket(page: Page, order: Order, column: str | None = None):
@@ -153,7 +153,7 @@ def test_offline_it_says_so_polls_and_catches_up_with_nothing_twice(kitchen_room
     append(first, 5)
     second = paid_cake()
     with LiveSockets(kitchen_room.sockets._port):
-        expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=30_000)
+        expect(page.locator("body")).to_have_attribute("data-state", "live")
         expect(page.locator("#banner")).to_be_hidden()
         expect(ticket(page, second)).to_be_visible()
         append(second, 5)
@@ -169,7 +169,7 @@ def test_after_logout_the_board_says_so(kitchen_room):
     is_live(page)
     kitchen_room.connected = False
     Session.objects.all().delete()
-    expect(page.locator("body")).to_have_attribute("data-state", "signed-out", timeout=15_000)
+    expect(page.locator("body")).to_have_attribute("data-state", "signed-out")
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     kitchen_room.complaints[:] = [
         text for text in kitchen_room.complaints if "403" not in text and "401" not in text

@@ -193,7 +193,7 @@ def test_control_without_the_lock_the_limit_is_overrun(parallel, settings, monke
     def signals_together(*args, **kwargs):
         found = signals(*args, **kwargs)
         with suppress(threading.BrokenBarrierError):
-            barrier.wait(2)
+            barrier.wait(60)
         return found
 
     monkeypatch.setattr(referrals, "lock_one", lambda rows, what: rows.get())

@@ -103,7 +103,7 @@ def cross(parallel, monkeypatch):
     make_promotion(name="Ten")
     make_promotion(name="Five", value=Decimal(5))
     there = quote().applied
-    meeting, take = Meeting(patience=0.4), promotions.take_use
+    meeting, take = Meeting(seconds=0.4), promotions.take_use
 
     def take_and_meet(use, **fields):
         taken = take(use, **fields)

@@ -49,7 +49,7 @@ def signed(settings):
     def post(url, **parameters):
         signature = sign_request(url, parameters, auth_token=settings.TWILIO_AUTH_TOKEN)
         headers = {"X-Twilio-Signature": signature}
-        return requests.post(url, data=parameters, headers=headers, timeout=10)
+        return requests.post(url, data=parameters, headers=headers, timeout=60)
 
     return post
 
@@ -135,8 +135,8 @@ def test_what_twilio_did_not_sign_is_refused(called, public, what):
     url = address(public, call_to(FIRST), what)
     for signature in ("", "x", sign_request(url, forged, auth_token="guessed")):
         headers = {"X-Twilio-Signature": signature}
-        assert requests.post(url, data=forged, headers=headers, timeout=10).status_code == 403
-    assert requests.get(url, timeout=10).status_code == 405
+        assert requests.post(url, data=forged, headers=headers, timeout=60).status_code == 403
+    assert requests.get(url, timeout=60).status_code == 405
     assert not taken(called)
     assert call_to(FIRST).state == MessageState.QUEUED
 

@@ -212,7 +212,7 @@ def test_control_reading_before_adding_lets_more_through(parallel, settings, mon
         [share] = [share for share in shares if share.scope == Scope.NUMBER_HOUR]
         rows = SendingBudget.objects.filter(scope=share.scope, window_start=share.window_start)
         full = sum(row.used for row in rows) >= share.cap
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         return share if full else None
 
     monkeypatch.setattr(spending, "take", read_then_add)

@@ -194,7 +194,7 @@ def post(public, settings, *, token=None, **form):
 @pytest.mark.django_db(transaction=True)
 def test_forged_texts_are_refused_and_change_nothing(public, settings):
     assert post(public, settings, token="not-the-token", Body="STOP").status_code == 403
-    unsigned = requests.post(public.url + PATH, data={"Body": "STOP", "From": PHONE}, timeout=10)
+    unsigned = requests.post(public.url + PATH, data={"Body": "STOP", "From": PHONE}, timeout=60)
     assert unsigned.status_code == 403
     assert post(public, settings, Body="STOP", MessageSid="").status_code == 400
     assert post(public, settings, Body="STOP", From="").status_code == 400

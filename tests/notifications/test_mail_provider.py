@@ -135,7 +135,7 @@ def post(public, body, *, secret=SECRET):
     if secret:
         headers["Authorization"] = f"Basic {b64encode(secret.encode()).decode()}"
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return requests.post(public.url + ADDRESS, data=data, headers=headers, timeout=10)
+    return requests.post(public.url + ADDRESS, data=data, headers=headers, timeout=60)
 
 
 def told(message, kind, **more):
@@ -251,5 +251,5 @@ def test_without_a_provider_or_a_secret_there_is_no_such_address(public, setting
     assert post(public, {}).status_code == 404
     settings.EMAIL_PROVIDER = ""
     assert post(public, {}).status_code == 404
-    assert requests.get(public.url + ADDRESS, timeout=10).status_code == 405
-    assert requests.head(public.url + ADDRESS, timeout=10).status_code == 204
+    assert requests.get(public.url + ADDRESS, timeout=60).status_code == 405
+    assert requests.head(public.url + ADDRESS, timeout=60).status_code == 204

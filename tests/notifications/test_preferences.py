@@ -80,7 +80,7 @@ def test_a_mail_goes_out_with_its_headers_and_its_links(sandbox, public, at, dra
     withheld = mail(at, Topic.CART)
     drain_outbox()
     sent = sandbox.mail.wait_for_mail(MAILBOX)
-    raw = requests.get(f"{sandbox.twilio.client.url}/mails/{sent['id']}/source", timeout=10).text
+    raw = requests.get(f"{sandbox.twilio.client.url}/mails/{sent['id']}/source", timeout=60).text
     headers = message_from_string(raw)
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = headers["List-Unsubscribe"].strip("\r\n <>")

@@ -191,7 +191,7 @@ def test_a_mail_has_a_subject_a_text_and_html(sandbox, at, drain_outbox, setting
     assert settings.SHOP_NAME in sent["text"]
     assert "<html" in sent["html"]
     assert message.state == MessageState.SENT
-    source = requests.get(f"{sandbox.url}/mails/{sent['id']}/source", timeout=10).text
+    source = requests.get(f"{sandbox.url}/mails/{sent['id']}/source", timeout=60).text
     assert f"Message-ID: <{message.reference}@" in source
 
 

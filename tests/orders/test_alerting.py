@@ -18,6 +18,7 @@ from apps.orders.models import BoardEvent, Order
 from apps.orders.rules.sms_text import CakeLine, cake_alert, spoken_alert
 from apps.orders.services import alerting
 from bakery.kernel.segments import count_segments
+from tests.harness import patience
 from tests.orders.factories import AT, make_cake, make_variant, place, place_paid
 from tests.orders.test_editing import add, edit, keep
 
@@ -98,7 +99,7 @@ def race(monkeypatch):
 
     def slow(locked):
         reading.set()
-        acknowledged.wait(1.0)  # with the lock it cannot be: then go on
+        acknowledged.wait(patience(1))  # with the lock it cannot be: then go on
         return genuine(locked)
 
     monkeypatch.setattr(alerting, "_cakes_of", slow)
@@ -111,10 +112,10 @@ def race(monkeypatch):
 
     thread = threading.Thread(target=tell)
     thread.start()
-    assert reading.wait(5)
+    assert reading.wait(60)
     services.acknowledge(order_number=order.number, actor="user:1", at=AT)
     acknowledged.set()
-    thread.join(5)
+    thread.join(60)
     return open_alert_keys(f"cake-order:{order.number}")
 
 

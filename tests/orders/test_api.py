@@ -319,7 +319,7 @@ def post_for_real(live_server, body, key):
     host = urlsplit(live_server.url).netloc
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     for _ in range(20):
-        link = http.client.HTTPConnection(host, timeout=30)
+        link = http.client.HTTPConnection(host, timeout=60)
         try:
             link.request("POST", "/api/v1/orders", json.dumps(body), headers)
             reply = link.getresponse()

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def open_page(browser, *, cookies=(), **options):
     """Return a page and the list of complaints that its console will make."""
     context = browser.new_context(**options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.add_cookies(list(cookies))
     page, complaints = context.new_page(), []
     page.on(

@@ -328,7 +328,7 @@ def test_control_without_the_lock_one_of_two_devices_loses_its_lines(parallel, m
     def read_together(cart):
         rows = read(cart)
         if cart.pk == mine.pk:
-            barrier.wait(10)
+            barrier.wait(60)
         return rows
 
     monkeypatch.setattr(merging, "locked", lambda rows: rows)

@@ -51,7 +51,7 @@ def test_control_without_the_lock_more_is_taken_than_is_due(parallel, monkeypatc
         if threading.current_thread() is threading.main_thread():
             return locked(queryset, what=what)
         row = queryset.get()
-        barrier.wait(10)
+        barrier.wait(60)
         return row
 
     monkeypatch.setattr(paying, "lock_one", read)

@@ -33,7 +33,7 @@ def read_together(monkeypatch, *modules):
     def read(queryset, *, what):
         row = queryset.get()
         with suppress(threading.BrokenBarrierError):
-            barrier.wait(5)
+            barrier.wait(60)
         return row
 
     for module in modules:
@@ -120,7 +120,7 @@ def test_control_without_the_row_lock_a_cancelled_order_is_changed(parallel, mon
 
     def amend_after(**given):
         # Both have read; the cancellation is committed before the change goes on.
-        done.wait(5)
+        done.wait(60)
         return amend(**given)
 
     monkeypatch.setattr(editing.stock, "amend_hold", amend_after)

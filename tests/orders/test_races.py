@@ -51,7 +51,7 @@ def read_together(monkeypatch):
 
     def read(queryset, *, what):
         row = queryset.get()
-        barrier.wait(10)
+        barrier.wait(60)
         return row
 
     monkeypatch.setattr(ending, "lock_one", read)
@@ -180,7 +180,7 @@ def test_control_without_the_lock_order_reversed_carts_deadlock(parallel, monkey
         changed = update(self, **columns)
         if self.model is Stock and not getattr(paused, "done", False):
             paused.done = True
-            met.wait(10)
+            met.wait(60)
         return changed
 
     monkeypatch.setattr("apps.inventory.services.hold_pools.sorted_unique", unsorted)
@@ -209,13 +209,13 @@ def append_slowly(parallel, orders):
             with transaction.atomic():
                 append_board_event(orders[0], BoardKind.STATUS, at=AT)
                 written.set()
-                looked.wait(10)
+                looked.wait(60)
         elif number == 1:
-            written.wait(10)
+            written.wait(60)
             with transaction.atomic():
                 append_board_event(orders[1], BoardKind.STATUS, at=AT)
         else:
-            written.wait(10)
+            written.wait(60)
             after = start
             for _ in range(15):
                 rows = selectors.board_events(after_seq=after)

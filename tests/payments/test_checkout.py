@@ -100,7 +100,7 @@ def test_control_without_lock_and_key_clicks_at_once_make_several_sessions(
 
     def create_once_both_planned(*, idempotency_key, params):
         first_planned.set()
-        both_planned.wait(10)
+        both_planned.wait(60)
         return create(idempotency_key=str(uuid.uuid4()), params=params)
 
     monkeypatch.setattr(checkout.ledger, "lock_payments", lambda order_id: None)
@@ -108,7 +108,7 @@ def test_control_without_lock_and_key_clicks_at_once_make_several_sessions(
 
     def click(number):
         if number == 1:
-            first_planned.wait(10)
+            first_planned.wait(60)
         try:
             return services.open_checkout(public_id=order.public_id, at=clock.now())
         except DomainError as error:

@@ -193,7 +193,7 @@ def test_control_without_the_lock_two_workers_collide(paid, sandbox, parallel, m
     import threading
 
     stripe_id = sandbox.stripe.open_dispute(session=paid[1])["id"]
-    both_looked = threading.Barrier(2, timeout=20)
+    both_looked = threading.Barrier(2, timeout=60)
     opened = dispute_news._open
 
     def open_after_both_looked(*args, **given):

@@ -59,7 +59,7 @@ def test_one_event_twenty_times_at_once_counts_once(sandbox, live_server, drain_
             f"{live_server.url}/webhooks/stripe/",
             data=body,
             headers={"Stripe-Signature": sign(body), "Content-Type": "application/json"},
-            timeout=20,
+            timeout=60,
         ).status_code
 
     assert parallel(20, send) == [200] * 20
@@ -144,7 +144,7 @@ def test_control_without_the_lock_the_two_events_collide(
     pay_at_stripe(sandbox, order)
     events = events_of(sandbox, COMPLETED, SUCCEEDED)
     deliver(client, *events)
-    both_looked = threading.Barrier(2, timeout=20)
+    both_looked = threading.Barrier(2, timeout=60)
     confirm = ledger.confirm_payment
 
     def confirm_after_both_looked(**given):

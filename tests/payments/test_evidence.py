@@ -140,7 +140,7 @@ def test_a_file_that_unpacks_to_much_more_is_not_unpacked(make_disputed, monkeyp
 @pytest.fixture
 def together(monkeypatch):
     """Let both workers gather before either keeps what it found; drawing is left out."""
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     gather = evidence._gather
 
     def gather_and_wait(dispute, *, at):

@@ -52,7 +52,6 @@ def come_back():
 
 
 @pytest.mark.fault
-@pytest.mark.timeout(120)
 def test_a_crash_at_any_commit_gives_it_back_once(child, sandbox):
     killed = set()
     for boundary in range(1, BOUNDARIES + 1):

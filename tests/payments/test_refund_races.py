@@ -42,7 +42,7 @@ def test_control_without_lock_and_compare_both_admins_approve(sandbox, parallel,
     """The guards off: both see it waiting, and both set its money aside."""
     order = paid_order(sandbox)
     (request,) = ask(order, "10.00")
-    both_looked = threading.Barrier(2, timeout=20)
+    both_looked = threading.Barrier(2, timeout=60)
 
     def look(found):
         both_looked.wait()
@@ -72,7 +72,7 @@ def test_requests_at_once_never_ask_for_more_than_was_paid(sandbox, parallel):
 def test_control_without_the_lock_more_is_asked_for_but_never_given(sandbox, parallel, monkeypatch):
     """The guard of asking off: the balance of the payment still refuses the third approval."""
     order = paid_order(sandbox)
-    all_looked = threading.Barrier(3, timeout=20)
+    all_looked = threading.Barrier(3, timeout=60)
     plan = services.asking._plan
 
     def plan_together(*given):
@@ -154,7 +154,7 @@ def test_control_without_the_lock_news_and_answer_collide(sandbox, parallel, mon
     (request,) = ask(order, "10.00")
     approve(request)
     stripe_refund = _make_at_stripe(request)
-    both_looked = threading.Barrier(2, timeout=20)
+    both_looked = threading.Barrier(2, timeout=60)
     record = recording.record_refund
 
     def record_together(refund, **given):

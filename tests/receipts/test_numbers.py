@@ -88,7 +88,7 @@ def test_control_a_sequence_leaves_gaps(order, owner_connection):
 
 @pytest.mark.control
 def test_control_counting_without_a_lock_collides(order, parallel):
-    both_counted = threading.Barrier(2, timeout=10)
+    both_counted = threading.Barrier(2, timeout=60)
 
     def counted(kind, year):
         place = Document.objects.count() + 1
@@ -108,7 +108,7 @@ def test_many_handlers_issue_one_receipt(order, parallel):
 
 @pytest.mark.control
 def test_control_without_the_orders_lock_two_are_written(order, parallel, monkeypatch):
-    both_looked = threading.Barrier(2, timeout=10)
+    both_looked = threading.Barrier(2, timeout=60)
     told_of = issuing.told_of
 
     def look(order_id):

@@ -279,7 +279,7 @@ def test_workers_that_seal_the_same_document_end_in_one_file(parallel, monkeypat
         found = read(key)
         if not getattr(local, "met", False):
             local.met = True
-            together.wait(20)
+            together.wait(60)
         return found
 
     monkeypatch.setattr(store, "read", read_together)
@@ -301,9 +301,9 @@ def test_control_where_a_name_may_be_written_twice_the_file_is_not_the_sealed_on
 
     def keep_over(key, data, *, until):
         """Keep as a store does that has no such thing as a name given once."""
-        local.second = together.wait(20) == 1
+        local.second = together.wait(60) == 1
         if local.second:
-            assert first_kept.wait(20)
+            assert first_kept.wait(60)
         storages["receipts"].delete(key)
         storages["receipts"].save(key, ContentFile(data))
         (second_kept if local.second else first_kept).set()
@@ -311,7 +311,7 @@ def test_control_where_a_name_may_be_written_twice_the_file_is_not_the_sealed_on
 
     def write_in_turn(*args, **given):
         # The row is the first one's, and the file is the second one's by then.
-        assert (written if local.second else second_kept).wait(20)
+        assert (written if local.second else second_kept).wait(60)
         row = write_down(*args, **given)
         written.set()
         return row

@@ -34,7 +34,7 @@ def test_two_sweeps_remind_one_person_once(parallel):
 @pytest.mark.control
 def test_control_without_the_persons_lock_two_carts_are_reminded_of(parallel, monkeypatch):
     """Each sweep begins with another cart, and both look before either writes."""
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     met, plan, looks = threading.local(), planning._was_reminded, planning.left_carts
     turn = iter((False, True))
 
@@ -79,7 +79,7 @@ def test_one_reminder_has_one_code(parallel):
 
 @pytest.mark.control
 def test_control_without_the_lock_two_codes_are_made(parallel, monkeypatch):
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     deserves = coupons._deserves
 
     def both(attempt, *, at):

@@ -93,7 +93,7 @@ def test_postgres_adopts_a_cluster_whose_server_was_left_running(durable_postgre
     first = durable_postgres.process.pid
     stranger.start()
     assert stranger.process.pid != first
-    assert durable_postgres.process.wait(10) == 0
+    assert durable_postgres.process.wait(60) == 0
     stranger.stop()
 
 

@@ -120,7 +120,7 @@ def proxy(tmp_path_factory):
         threading.Event().wait(0.02)
     yield f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}", folder
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     web.shutdown()
     live.shutdown()
 
@@ -128,7 +128,7 @@ def proxy(tmp_path_factory):
 def ask(url, headers=None, data=None):
     request = urllib.request.Request(url, headers=headers or {}, data=data)
     try:
-        with urllib.request.urlopen(request, context=TRUSTING, timeout=20) as reply:
+        with urllib.request.urlopen(request, context=TRUSTING, timeout=60) as reply:
             return reply.status, json.loads(reply.read())
     except urllib.error.HTTPError as error:
         return error.code, error.headers
@@ -168,7 +168,7 @@ def test_plain_http_only_redirects(proxy):
 
     opener = urllib.request.build_opener(Stay)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        opener.open(f"{plain}/console/", timeout=20)
+        opener.open(f"{plain}/console/", timeout=60)
     assert caught.value.code == 308
     assert caught.value.headers["Location"].startswith("https://")
     assert ask(f"{plain}/livez")[1]["served_by"] == "web"
@@ -219,7 +219,7 @@ def test_access_log_has_no_keys_of_links(proxy):
 def test_a_flood_from_one_address_is_limited(proxy):
     _, secure, _ = proxy
     host, port = secure.removeprefix("https://").split(":")
-    connection = http.client.HTTPSConnection(host, int(port), context=TRUSTING, timeout=20)
+    connection = http.client.HTTPSConnection(host, int(port), context=TRUSTING, timeout=60)
     codes = []
     for _ in range(150):
         connection.request("GET", "/")

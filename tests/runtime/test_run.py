@@ -128,7 +128,7 @@ def test_first_start_serves_everything_and_stops_cleanly(start, wait_until):
     def is_ready():
         # Unavailable, while migrations are being looked up, is an HTTPError.
         try:
-            with urllib.request.urlopen(readyz, timeout=10) as reply:
+            with urllib.request.urlopen(readyz, timeout=60) as reply:
                 return json.loads(reply.read())["status"] == "ready"
         except urllib.error.URLError:
             return False

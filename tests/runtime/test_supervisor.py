@@ -47,7 +47,7 @@ class Scene:
 
     def end(self):
         """Wait for the end and return what was printed."""
-        return self.process.communicate(timeout=30)[0]
+        return self.process.communicate(timeout=60)[0]
 
     def clear_up(self):
         """End the supervisor, which stops what it started, and whatever is left without it."""

@@ -23,7 +23,7 @@ def make_mail(to="ann@example.com"):
 
 
 def send(sandbox, mail, to=None):
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=20) as smtp:
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as smtp:
         return smtp.send_message(mail, to_addrs=to)
 
 
@@ -43,18 +43,18 @@ def test_mails_are_kept_and_parsed(sandbox):
 def test_mails_are_shown_without_scripts(sandbox):
     send(sandbox, make_mail())
     key = sandbox.mail.mails()[0]["id"]
-    page = requests.get(f"{sandbox.url}/mails/{key}/html", timeout=20)
+    page = requests.get(f"{sandbox.url}/mails/{key}/html", timeout=60)
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "allow-scripts" not in policy
-    picture = requests.get(f"{sandbox.url}/mails/{key}/cid/logo@x", timeout=20)
+    picture = requests.get(f"{sandbox.url}/mails/{key}/cid/logo@x", timeout=60)
     assert (picture.content, picture.headers["Content-Type"]) == (b"GIF89a", "image/gif")
     assert f"/mails/{key}/cid/logo@x" in page.text
-    saved = requests.get(f"{sandbox.url}/mails/{key}/attachments/0", timeout=20)
+    saved = requests.get(f"{sandbox.url}/mails/{key}/attachments/0", timeout=60)
     assert saved.content == b"%PDF-1.7"
     assert saved.headers["Content-Disposition"].startswith("attachment;")
-    assert requests.get(f"{sandbox.url}/mails/{key}/attachments/1", timeout=20).status_code == 404
-    assert requests.get(f"{sandbox.url}/mails/none/html", timeout=20).status_code == 404
+    assert requests.get(f"{sandbox.url}/mails/{key}/attachments/1", timeout=60).status_code == 404
+    assert requests.get(f"{sandbox.url}/mails/none/html", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,6 @@ def test_one_refused_recipient_does_not_spoil_the_others(sandbox):
     ],
 )
 def test_broken_mails_are_kept(sandbox, raw):
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=20) as smtp:
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as smtp:
         smtp.sendmail("a@x.com", ["b@x.com"], raw)
     assert len(sandbox.mail.mails()) == 1

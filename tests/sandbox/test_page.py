@@ -36,7 +36,7 @@ def page(browser):
     problems = []
     opened.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.set_default_timeout(5000)
+    opened.set_default_timeout(60_000)
     yield opened
     opened.close()
     assert problems == []
@@ -160,7 +160,7 @@ def test_controls_on_the_page(page, sandbox, new_session):
 
 @pytest.mark.parametrize("path", ["/", "/stripe/pay/cs_none"])
 def test_pages_carry_a_strict_policy(sandbox, path):
-    policy = requests.get(f"{sandbox.url}{path}", timeout=20).headers["Content-Security-Policy"]
+    policy = requests.get(f"{sandbox.url}{path}", timeout=60).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
 

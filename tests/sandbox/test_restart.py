@@ -51,13 +51,13 @@ class Process:
     def is_up(self):
         assert self.process.poll() is None, self.process.stdout.read()
         try:
-            return requests.get(f"{self.url}/health", timeout=20).ok
+            return requests.get(f"{self.url}/health", timeout=60).ok
         except requests.ConnectionError:
             return False
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
-        output = self.process.communicate(timeout=10)[0].decode()
+        output = self.process.communicate(timeout=60)[0].decode()
         return self.process.returncode, output
 
 

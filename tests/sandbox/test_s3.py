@@ -29,7 +29,7 @@ def test_objects_are_kept_until_a_reset(server, s3):
     s3.put_object(Bucket="media", Key="cake.jpg", Body=b"jpeg", ServerSideEncryption="AES256")
     assert s3.get_object(Bucket="media", Key="cake.jpg")["Body"].read() == b"jpeg"
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "cake.jpg"})
-    with urllib.request.urlopen(url, timeout=20) as reply:
+    with urllib.request.urlopen(url, timeout=60) as reply:
         assert reply.read() == b"jpeg"
     server.reset()
     assert s3.list_objects_v2(Bucket="media")["KeyCount"] == 0

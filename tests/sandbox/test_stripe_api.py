@@ -189,8 +189,8 @@ def test_only_the_configured_keys_are_accepted(sandbox):
 
 
 def test_no_key_and_no_route(sandbox):
-    assert requests.get(f"{sandbox.url}/stripe/v1/events", timeout=20).status_code == 401
-    wrong = requests.get(f"{sandbox.url}/stripe/v1/unicorns", auth=(API_KEY, ""), timeout=20)
+    assert requests.get(f"{sandbox.url}/stripe/v1/events", timeout=60).status_code == 401
+    wrong = requests.get(f"{sandbox.url}/stripe/v1/unicorns", auth=(API_KEY, ""), timeout=60)
     assert (wrong.status_code, wrong.json()["error"]["type"]) == (404, "invalid_request_error")
     assert wrong.headers["Request-Id"].startswith("req_")
 
@@ -204,7 +204,7 @@ def test_malformed_forms_are_400(sandbox, body):
         data=body,
         auth=(API_KEY, ""),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
-        timeout=20,
+        timeout=60,
     )
     assert reply.status_code == 400
 
