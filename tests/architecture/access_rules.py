@@ -322,6 +322,11 @@ RULES: dict[str, str] = {
     "api/v1/staff/delivery-zones": "staff:orders.view_deliveryzone",
     "api/v1/staff/delivery-zones/check": "staff:orders.view_deliveryzone",
     "api/v1/staff/delivery-zones/<int:zone_id>": "staff:orders.view_deliveryzone",
+    # custom cakes: what can be chosen
+    "api/v1/custom-cakes/options": ANYONE,
+    "api/v1/staff/cake-options": "staff:custom_cakes.view_cakeoption",
+    "api/v1/staff/cake-options/<int:option_id>": "staff:custom_cakes.view_cakeoption",
+    "api/v1/staff/cake-options/<int:option_id>/offer": "staff:custom_cakes.change_cakeoption",
     # payments
     "webhooks/stripe/": ANYONE,
     "api/v1/orders/<uuid:public_id>/pay": ANYONE,
@@ -360,6 +365,8 @@ WRITES = {
     "api/v1/staff/deposit-rules/<int:rule_id>": "orders.change_depositrule",
     "api/v1/staff/delivery-zones": "orders.add_deliveryzone",
     "api/v1/staff/delivery-zones/<int:zone_id>": "orders.change_deliveryzone",
+    "api/v1/staff/cake-options": "custom_cakes.add_cakeoption",
+    "api/v1/staff/cake-options/<int:option_id>": "custom_cakes.change_cakeoption",
     "api/v1/staff/stations": "orders.add_station",
     "api/v1/staff/calendar": "inventory.change_slot",
     "api/v1/staff/calendar/plans": "inventory.change_slot",

@@ -2,7 +2,15 @@
 
 from apps.custom_cakes.rules.facts import DesignFacts
 from apps.custom_cakes.selectors.facts import diff_of, facts_of, servings_by_chart
-from apps.custom_cakes.selectors.options import OptionFood, choices_of, options, options_with_food
+from apps.custom_cakes.selectors.options import (
+    OptionFood,
+    all_options,
+    choices_of,
+    foods_of,
+    one_option,
+    options,
+    options_with_food,
+)
 from apps.custom_cakes.selectors.requests import (
     MyRequest,
     OfferRow,
@@ -22,10 +30,13 @@ __all__ = [
     "OptionFood",
     "PhotoRow",
     "RequestPage",
+    "all_options",
     "choices_of",
     "diff_of",
     "facts_of",
+    "foods_of",
     "guest_requests",
+    "one_option",
     "options",
     "options_with_food",
     "photo_rows",

@@ -72,11 +72,13 @@ def record_labour(*, order_id: int, line_id: int, minutes: int, at: datetime) ->
     quote = Quote.objects.filter(order_id=order_id).select_related("revision").first()
     if quote is None:
         return False
-    spec = quote.revision.facts.get("spec", {})
+    facts = quote.revision.facts
+    spec = facts.get("spec", {})
     pricing.record_labour(
         subject=f"{order_id}:{line_id}",
         complexity=int(spec.get("complexity", 1)),
-        estimated_hours=Decimal(str(spec.get("labour_hours", 0))),
+        # Not those of the price, which learned from such records already.
+        estimated_hours=Decimal(str(quote.revision.facts.get("estimated_hours", 0))),
         hours=(Decimal(minutes) / 60).quantize(Decimal("0.001")),
         at=at,
     )

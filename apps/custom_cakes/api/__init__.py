@@ -1,0 +1,1 @@
+"""Custom cakes over the API."""
