@@ -9,9 +9,11 @@ from bakery.settings.parts.counter import *
 from bakery.settings.parts.custom_cakes import *
 from bakery.settings.parts.cutouts import *
 from bakery.settings.parts.database import *
+from bakery.settings.parts.llm import *
 from bakery.settings.parts.loyalty import *
 from bakery.settings.parts.mail import *
 from bakery.settings.parts.observability import *
+from bakery.settings.parts.pricing import *
 from bakery.settings.parts.receipts import *
 from bakery.settings.parts.rest import *
 from bakery.settings.parts.security import *

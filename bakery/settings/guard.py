@@ -124,14 +124,31 @@ def _proxy_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
 def _sandbox_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
     if settings.get("SANDBOX"):
         yield "SANDBOX is on"
+    if settings.get("PRICING_TRUST_SIMULATED"):
+        yield "PRICING_TRUST_SIMULATED is on: prices would follow from a made-up bakery"
     for name in ("STRIPE_API_BASE", "TWILIO_API_BASE", "AWS_S3_ENDPOINT_URL", *SCHEMES):
         value = settings.get(name)
         host = (urlsplit(value).hostname or "") if value else ""
         if host and _is_loopback(host):
             yield f"{name} points at this machine ({host})"
+    yield from _llm_reasons(settings)
     yield from _mail_reasons(settings)
     if str(settings.get("STRIPE_SECRET_KEY", "")).startswith(("sk_test_", "rk_test_")):
         yield "STRIPE_SECRET_KEY is a test key"
+
+
+def _llm_reasons(settings: Mapping[str, Any]) -> Iterator[str]:
+    """A language model is optional; one that is set is a real one, spoken to in secret."""
+    key, address = settings.get("LLM_API_KEY") or "", settings.get("LLM_BASE_URL") or ""
+    if any(mark in key.lower() for mark in DEFAULT_MARKS):
+        yield "LLM_API_KEY is a default or sandbox value"
+    if not address:
+        return
+    host = urlsplit(address).hostname or ""
+    if _is_loopback(host):
+        yield f"LLM_BASE_URL points at this machine ({host})"
+    elif urlsplit(address).scheme != "https":
+        yield "LLM_BASE_URL is not https"
 
 
 def _mail_reasons(settings: Mapping[str, Any]) -> Iterator[str]:

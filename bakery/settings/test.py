@@ -19,6 +19,8 @@ WHITENOISE_AUTOREFRESH = True
 CUTOUT_AUTOMATIC = False
 # Tenths of a second of CPU for each paid order: tests that want files ask for them.
 RECEIPT_SEALING_AUTOMATIC = False
+# A draft for each cake that a test makes: tests that want them ask for them.
+DRAFTS_AUTOMATIC = False
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo", "bakery.sandbox.till"]

@@ -34,6 +34,11 @@ LOGGING = {
         "health_check": {"level": "ERROR"},
         "stripe": {"level": "WARNING"},
         "twilio": {"level": "WARNING"},
+        # Addresses of a provider's API are nobody's business.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        "langchain": {"level": "WARNING"},
     },
 }
 SENTRY_DSN = env("SENTRY_DSN", default="")

@@ -35,6 +35,7 @@ BREAKERS = {
     "twilio": (env.int("BREAKER_TWILIO_AFTER", default=5), env.int("BREAKER_TWILIO_PAUSE", 20)),
     "mail": (env.int("BREAKER_MAIL_AFTER", default=5), env.int("BREAKER_MAIL_PAUSE", 30)),
     "stripe": (env.int("BREAKER_STRIPE_AFTER", default=8), env.int("BREAKER_STRIPE_PAUSE", 10)),
+    "llm": (env.int("BREAKER_LLM_AFTER", default=3), env.int("BREAKER_LLM_PAUSE", 60)),
     "storage": (env.int("BREAKER_STORAGE_AFTER", default=8), env.int("BREAKER_STORAGE_PAUSE", 10)),
 }
 # A text that found no way out for so long is given up.
