@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from apps.catalog.states import CakeShape
+from apps.pricing.rules.formula import round_up
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.spec import CakeSpec, SpecTier
 from apps.pricing.states import EventType
@@ -62,12 +63,13 @@ Chart = Callable[[CakeSpec], int]
 
 @dataclass(frozen=True, slots=True)
 class Bakery:
-    """What simulated cakes are priced by: the formula, the chart, when notice is short; and how far
-    people are from their own habits (``noise``, the sigma of the logarithm)."""
+    """What simulated cakes are priced by: formula, chart, when notice is short, the ``step`` of
+    prices; and how far people are from their own habits (``noise``, the logarithm's sigma)."""
 
     formula: Formula
     chart: Chart
     rush_days: int
+    step: Decimal
     noise: float = NOISE
 
 
@@ -125,7 +127,8 @@ def _decide(
         subject=f"SIM-{index + 1:06d}",
         at=at,
         spec=spec,
-        formula_price=formula,
+        formula_price=round_up(formula, bakery.step),
+        exact_formula=formula,
         price=max(Decimal(1), Decimal(round(float(formula) * factor))),
         servings_formula=chart,
         servings=max(Decimal(1), Decimal(round(served))),
