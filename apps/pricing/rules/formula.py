@@ -8,6 +8,7 @@ form is the cake decorators' rule (materials, an hourly wage, overhead, profit);
 are dated rows of `PriceRates`.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -83,6 +84,17 @@ def round_up(amount: Decimal, step: Decimal) -> Decimal:
 def floor_price(cost: Decimal, rates: Rates) -> Decimal:
     """Return below what only a manager may sell: the cost with the floor's margin."""
     return round_up(cost / (1 - rates.floor_margin), rates.price_step)
+
+
+def corrected_price(spec: CakeSpec, rates: Rates, correction: float) -> Decimal:
+    """Return the price that is shown for a model's ``correction`` of the formula's logarithm.
+
+    Rounded up to the step of prices and never below the floor. No lower for a higher correction,
+    nor for a cake that is bigger or dearer in any way.
+    """
+    parts = cost_plus(spec, rates)
+    raw = Decimal(str(float(parts.price) * math.exp(correction)))
+    return max(round_up(raw, rates.price_step), floor_price(parts.cost, rates))
 
 
 def explain_formula(

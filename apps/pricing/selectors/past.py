@@ -8,14 +8,13 @@ from functools import cached_property
 
 from django.core.cache import cache
 
-from apps.pricing.models import Decision
 from apps.pricing.rules.conformal import calibrate
 from apps.pricing.rules.geometry import measure_stack
 from apps.pricing.rules.nearest import Neighbourhood
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.similar import WINDOW, SimilarPrices, log_ratio
-from apps.pricing.rules.spec import spec_from_json
-from bakery.kernel.errors import Invalid
+from apps.pricing.selectors.decisions import decided_cakes
+from apps.pricing.states import ModelKind
 from bakery.kernel.remembering import remember
 
 _KEY, _SECONDS = "pricing:past:1", 60
@@ -81,19 +80,5 @@ def forget_past() -> None:
     cache.delete(_KEY)
 
 
-def _read() -> tuple[PastCake, ...]:
-    rows = Decision.objects.order_by("-at", "-pk").values_list(
-        *("prediction__subject", "prediction__spec", "prediction__formula_price"),
-        *("final_price", "at"),
-    )[:WINDOW]
-    cakes = []
-    for subject, spec, formula, price, at in rows:
-        try:
-            known = spec_from_json(spec)
-        except Invalid:
-            # Written by a release that knew other cakes: nothing to compare with.
-            continue
-        cakes.append(
-            PastCake(subject=subject, at=at, spec=known, formula_price=formula, price=price)
-        )
-    return tuple(reversed(cakes))
+def _read() -> list[PastCake]:
+    return decided_cakes(ModelKind.PRICE, newest=WINDOW)

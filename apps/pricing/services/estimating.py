@@ -15,6 +15,7 @@ from apps.pricing.rules.features import NAMES, vector
 from apps.pricing.rules.formula import (
     CostPlus,
     Rates,
+    corrected_price,
     cost_plus,
     explain_formula,
     floor_price,
@@ -88,17 +89,6 @@ def estimate_price(
     if answer is None:
         answer = _by_formula(question)
     return _estimate(question, answer, notes)
-
-
-def corrected_price(spec: CakeSpec, rates: Rates, correction: float) -> Decimal:
-    """Return the price that is shown for a model's ``correction`` of the formula's logarithm.
-
-    Rounded up to the step of prices and never below the floor. No lower for a higher correction,
-    nor for a cake that is bigger or dearer in any way.
-    """
-    parts = cost_plus(spec, rates)
-    raw = Decimal(str(float(parts.price) * math.exp(correction)))
-    return max(round_up(raw, rates.price_step), floor_price(parts.cost, rates))
 
 
 def _question(spec: CakeSpec, at: datetime, before: datetime) -> _Question:

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from apps.pricing.events import PredictionLogged
 from apps.pricing.models import Decision, LabourRecord, ModelVersion, Prediction
 from apps.pricing.rules.estimates import PriceEstimate, ServingsEstimate
 from apps.pricing.rules.spec import CakeSpec, check_spec, spec_as_json
 from apps.pricing.selectors.past import forget_past
-from apps.pricing.states import Source
+from apps.pricing.states import ModelKind, Source, VersionStatus
+from bakery.kernel import outbox
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.money import round_money
 
@@ -53,6 +55,8 @@ def log_prediction(
         servings_version_id=versions.get(servings.version) if servings else None,
         at=at,
     )
+    if ModelVersion.objects.filter(kind=ModelKind.PRICE, status=VersionStatus.CHALLENGER).exists():
+        outbox.emit(PredictionLogged(prediction_id=row.pk), key=f"prediction:{row.pk}", at=at)
     return row.pk
 
 

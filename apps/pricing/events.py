@@ -1,0 +1,14 @@
+"""Facts about prices that our own handlers act on."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bakery.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionLogged(Event):
+    """A price was predicted, and there are challengers that would answer as well."""
+
+    kind: ClassVar[str] = "pricing.prediction_logged"
+    prediction_id: int
