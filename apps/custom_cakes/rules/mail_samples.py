@@ -29,12 +29,14 @@ _ROWS = {
 _TEXTS = {
     "en": {
         "title": "2 tiers, wedding",
+        "serves": "38 to 52",
         "words": "Keep it cool until an hour before you cut it.",
         "changes": ["Tier 3 (top): 4 in round, left out", "Ready on Saturday 28 November 2026"],
         "text": "May the flowers be of sugar instead of fresh ones?",
     },
     "fr": {
         "title": "2 étages, mariage",
+        "serves": "38 à 52",
         "words": "Gardez-le au frais jusqu'à une heure avant de le couper.",
         "changes": ["Étage 3 (haut) : rond de 4 po, retiré", "Prêt le samedi 28 novembre 2026"],
         "text": "Les fleurs peuvent-elles être en sucre plutôt que fraîches?",
@@ -52,7 +54,7 @@ def _offer(language: str, **more: object) -> Mapping[str, Any]:
         "title": texts["title"],
         "rows": [{"label": label, "text": text} for label, text in _ROWS[language]],
         "inscription": "Zoë & Max",
-        "serves": "38 – 52",
+        "serves": texts["serves"],
         "guests": 40,
         "words": texts["words"],
         "changes": [],

@@ -164,7 +164,7 @@ def _context(
         "title": title_of(parse_design(revision.design)),
         "rows": [{"label": str(label), "text": str(text)} for label, text in rows],
         "inscription": wish.inscription,
-        "serves": str(least) if least == most else f"{least} – {most}",
+        "serves": _serves(least, most, language),
         "guests": revision.guests,
         "words": terms.words.strip(),
         "changes": list(changes),
@@ -172,6 +172,11 @@ def _context(
         "place": _place(revision, wish.address),
         "is_delivery": revision.fulfilment == Fulfilment.DELIVERY,
     }
+
+
+def _serves(least: int, most: int, language: str) -> str:
+    word = "à" if language == wording.FRENCH else "to"
+    return str(least) if least == most else f"{least} {word} {most}"
 
 
 def _person(request: CakeRequest) -> dict[str, Any]:
