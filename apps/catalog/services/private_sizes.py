@@ -15,7 +15,7 @@ from apps.catalog.rules.food_facts import ALLERGENS
 from apps.catalog.rules.stacks import checked_stack
 from apps.catalog.services.products import free_slug
 from apps.catalog.services.variants import check_price
-from apps.catalog.services.writing import record_change, save_row, store
+from apps.catalog.services.writing import save_row, store
 from apps.catalog.states import PRIVATE_SKU, CakeShape, ProductKind, TaxClass
 from bakery.kernel.locks import advisory_lock
 
@@ -53,7 +53,9 @@ def create_private_size(*, size: PrivateSize, actor: str, at: datetime) -> int:
 
     It belongs to the one custom cake of the catalog, is archived from birth, so that no cart and
     no list has it, and made to order. What is in it is its own: it follows from no recipe of the
-    range. Raises `Invalid` for a price, tiers or measures that cannot be.
+    range. Whoever agreed on it writes the audit entry, last in their transaction: here the trail's
+    lock would be taken before those of goods and places, which others take in the other order.
+    Raises `Invalid` for a price, tiers or measures that cannot be.
     """
     with transaction.atomic():
         variant = Variant(
@@ -77,7 +79,6 @@ def create_private_size(*, size: PrivateSize, actor: str, at: datetime) -> int:
         )
         check_price(variant)
         save_row(variant, is_new=True)
-        record_change(variant, action="create_private_size", actor=actor, at=at, before=None)
     return variant.pk
 
 
