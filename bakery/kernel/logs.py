@@ -29,7 +29,8 @@ _SCRUB = (
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "<email>"),
     (re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+"), "<url>"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "<token>"),
-    (re.compile(r"\b(?:sk|rk|pk|whsec)_\w{8,}|\bsk-[\w-]{8,}|\b(?:AC|SK)[0-9a-f]{32}\b"), "<secret>"),
+    (re.compile(r"\b(?:sk|rk|pk|whsec)_\w{8,}|\b(?:AC|SK)[0-9a-f]{32}\b"), "<secret>"),
+    (re.compile(r"\bsk-[\w-]{8,}"), "<secret>"),
     (
         re.compile(
             r"\b(token|secret|password|passwd|authorization|bearer|cookie|sessionid|code)"
