@@ -12,9 +12,17 @@ class CustomCakesConfig(AppConfig):
     console_position = 12
 
     def ready(self) -> None:
-        """Register what mails look like."""
+        """Register what mails look like, and what is done when a person is erased."""
+        from apps.accounts import services as accounts
+        from apps.custom_cakes import services
         from apps.custom_cakes.rules.mail_samples import OFFER_SAMPLES
+        from apps.custom_cakes.rules.request_samples import REQUEST_SAMPLES
         from apps.notifications import services as notifications
+        from apps.orders.selectors.extensions import add_person_rows
+        from apps.orders.services.privacy import before_guest_erasure
 
-        for template, name, data in OFFER_SAMPLES:
+        accounts.before_erasure(step=services.forget_user)
+        before_guest_erasure(step=services.forget_mailbox)
+        add_person_rows("custom_cakes", services.request_rows)
+        for template, name, data in (*OFFER_SAMPLES, *REQUEST_SAMPLES):
             notifications.add_sample(template=template, context=data, name=name)

@@ -7,8 +7,10 @@ from apps.custom_cakes.events import (
     CounterOffered,
     QuestionAsked,
     QuoteLapsed,
+    RequestAnswered,
     RequestApproved,
     RequestRejected,
+    RequestSubmitted,
 )
 from apps.orders.events import (
     DepositPaid,
@@ -18,6 +20,21 @@ from apps.orders.events import (
     OrderPaid,
 )
 from bakery.kernel.outbox import handles
+
+
+@handles(RequestSubmitted)
+def mail_received(event: RequestSubmitted, *, at: datetime) -> None:
+    """Tell customer and shop that something was asked for."""
+    services.mail_received(request_id=event.request_id, revision=event.revision, at=at)
+    what = "new" if event.revision == 1 else "changed"
+    key = f"{event.revision}:{at.isoformat()}"
+    services.tell_shop(request_id=event.request_id, what=what, key=key, at=at)
+
+
+@handles(RequestAnswered)
+def tell_answered(event: RequestAnswered, *, at: datetime) -> None:
+    """Tell the shop that the customer wrote, declined or withdrew."""
+    services.tell_shop(request_id=event.request_id, what="answered", key=at.isoformat(), at=at)
 
 
 @handles(OrderPaid)

@@ -10,3 +10,16 @@ from bakery.kernel import clock
 def lapse_counters() -> int:
     """End counter-offers that nobody took in time; sent every minute."""
     return services.lapse_counters(at=clock.now())
+
+
+@shared_task(name="apps.custom_cakes.tasks.end_passed")
+def end_passed() -> int:
+    """End requests whose day went by undecided; sent every hour."""
+    return services.end_passed(at=clock.now())
+
+
+@shared_task(name="apps.custom_cakes.tasks.tidy_requests")
+def tidy_requests() -> int:
+    """Remove pictures that were taken away, and drafts that nobody sent; sent every hour."""
+    at = clock.now()
+    return services.sweep_photos(at=at) + services.forget_drafts(at=at)

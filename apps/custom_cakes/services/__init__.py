@@ -19,6 +19,7 @@ from apps.custom_cakes.services.deciding import (
 from apps.custom_cakes.services.drafting import save_draft
 from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
+from apps.custom_cakes.services.lapsing import end_passed
 from apps.custom_cakes.services.mailing import mail_message, mail_offer
 from apps.custom_cakes.services.options import (
     archive_option,
@@ -34,6 +35,14 @@ from apps.custom_cakes.services.photos import (
     sweep_photos,
 )
 from apps.custom_cakes.services.placing import place_quote
+from apps.custom_cakes.services.privacy import (
+    claim_requests,
+    forget_drafts,
+    forget_mailbox,
+    forget_user,
+    request_rows,
+)
+from apps.custom_cakes.services.receiving import mail_received, tell_shop
 from apps.custom_cakes.services.rejecting import reject_request
 from apps.custom_cakes.services.revising import reopen_request, revise_request
 from apps.custom_cakes.services.submitting import submit_request
@@ -51,14 +60,20 @@ __all__ = [
     "approve_request",
     "archive_option",
     "ask_customer",
+    "claim_requests",
     "counter_offer",
     "create_option",
     "decline_counter",
+    "end_passed",
     "estimate_design",
     "follow_order",
+    "forget_drafts",
+    "forget_mailbox",
+    "forget_user",
     "lapse_counters",
     "mail_message",
     "mail_offer",
+    "mail_received",
     "place_quote",
     "read_photo",
     "record_labour",
@@ -67,12 +82,14 @@ __all__ = [
     "renew_offer",
     "renew_quote",
     "reopen_request",
+    "request_rows",
     "restore_option",
     "revise_request",
     "save_draft",
     "submit_request",
     "sweep_photos",
     "take_back",
+    "tell_shop",
     "update_option",
     "withdraw_request",
     "write_note",

@@ -47,6 +47,7 @@ class LiveEstimate:
             "low": str(self.price.low),
             "high": str(self.price.high),
             "range": range_text(self.price.low, self.price.high, currency, language),
+            "range_fr": range_text(self.price.low, self.price.high, currency, wording.FRENCH),
             "servings_least": self.servings.least,
             "servings_most": self.servings.most,
             "earliest": slot.starts_at.isoformat() if slot else None,

@@ -2,7 +2,6 @@
 
 from bakery.settings.environment import env
 from bakery.settings.parts.security import RATE_LIMITS
-from bakery.settings.parts.shop import ALERT_EMAILS
 
 # How long an offer can be paid, unless staff say otherwise or the work has to begin before.
 CUSTOM_QUOTE_HOURS = env.int("CUSTOM_QUOTE_HOURS", default=72)
@@ -11,7 +10,7 @@ CUSTOM_RENEWAL_DAYS = env.int("CUSTOM_RENEWAL_DAYS", default=14)
 # What was typed and never sent is kept for so many days.
 CUSTOM_DRAFT_DAYS = env.int("CUSTOM_DRAFT_DAYS", default=60)
 # Who is told of new requests and answers; the mailboxes of alerts if nobody is named.
-CUSTOM_EMAILS = env.list("CUSTOM_EMAILS", default=ALERT_EMAILS)
+CUSTOM_EMAILS = env.list("CUSTOM_EMAILS", default=[])
 RATE_LIMITS["custom_estimate"] = env("RATE_CUSTOM_ESTIMATE", default="60/minute")
 RATE_LIMITS["custom_request"] = env("RATE_CUSTOM_REQUEST", default="60/hour")
 RATE_LIMITS["custom_photo"] = env("RATE_CUSTOM_PHOTO", default="60/hour")
