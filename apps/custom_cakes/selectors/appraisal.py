@@ -7,6 +7,7 @@ from apps.custom_cakes.models import CakeRequest, CakeRevision, CakeWish
 from apps.custom_cakes.rules.design import Design, parse_design
 from apps.custom_cakes.selectors.facts import DesignFacts, facts_of
 from apps.custom_cakes.states import Author
+from apps.inventory import selectors as calendar
 from apps.pricing import services as pricing
 from apps.pricing.selectors import PriceEstimate, ServingsEstimate
 from bakery.kernel.errors import NotFound
@@ -72,3 +73,14 @@ def current_revision(request: CakeRequest) -> CakeRevision:
 def wish_of(revision: CakeRevision) -> CakeWish:
     """Return what was written with a revision; an empty one where nothing was, or is any more."""
     return CakeWish.objects.filter(revision_id=revision.pk).first() or CakeWish(revision=revision)
+
+
+def size_of(facts: DesignFacts) -> calendar.Size:
+    """Return what a promise needs to know of a cake that is not in the catalog."""
+    return calendar.Size(
+        variant_id=0,
+        name="This cake",
+        lead_days=facts.lead_days,
+        oven_minutes=facts.oven_minutes,
+        decorator_minutes=facts.decorator_minutes,
+    )

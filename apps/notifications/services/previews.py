@@ -81,6 +81,13 @@ def preview_sample(*, template: str, name: str = "", language: str = wording.DEF
     return Preview(*render(template, data, language))
 
 
+def preview_mail(
+    *, template: str, context: Mapping[str, Any], language: str = wording.DEFAULT
+) -> Preview:
+    """Return a mail as it would go out with this data, for those who decide whether it shall."""
+    return Preview(*render(template, dict(context), language))
+
+
 def as_seen(*, html: str, dark: bool) -> str:
     """Return ``html`` as a screen of that kind shows it, whatever the reader's own screen is."""
     return html.replace(_DARK, "@media all" if dark else "@media not all")
