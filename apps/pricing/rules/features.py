@@ -7,10 +7,11 @@ that more of it never makes it dearer. Boosters are trained with these constrain
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apps.catalog.states import CakeShape
 from apps.pricing.rules.geometry import measure_stack
-from apps.pricing.rules.spec import CakeSpec, check_spec
+from apps.pricing.rules.spec import CakeSpec, SpecTier, check_spec
 from apps.pricing.states import EventType
 
 
@@ -85,7 +86,7 @@ def vector(spec: CakeSpec, *, formula: float, similar: float = 0.0) -> list[floa
     check_spec(spec)
     angle = 2 * math.pi * (spec.month - 1) / 12
     return [
-        *_measures(spec),
+        *_measures(spec.tiers),
         formula,
         float(spec.ingredient_cost),
         float(spec.labour_hours),
@@ -104,26 +105,27 @@ def servings_vector(spec: CakeSpec, *, chart: float, style: str) -> list[float]:
     """Return the values of `SERVINGS_FEATURES`; ``chart`` is what the chart says of the cake."""
     check_spec(spec)
     return [
-        *_measures(spec),
+        *_measures(spec.tiers),
         chart,
         float(style == "wedding"),
         *_one_hot(_SHAPES, spec.tiers[0].shape),
     ]
 
 
-def _measures(spec: CakeSpec) -> list[float]:
-    bottom, all_of_it = spec.tiers[0], measure_stack(spec.tiers)
+@lru_cache(maxsize=1024)
+def _measures(tiers: tuple[SpecTier, ...]) -> tuple[float, ...]:
+    bottom, all_of_it = tiers[0], measure_stack(tiers)
     sides = (bottom.length_in, bottom.length_in if bottom.width_in is None else bottom.width_in)
     # The longer side first, whichever way round it was written.
-    return [
+    return (
         float(max(sides)),
         float(min(sides)),
-        float(sum(tier.height_in for tier in spec.tiers)),
-        float(len(spec.tiers)),
-        float(sum(tier.layers for tier in spec.tiers)),
+        float(sum(tier.height_in for tier in tiers)),
+        float(len(tiers)),
+        float(sum(tier.layers for tier in tiers)),
         float(all_of_it.plan_area),
         float(all_of_it.volume),
-    ]
+    )
 
 
 def _one_hot(known: Sequence[str], value: str) -> list[float]:

@@ -86,13 +86,12 @@ def floor_price(cost: Decimal, rates: Rates) -> Decimal:
     return round_up(cost / (1 - rates.floor_margin), rates.price_step)
 
 
-def corrected_price(spec: CakeSpec, rates: Rates, correction: float) -> Decimal:
+def corrected_price(parts: CostPlus, rates: Rates, correction: float) -> Decimal:
     """Return the price that is shown for a model's ``correction`` of the formula's logarithm.
 
     Rounded up to the step of prices and never below the floor. No lower for a higher correction,
     nor for a cake that is bigger or dearer in any way.
     """
-    parts = cost_plus(spec, rates)
     raw = Decimal(str(float(parts.price) * math.exp(correction)))
     return max(round_up(raw, rates.price_step), floor_price(parts.cost, rates))
 

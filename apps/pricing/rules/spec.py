@@ -9,6 +9,8 @@ from apps.catalog.states import CakeShape
 from apps.pricing.states import EventType
 from bakery.kernel.errors import Invalid
 
+# Looked up for each of thousands of cakes at a time.
+_SHAPES, _EVENTS = frozenset(CakeShape.values), frozenset(EventType.values)
 MOST_TIERS = 10
 LEAST_COMPLEXITY, MOST_COMPLEXITY = 1, 5
 # Beyond these nothing is a cake, and numbers would stop to mean anything.
@@ -57,7 +59,7 @@ def check_spec(spec: CakeSpec) -> CakeSpec:
         raise _wrong("bad_spec", f"A cake has 1 to {MOST_TIERS} tiers.", "tiers")
     for no, tier in enumerate(spec.tiers):
         _check_tier(tier, f"tiers.{no}")
-    if spec.event_type not in EventType.values:
+    if spec.event_type not in _EVENTS:
         raise _wrong("unknown_event", f"Events: {', '.join(EventType.values)}.", "event_type")
     _require(0 <= spec.ingredient_cost <= _MOST_MONEY, "ingredient_cost", spec.ingredient_cost)
     _require(0 <= spec.labour_hours <= _MOST_HOURS, "labour_hours", spec.labour_hours)
@@ -68,7 +70,7 @@ def check_spec(spec: CakeSpec) -> CakeSpec:
 
 
 def _check_tier(tier: SpecTier, field: str) -> None:
-    if tier.shape not in CakeShape.values:
+    if tier.shape not in _SHAPES:
         raise _wrong("unknown_shape", f"Shapes: {', '.join(CakeShape.values)}.", f"{field}.shape")
     for name, value in (
         ("length_in", tier.length_in),

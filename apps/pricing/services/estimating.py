@@ -135,7 +135,7 @@ def _by_model(question: _Question, served: Served, artefact: Artefact) -> _Answe
     correction = float(booster.corrections(artefact, [question.values])[0])
     if not math.isfinite(correction):
         raise BadArtefact("it predicts no number")
-    price = corrected_price(question.spec, question.rates, correction)
+    price = corrected_price(question.parts, question.rates, correction)
     features = question.features
     factor, outside = conformal.widening(features, artefact.ranges)
     return _Answer(

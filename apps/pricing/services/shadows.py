@@ -8,7 +8,7 @@ from apps.pricing.adapters import booster
 from apps.pricing.models import Prediction, ShadowPrediction
 from apps.pricing.rules.artefact import BadArtefact
 from apps.pricing.rules.features import NAMES
-from apps.pricing.rules.formula import corrected_price
+from apps.pricing.rules.formula import corrected_price, cost_plus
 from apps.pricing.rules.spec import spec_from_json
 from apps.pricing.selectors.rates import rates_at
 from apps.pricing.services.registry import challengers
@@ -33,7 +33,7 @@ def predict_shadows(*, prediction_id: int, at: datetime) -> int:
     except Invalid:
         return 0
     rates, values = rates_at(row.at), [float(row.features[name]) for name in NAMES]
-    found = []
+    parts, found = cost_plus(spec, rates), []
     for served in challengers(kind=ModelKind.PRICE):
         if served.artefact is None or served.version_id is None:
             continue
@@ -46,7 +46,7 @@ def predict_shadows(*, prediction_id: int, at: datetime) -> int:
             continue
         if not math.isfinite(correction):
             continue
-        price = round_money(corrected_price(spec, rates, correction), row.currency)
+        price = round_money(corrected_price(parts, rates, correction), row.currency)
         found.append(
             ShadowPrediction(prediction=row, version_id=served.version_id, price=price, at=at)
         )
