@@ -12,3 +12,12 @@ class PredictionLogged(Event):
 
     kind: ClassVar[str] = "pricing.prediction_logged"
     prediction_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingAsked(Event):
+    """A version of a kind of model is to be trained."""
+
+    kind: ClassVar[str] = "pricing.training_asked"
+    model: str
+    actor: str

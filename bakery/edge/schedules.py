@@ -87,6 +87,8 @@ ENTRIES = (
     Entry("apps.catalog.tasks.remove_expired_uploads", 3600),
     Entry("apps.catalog.tasks.remove_orphans", 86400),
     Entry("apps.catalog.tasks.recheck_food", 86400),
+    Entry("apps.pricing.tasks.train_weekly", cron="20 3 * * 1"),
+    Entry("apps.pricing.tasks.watch_models", 600),
 )
 
 

@@ -57,10 +57,10 @@ def roll_back(
     """Go back to the version that was in use before; return it, None when that is the formula.
 
     Good or bad, sure or not: this is for the moment in which something is wrong. Raises `Conflict`
-    ``no_current_version``.
+    ``no_current_version``, and ``moved_meanwhile`` when somebody was faster.
     """
-    current = current_version(kind)
-    before = version_before(current) if current else None
+    seen = current_version(kind)
+    before = version_before(seen) if seen else None
     while before is not None and check_file(key=before.artefact_key, sha256=before.artefact_sha256):
         before = version_before(before)
     with transaction.atomic():
@@ -68,6 +68,8 @@ def roll_back(
         current = current_version(kind)
         if current is None:
             raise Conflict("no_current_version", "The formula speaks alone already.")
+        if seen is None or seen.pk != current.pk:
+            raise Conflict("moved_meanwhile", "Another version came into use. Look again.")
         # Its moment of promotion stays: the next step back goes further back.
         by = _By(actor, at, reason)
         _move(current, _S.RETIRED, by)

@@ -1,4 +1,4 @@
-"""Simulated decisions by the rates in force, for training data that are never mixed with real ones."""
+"""Simulated decisions by the rates in force, to learn from; never mixed with real ones."""
 
 from datetime import datetime
 
