@@ -61,6 +61,7 @@ from apps.catalog.selectors.shelf_page import (
     effective_ordering,
     key_count,
 )
+from apps.catalog.selectors.tools import ProductTool, add_product_tool, product_tools
 
 __all__ = [
     "ORDERINGS",
@@ -75,6 +76,7 @@ __all__ = [
     "Mix",
     "Overview",
     "Position",
+    "ProductTool",
     "Promise",
     "RecipeBook",
     "SellableVariant",
@@ -84,6 +86,7 @@ __all__ = [
     "ShelfProduct",
     "ShelfVariant",
     "Understood",
+    "add_product_tool",
     "all_products",
     "allergen_label",
     "allergen_labels",
@@ -119,6 +122,7 @@ __all__ = [
     "private_sizes",
     "product_in_preview",
     "product_on_shelf",
+    "product_tools",
     "promises_of",
     "recipe_book",
     "recipe_unit",

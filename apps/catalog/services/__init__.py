@@ -45,6 +45,7 @@ from apps.catalog.services.products import (
 )
 from apps.catalog.services.range_import import apply_import, check_import, export_range
 from apps.catalog.services.recipes import LineFields, create_recipe, set_parts, update_recipe
+from apps.catalog.services.repricing import SizePrice, settle_prices
 from apps.catalog.services.servings import decide_servings
 from apps.catalog.services.variants import (
     archive_variant,
@@ -62,6 +63,7 @@ __all__ = [
     "Repriced",
     "RewrittenPicture",
     "Settled",
+    "SizePrice",
     "add_picture",
     "announce_cake",
     "apply_import",
@@ -101,6 +103,7 @@ __all__ = [
     "set_lead_days",
     "set_parts",
     "settle_food",
+    "settle_prices",
     "show_original",
     "step_products",
     "unpublish_product",

@@ -69,8 +69,9 @@ class OptionForm(RefusableForm, forms.ModelForm):  # type: ignore[type-arg]  # f
                 self.fields["kind"].disabled = True
         if self.refusal is not None and self.refusal.code == "stale_option" and self.data:
             # Who saves again after reading the warning has seen it.
-            self.data = self.data.copy()
-            self.data["seen"] = str(self.refusal.details["version"])
+            posted: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            posted["seen"] = str(self.refusal.details["version"])
+            self.data = posted
 
     def _post_clean(self) -> None:
         """Leave the instance alone: the service writes, and the database's own rules hold."""
