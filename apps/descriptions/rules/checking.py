@@ -141,7 +141,9 @@ def _known(facts: Facts, on: date) -> _Known:
     contains = frozenset(facts.contains)
     groups = {lists.groups[phrase] for phrase in phrases}
     groups |= {
-        group for group in lists.groups.values() if group.is_name and group.allergens & contains
+        group
+        for group in lists.groups.values()
+        if (group.is_name and group.allergens & contains) or group.made_of & phrases
     }
     others = frozenset(
         name

@@ -1,10 +1,24 @@
 """What is known of a cake: all that a writer is told, and all that a text may claim."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 MAX_DETAIL = 300
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(item) for item in value)
+
+
+# Annotation -> how a stored value becomes it.
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    repr(str): str,
+    repr(int): int,
+    repr(bool): bool,
+    "tuple[str, ...]": _texts,
+    "tuple[int, ...]": lambda value: tuple(int(item) for item in value),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +59,15 @@ class Facts:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read it back; fields of another release are left out or keep their defaults."""
-        known = {field.name for field in fields(cls)}
-        return cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in {"name": "", **stored}.items()
-                if name in known
-            }
-        )
+        """Read it back; what this release does not know is left out, what lacks keeps its default.
+
+        Raises `ValueError` or `TypeError` for values of another kind.
+        """
+        read: dict[str, Any] = {"name": ""}
+        for field in fields(cls):
+            if field.name in stored:
+                read[field.name] = _READERS[str(field.type)](stored[field.name])
+        return cls(**read)
 
     def told(self) -> dict[str, Any]:
         """Return what a writer is told: what may be said, and nothing that must not be."""

@@ -11,7 +11,7 @@ letters of `data/letters.json`.
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def foreign_letters(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _read(text: str, table: dict[int, str] | None) -> Reading:
+def _read(text: str, table: Mapping[int, int] | None) -> Reading:
     words: list[Word] = []
     letters, start, end, sentence = "", 0, 0, 0
     for at, char in enumerate(f"{text}\n"):
@@ -112,7 +112,7 @@ def _read(text: str, table: dict[int, str] | None) -> Reading:
     return tuple(words)
 
 
-def _shown(char: str, table: dict[int, str] | None) -> str | None:
+def _shown(char: str, table: Mapping[int, int] | None) -> str | None:
     """Return the letters that ``char`` looks like: none for a gap, None for what is not seen."""
     if char in _APOSTROPHES:
         return None

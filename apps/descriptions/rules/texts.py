@@ -40,6 +40,16 @@ class Texts:
         """Return texts that can be stored; raises `Invalid` naming the field that cannot."""
         return cls(**{name: _clean(name, given.get(name)) for name in LIMITS})
 
+    @classmethod
+    def received(cls, given: Mapping[str, Any]) -> Self | None:
+        """Return what somebody else wrote, as far as it can be stored; None for what is no text.
+
+        A text that is too long stays so, for the check to say it; it is cut far beyond.
+        """
+        if not all(isinstance(given.get(name), str) for name in LIMITS):
+            return None
+        return cls(**{name: _storable(given[name])[: 2 * limit] for name, limit in LIMITS.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -64,6 +74,11 @@ def _clean(name: str, value: Any) -> str:
             details={"field": name, "limit": LIMITS[name], "length": len(text)},
         )
     return text
+
+
+def _storable(text: str) -> str:
+    shown = (char for char in text.replace("\r", "") if char == "\n" or char >= " ")
+    return "".join(char for char in shown if not "\ud800" <= char <= "\udfff").strip()
 
 
 def _is_broken(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""The outside world of descriptions: the provider of a language model."""
