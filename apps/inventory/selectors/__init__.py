@@ -1,6 +1,6 @@
 """Reads of stock and slots."""
 
-from apps.inventory.rules.promise import Promise, Size
+from apps.inventory.rules.promise import Load, Promise, Size
 from apps.inventory.selectors.bookings import Booking, answer_bookings_with, bookings
 from apps.inventory.selectors.calendar import read_calendar
 from apps.inventory.selectors.dated import (
@@ -60,6 +60,7 @@ __all__ = [
     "DayCell",
     "HistoryRow",
     "LedgerDifference",
+    "Load",
     "NeverFits",
     "Outlook",
     "PickupDay",
