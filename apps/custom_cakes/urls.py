@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.custom_cakes.api import options
+from apps.custom_cakes.api import answers, options, photos, requests
+
+_REQUEST = "api/v1/custom-cakes/<str:token>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/custom-cakes/options", options.CakeChoices.as_view(), name="api-cake-choices"),
@@ -21,4 +23,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         options.StaffOptionOffer.as_view(),
         name="api-staff-cake-option-offer",
     ),
+    path("api/v1/me/custom-cakes", requests.MyRequestsView.as_view(), name="api-my-cakes"),
+    path(
+        "api/v1/custom-cakes/estimate",
+        requests.EstimateView.as_view(),
+        name="api-cake-estimate",
+    ),
+    path("api/v1/custom-cakes", requests.RequestsView.as_view(), name="api-cakes"),
+    path(_REQUEST, requests.RequestView.as_view(), name="api-cake"),
+    path(f"{_REQUEST}/submit", requests.SubmitView.as_view(), name="api-cake-submit"),
+    path(f"{_REQUEST}/revise", requests.ReviseView.as_view(), name="api-cake-revise"),
+    path(f"{_REQUEST}/withdraw", answers.WithdrawView.as_view(), name="api-cake-withdraw"),
+    path(f"{_REQUEST}/reopen", answers.ReopenView.as_view(), name="api-cake-reopen"),
+    path(f"{_REQUEST}/answer", answers.AnswerView.as_view(), name="api-cake-answer"),
+    path(f"{_REQUEST}/accept", answers.AcceptView.as_view(), name="api-cake-accept"),
+    path(f"{_REQUEST}/decline", answers.DeclineView.as_view(), name="api-cake-decline"),
+    path(f"{_REQUEST}/renew", answers.RenewView.as_view(), name="api-cake-renew"),
+    path(f"{_REQUEST}/photos", photos.PhotosView.as_view(), name="api-cake-photos"),
+    path(f"{_REQUEST}/photos/<uuid:photo_id>", photos.PhotoView.as_view(), name="api-cake-photo"),
 ]

@@ -280,6 +280,9 @@ RULES: dict[str, str] = {
     "api/v1/staff/orders/<uuid:public_id>/notes": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/photos": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/photos/<uuid:picture_id>": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/labour": "staff:orders.operate_order",
+    "api/v1/staff/orders/<uuid:public_id>/lines/<int:line_id>/timer": "staff:orders.operate_order",
+    "api/v1/staff/timers/<int:timer_id>": "staff:orders.operate_order",
     "api/v1/staff/orders/<uuid:public_id>/cancel": "staff:orders.cancel_order",
     "api/v1/staff/orders/<uuid:public_id>/edit": "staff:orders.edit_order",
     "api/v1/staff/orders/<uuid:public_id>/edit/preview": "staff:orders.edit_order",
@@ -298,6 +301,17 @@ RULES: dict[str, str] = {
     "kitchen/tickets/": "staff:orders.print_tickets",
     "kitchen/tickets/preview/": "staff:orders.print_tickets",
     "kitchen/tickets/print/": "staff:orders.print_tickets",
+    "api/v1/custom-cakes": ANYONE,
+    "api/v1/custom-cakes/estimate": ANYONE,
+    "api/v1/custom-cakes/<str:token>": ANYONE,
+    **{
+        f"api/v1/custom-cakes/<str:token>/{name}": ANYONE
+        for name in (
+            *("submit", "revise", "withdraw", "reopen", "answer", "accept", "decline", "renew"),
+            *("photos", "photos/<uuid:photo_id>"),
+        )
+    },
+    "api/v1/me/custom-cakes": SIGNED_IN,
     "waitlist/join/": ANYONE,
     "waitlist/<uuid:public_id>/": ANYONE,
     "waitlist/<uuid:public_id>/take/": ANYONE,

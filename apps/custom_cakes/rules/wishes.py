@@ -57,7 +57,7 @@ def check_wishes(wishes: Wishes, *, today: date) -> Wishes:
         raise wrong("bad_fulfilment", "Say pickup or delivery.", "fulfilment")
     address = None
     if wishes.fulfilment == Fulfilment.DELIVERY:
-        address = clean_address(wishes.address or {})
+        address = _address(wishes.address or {})
     texts = {name: _text(name, getattr(wishes, name)) for name in LONGEST}
     values = {name: getattr(wishes, name) for name in wishes.__dataclass_fields__}
     return Wishes(**{**values, **texts, "address": address})
@@ -98,6 +98,13 @@ def _check_days(wishes: Wishes, *, today: date) -> None:
     event = wishes.event_on
     if event is not None and abs((event - wishes.wanted_on).days) > 60:
         raise wrong("event_day", "The feast is far from the day of the cake.", "event_on")
+
+
+def _address(parts: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return clean_address(parts)
+    except Invalid as error:
+        raise wrong(error.code, error.message, f"address.{error.details.get('field')}") from error
 
 
 def _text(name: str, text: str) -> str:
