@@ -1,5 +1,13 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.pricing.api import catalogue
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "api/v1/staff/products/<int:product_id>/suggested-prices",
+        catalogue.StaffSuggestedPrices.as_view(),
+        name="api-staff-suggested-prices",
+    ),
+]

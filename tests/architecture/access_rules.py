@@ -336,6 +336,7 @@ RULES: dict[str, str] = {
     "api/v1/staff/delivery-zones": "staff:orders.view_deliveryzone",
     "api/v1/staff/delivery-zones/check": "staff:orders.view_deliveryzone",
     "api/v1/staff/delivery-zones/<int:zone_id>": "staff:orders.view_deliveryzone",
+    "api/v1/staff/products/<int:product_id>/suggested-prices": "staff:catalog.change_variant",
     # custom cakes: what can be chosen
     "api/v1/custom-cakes/options": ANYONE,
     "api/v1/staff/cake-options": "staff:custom_cakes.view_cakeoption",

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from apps.catalog import services
+from apps.catalog import selectors, services
 from apps.catalog.admin.bulk import BulkChanges
 from apps.catalog.admin.editing import CarefulEditing
 from apps.catalog.admin.filters import NeedsFilter
@@ -19,7 +19,7 @@ from apps.catalog.admin.imports import ImportPages
 from apps.catalog.admin.listing import ListColumns, ProductChangeList, list_query, search
 from apps.catalog.admin.sizes import VariantInline
 from apps.catalog.models import Product, Variant
-from apps.catalog.states import PRODUCT_LIFE, ProductStatus
+from apps.catalog.states import PRODUCT_LIFE, ProductKind, ProductStatus
 from bakery.edge.console import actor_of
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
@@ -172,6 +172,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
             context["is_published"] = product.status == ProductStatus.PUBLISHED
             if self.has_change_permission(request, product):
                 context["sizes"] = list(product.variants.all())
+                context["tools"] = _tools(request, product)
                 context["steps"] = [
                     (name, label)
                     for name, (label, to, _) in STEPS.items()
@@ -206,3 +207,14 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
         else:
             messages.success(request, "Done.")
         return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[back_to]))
+
+
+def _tools(request: HttpRequest, product: Product) -> list[tuple[str, str]]:
+    """Return label and address of what other apps offer for a product of the range."""
+    if product.kind == ProductKind.CUSTOM_TEMPLATE:
+        return []
+    return [
+        (tool.label, reverse(tool.url, args=[product.pk]))
+        for tool in selectors.product_tools()
+        if request.user.has_perm(tool.permission)
+    ]

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.catalog import selectors
@@ -202,10 +202,11 @@ class VariantInline(admin.StackedInline):  # type: ignore[type-arg]  # as above
     def margin(self, size: Variant) -> str | SafeString:
         """Show what stays of the price."""
         margin = selectors.margin_of(size.price, size.unit_cost) if size.pk else None
-        if margin is None:
-            return "unknown"
-        css = "flag flag-bad" if margin < settings.SHOP_MARGIN_FLOOR else ""
-        return format_html('<span class="{}">{} %</span>', css, f"{margin * 100:.0f}")
+        text: str | SafeString = "unknown"
+        if margin is not None:
+            css = "flag flag-bad" if margin < settings.SHOP_MARGIN_FLOOR else ""
+            text = format_html('<span class="{}">{} %</span>', css, f"{margin * 100:.0f}")
+        return format_html("{} {}", text, _tool_links(size)) if size.pk else text
 
     @admin.display(description="By the chart")
     def servings_by_chart(self, size: Variant) -> str | SafeString:
@@ -218,3 +219,15 @@ class VariantInline(admin.StackedInline):  # type: ignore[type-arg]  # as above
             f"{found.least} to {found.most}" if found else "needs measures",
             reverse("admin:catalog_servings_decide", args=[size.pk]),
         )
+
+
+def _tool_links(size: Variant) -> SafeString:
+    """Link what other apps suggest for the sizes of a product."""
+    return format_html_join(
+        " ",
+        '<a href="{}#size-{}">{}</a>',
+        (
+            (reverse(tool.url, args=[size.product_id]), size.pk, tool.label.lower())
+            for tool in selectors.product_tools()
+        ),
+    )
