@@ -1,4 +1,4 @@
-"""The web application: Stripe, Twilio, the controls and the page under one address."""
+"""The web application: the stand-ins, the controls and the page under one address."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bakery.sandbox import controls
+from bakery.sandbox.llm.api import LlmApi
 from bakery.sandbox.page import authenticator, views
 from bakery.sandbox.rendering import ASSETS
 from bakery.sandbox.stripe import hosted
@@ -38,6 +39,7 @@ def make_app(world: World) -> Starlette:
             Route("/_control/{action}", controls.run_control, methods=["POST"]),
             Mount("/stripe", app=stripe_api),
             Mount("/twilio", app=twilio_api),
+            Mount("/llm", app=LlmApi(world)),
             *views.ROUTES,
             *authenticator.ROUTES,
             Mount("/assets", app=StaticFiles(directory=ASSETS)),

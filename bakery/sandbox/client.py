@@ -292,3 +292,21 @@ class MailHandle(_Handle):
         """Wait for a mail to an address and return the newest."""
         found = self.client.wait_until(lambda: self.mails(to), timeout_s=timeout_s)
         return dict(found[-1])
+
+
+class LlmHandle(_Handle):
+    """The local language model."""
+
+    service = "llm"
+
+    def set_mood(self, mood: str = "good", **given: Any) -> None:
+        """Say how it answers; ``next`` has moods for the coming answers, one for each."""
+        self.control("mood", mood=mood, **given)
+
+    def add_fault(self, kind: str, **given: Any) -> None:
+        """Misbehave in the next requests; see `bakery.sandbox.faults.Fault` for the fields."""
+        self.control("fault", kind=kind, **given)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the bodies of all requests, oldest first."""
+        return list(self.control("requests"))

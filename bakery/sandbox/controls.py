@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bakery.sandbox import lifecycle
+from bakery.sandbox.llm import controls as llm_controls
 from bakery.sandbox.mail import controls as mail_controls
 from bakery.sandbox.outbound import Courier
 from bakery.sandbox.store import Document
@@ -60,6 +61,7 @@ def _find_action(world: World, service: str, name: str) -> Callable[[Document], 
     tables: dict[str, Mapping[str, Action]] = {
         "stripe": stripe_controls.ACTIONS_BY_NAME,
         "twilio": twilio_controls.ACTIONS_BY_NAME,
+        "llm": llm_controls.ACTIONS_BY_NAME,
         "mail": mail_controls.ACTIONS_BY_NAME,
         "sandbox": lifecycle.ACTIONS_BY_NAME,
     }

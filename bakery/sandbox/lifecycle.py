@@ -11,7 +11,7 @@ from bakery.sandbox.scheduler import Scheduler
 from bakery.sandbox.store import Document, Store
 from bakery.sandbox.stripe import checkout, events, paying, refunds
 from bakery.sandbox.twilio import callbacks, messages, replies
-from bakery.sandbox.world import MailRules, SmsRules, World
+from bakery.sandbox.world import LlmRules, MailRules, SmsRules, World
 
 STORE_FILE = "sandbox.sqlite3"
 
@@ -28,8 +28,10 @@ def build_world(config: SandboxConfig) -> World:
         scheduler=Scheduler(store=store, clock=clock),
         stripe_faults=FaultPlan(),
         twilio_faults=FaultPlan(),
+        llm_faults=FaultPlan(),
         mail_rules=MailRules(),
         sms_rules=SmsRules(),
+        llm_rules=LlmRules(),
     )
     world.stripe_courier = Courier(
         channel="stripe",
@@ -89,7 +91,7 @@ def reset_world(world: World) -> None:
     world.scheduler.cancel_running()
     world.store.reset()
     world.clock.offset = 0.0
-    for plan in (world.stripe_faults, world.twilio_faults):
+    for plan in (world.stripe_faults, world.twilio_faults, world.llm_faults):
         plan.clear()
         plan.committed.clear()
     world.twilio_requests.clear()
@@ -97,6 +99,7 @@ def reset_world(world: World) -> None:
         courier.reset()
     world.mail_rules.by_text.clear()
     world.sms_rules = SmsRules()
+    world.llm_rules = LlmRules()
     _apply_config(world)
 
 
@@ -115,8 +118,9 @@ def _reset(world: World, _: Document) -> dict[str, Any]:
 
 def _behave(world: World, _: Document) -> dict[str, Any]:
     """Drop every planned fault, rule and refusal; held deliveries stay held."""
-    for plan in (world.stripe_faults, world.twilio_faults):
+    for plan in (world.stripe_faults, world.twilio_faults, world.llm_faults):
         plan.clear()
+    world.llm_rules.mood, world.llm_rules.moods = "good", []
     for courier in (world.stripe_courier, world.twilio_courier):
         courier.reset()
     world.mail_rules.by_text.clear()

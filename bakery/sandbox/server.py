@@ -11,7 +11,7 @@ import uvicorn
 from typing_extensions import override
 
 from bakery.sandbox.app import make_app
-from bakery.sandbox.client import MailHandle, SandboxClient, StripeHandle, TwilioHandle
+from bakery.sandbox.client import LlmHandle, MailHandle, SandboxClient, StripeHandle, TwilioHandle
 from bakery.sandbox.config import SandboxConfig
 from bakery.sandbox.lifecycle import build_world
 from bakery.sandbox.mail.sink import make_smtp
@@ -44,7 +44,8 @@ class _Server(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._world.closing = True
-        for plan in (self._world.stripe_faults, self._world.twilio_faults):
+        world = self._world
+        for plan in (world.stripe_faults, world.twilio_faults, world.llm_faults):
             plan.clear()
         await super().shutdown(sockets)
 
@@ -127,7 +128,7 @@ class SandboxServer:
         client = SandboxClient(self.url)
         self.client = client
         self.stripe, self.twilio = StripeHandle(client), TwilioHandle(client)
-        self.mail = MailHandle(client)
+        self.mail, self.llm = MailHandle(client), LlmHandle(client)
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._thread.start()
         client.wait_until(

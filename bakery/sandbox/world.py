@@ -3,7 +3,7 @@
 import contextvars
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bakery.sandbox.clock import SandboxClock
 from bakery.sandbox.config import SandboxConfig
@@ -54,6 +54,18 @@ class SmsRules:
 
 
 @dataclass(kw_only=True)
+class LlmRules:
+    """How the language model answers: the next times, then always; and what it was asked."""
+
+    mood: str = "good"
+    moods: list[str] = field(default_factory=list)
+    knows_schemas: bool = True
+    # The only key that is let in; empty lets every key in.
+    api_key: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
 class World:
     """The parts of one sandbox. `url` is known once the server listens."""
 
@@ -63,8 +75,10 @@ class World:
     scheduler: Scheduler
     stripe_faults: FaultPlan
     twilio_faults: FaultPlan
+    llm_faults: FaultPlan
     mail_rules: MailRules
     sms_rules: SmsRules
+    llm_rules: LlmRules
     stripe_courier: Courier = field(init=False)
     twilio_courier: Courier = field(init=False)
     url: str = ""
