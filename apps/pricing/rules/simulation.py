@@ -99,20 +99,25 @@ def hidden_correction(spec: CakeSpec, years: float) -> float:
     )
 
 
-def simulate(*, n: int, seed: int, until: datetime, bakery: Bakery) -> list[PastCake]:
-    """Return ``n`` decisions over the `YEARS` before ``until``, in order; the same for a seed."""
+def simulate(
+    *, n: int, seed: int, until: datetime, bakery: Bakery, after: float = 0.0
+) -> list[PastCake]:
+    """Return ``n`` decisions over the `YEARS` before ``until``, in order; the same for a seed.
+
+    With ``after`` only of the time that follows this share of it: for decisions to be tried on.
+    """
     chance = random.Random(seed)  # noqa: S311 (a simulation, no secret)
     begin = until - timedelta(days=365 * YEARS)
     span = (until - begin).total_seconds()
-    moments = sorted(chance.random() * span for _ in range(n))
+    moments = sorted((after + (1 - after) * chance.random()) * span for _ in range(n))
     return [
-        _decide(index, begin, timedelta(seconds=seconds), chance, bakery)
-        for index, seconds in enumerate(moments)
+        _decide(f"SIM-{seed}-{index:06d}", begin, timedelta(seconds=seconds), chance, bakery)
+        for index, seconds in enumerate(moments, start=1)
     ]
 
 
 def _decide(
-    index: int, begin: datetime, after: timedelta, chance: random.Random, bakery: Bakery
+    subject: str, begin: datetime, after: timedelta, chance: random.Random, bakery: Bakery
 ) -> PastCake:
     at = (begin + after).replace(microsecond=0)
     spec = _cake(at, chance, bakery.rush_days)
@@ -124,7 +129,7 @@ def _decide(
         _SERVINGS_EFFECT[CakeShape(spec.tiers[0].shape)] + bakery.noise / 2 * chance.gauss(0, 1)
     )
     return PastCake(
-        subject=f"SIM-{index + 1:06d}",
+        subject=subject,
         at=at,
         spec=spec,
         formula_price=round_up(formula, bakery.step),
