@@ -61,8 +61,11 @@ def check_spec(spec: CakeSpec) -> CakeSpec:
         _check_tier(tier, f"tiers.{no}")
     if spec.event_type not in _EVENTS:
         raise _wrong("unknown_event", f"Events: {', '.join(EventType.values)}.", "event_type")
-    _require(0 <= spec.ingredient_cost <= _MOST_MONEY, "ingredient_cost", spec.ingredient_cost)
-    _require(0 <= spec.labour_hours <= _MOST_HOURS, "labour_hours", spec.labour_hours)
+    for name, value, most in (
+        ("ingredient_cost", spec.ingredient_cost, _MOST_MONEY),
+        ("labour_hours", spec.labour_hours, _MOST_HOURS),
+    ):
+        _require(value.is_finite() and 0 <= value <= most, name)
     _require(LEAST_COMPLEXITY <= spec.complexity <= MOST_COMPLEXITY, "complexity")
     _require(0 <= spec.notice_days <= _MOST_DAYS, "notice_days")
     _require(1 <= spec.month <= 12, "month")
@@ -82,8 +85,8 @@ def _check_tier(tier: SpecTier, field: str) -> None:
     _require(1 <= tier.layers <= _MOST_LAYERS, f"{field}.layers")
 
 
-def _require(is_right: bool, field: str, number: Decimal | None = None) -> None:  # noqa: FBT001 (a condition)
-    if not is_right or (number is not None and not number.is_finite()):
+def _require(is_right: bool, field: str) -> None:  # noqa: FBT001 (a condition)
+    if not is_right:
         raise _wrong("bad_spec", "No cake is like that.", field)
 
 

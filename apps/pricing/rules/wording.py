@@ -146,6 +146,8 @@ _PLACES: Mapping[str, str] = {
     "rush": "its rush",
     "notice": "its notice",
     "event": "its event",
+    "season": "its season",
+    "similar": "what similar cakes were sold for",
 }
 
 
