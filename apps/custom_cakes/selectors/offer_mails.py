@@ -157,7 +157,8 @@ def _context(
 ) -> dict[str, Any]:
     facts = labels or revision.facts
     rows = facts.get("labels_fr" if language == wording.FRENCH else "labels", ())
-    wish = wish_of(revision)
+    # Of a cake that is only thought of, what was written with the one that was asked for.
+    wish = wish_of(revision if revision.pk or revision.previous is None else revision.previous)
     least, most = terms.servings_least, terms.servings_most
     return {
         **_person(request),

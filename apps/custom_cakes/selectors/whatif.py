@@ -31,6 +31,7 @@ class WhatIf:
     code: str
     text: str
     design: Design
+    estimate: pricing.PriceEstimate
     price: Decimal
     difference: Decimal
     servings_least: int
@@ -79,6 +80,7 @@ def _what_if(
         code=idea.code,
         text=_sentence(idea.text, difference, day.day if day else None, asked.price.currency),
         design=idea.design,
+        estimate=other.price,
         price=other.price.price,
         difference=difference,
         servings_least=other.servings.least,
