@@ -38,7 +38,7 @@ def make_cake(name: str = NAME, **fields) -> Product:
         for title, codes in names.items()
     ]
     make_ingredient("Hazelnuts", ("hazelnut",))
-    catalog.set_parts(variant_id=product.variants.get().pk, lines=lines, at=AT)
+    catalog.set_parts(variant_id=product.variants.get().pk, parts=lines, at=AT)
     product.refresh_from_db()
     return product
 

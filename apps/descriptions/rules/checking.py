@@ -19,10 +19,12 @@ from apps.descriptions.rules.reading import (
     Found,
     Reading,
     Word,
+    among,
     find,
     foreign_letters,
     read,
     readings,
+    spelled,
     squeezed,
 )
 from apps.descriptions.rules.texts import LIMITS, Texts
@@ -182,43 +184,51 @@ def _by_words(reading: Reading, known: _Known) -> Iterator[tuple[str, int, int]]
     """What is wrong with what the words say."""
     reading = _without_allowed(reading, known)
     lists = known.lists
+    there = spelled(reading, lists.longest)
     for kind in _LISTED:
-        for found in find(reading, lists.by_kind[kind], lists.longest):
+        for found in among(there, lists.by_kind[kind]):
             if kind != "claim" or found.phrase not in known.phrases:
                 yield kind, *_span(reading, found.first, found.last)
-    for found in find(reading, lists.by_kind["allergen"], lists.longest):
+    for found in among(there, lists.by_kind["allergen"]):
         yield "allergen", *_span(reading, found.first, found.last)
-    yield from _by_food(reading, known)
-    for found in find(reading, known.foreign, max(map(len, known.foreign), default=0)):
-        yield "ingredient", *_span(reading, found.first, found.last)
+    yield from _by_food(reading, there, known)
+    if known.foreign:
+        for found in find(reading, known.foreign, max(map(len, known.foreign))):
+            yield "ingredient", *_span(reading, found.first, found.last)
 
 
-def _by_food(reading: Reading, known: _Known) -> Iterator[tuple[str, int, int]]:
+def _by_food(reading: Reading, there: list[Found], known: _Known) -> Iterator[tuple[str, int, int]]:
     """Food that is not in the cake, and what denies an allergen."""
     lists = known.lists
     absent = {
-        name: list(find(reading, lists.by_kind[name], lists.longest))
+        name: among(there, lists.by_kind[name])
         for name in ("absence", "weak_absence", "far_absence")
     }
     taken: set[int] = set()
-    for found in find(reading, lists.groups.keys(), lists.longest):
+    for found in among(there, lists.groups.keys()):
         group = lists.groups[found.phrase]
-        denial = _denial(reading, found, absent) if group.allergens else None
+        denial = _denial(reading, found, absent, lists) if group.allergens else None
         if denial is not None:
             first, last = min(found.first, denial.first), max(found.last, denial.last)
             yield "allergen", *_span(reading, first, last)
+        words = set(range(found.first, found.last + 1))
         # Within a longer name ("cream" of "cream cheese") it is that which was judged.
-        if not taken >= set(range(found.first, found.last + 1)) and group not in known.groups:
+        if not taken >= words and group not in known.groups:
             kind = "allergen" if group.is_name else "ingredient"
             yield kind, *_span(reading, found.first, found.last)
-        taken |= set(range(found.first, found.last + 1))
+        taken |= words
     yield from _joined(reading, lists)
     yield from _misspelt(reading, lists, absent["absence"])
 
 
-def _denial(reading: Reading, food: Found, absent: dict[str, list[Found]]) -> Found | None:
+def _denial(
+    reading: Reading, food: Found, absent: dict[str, list[Found]], lists: WordLists
+) -> Found | None:
     """Return the words that deny ``food``, if any do."""
     sentence = reading[food.first].sentence
+    after = food.last + 1
+    if after < len(reading) and reading[after].text in lists.by_kind["after"]:
+        return Found(reading[after].text, after, after)
     for found in absent["absence"]:
         if reading[found.first].sentence == sentence and not _overlap(found, food):
             return found

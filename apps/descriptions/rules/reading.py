@@ -11,7 +11,7 @@ letters of `data/letters.json`.
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,19 +67,30 @@ def squeezed(phrase: str) -> str:
     return "".join(word.text for word in read(phrase))
 
 
-def find(reading: Reading, phrases: Collection[str], longest: int) -> Iterator[Found]:
-    """Yield each of ``phrases`` (squeezed) that words of ``reading`` spell, at each start the
-    longest first; ``longest`` is that of the phrases.
+def spelled(reading: Reading, longest: int) -> list[Found]:
+    """Return all that words of ``reading`` spell together, up to a length: at each start the
+    longest first.
     """
+    found: list[Found] = []
     for first in range(len(reading)):
         text, ends = "", []
         for last in range(first, len(reading)):
             text += reading[last].text
             if len(text) > longest:
                 break
-            if text in phrases:
-                ends.append(Found(text, first, last))
-        yield from reversed(ends)
+            ends.append(Found(text, first, last))
+        found += reversed(ends)
+    return found
+
+
+def find(reading: Reading, phrases: Collection[str], longest: int) -> list[Found]:
+    """Return each of ``phrases`` (squeezed, none above ``longest``) that ``reading`` spells."""
+    return among(spelled(reading, longest), phrases)
+
+
+def among(spelled_there: Iterable[Found], phrases: Collection[str]) -> list[Found]:
+    """Return what is one of ``phrases``, in the same order."""
+    return [found for found in spelled_there if found.phrase in phrases]
 
 
 def foreign_letters(text: str) -> tuple[int, int] | None:
