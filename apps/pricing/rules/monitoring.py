@@ -44,6 +44,11 @@ class Judged:
         """Return the formula's."""
         return math.log(self.decided / self.formula)
 
+    @property
+    def shadow_error(self) -> float:
+        """Return the challenger's, 0.0 where it was not asked."""
+        return math.log(self.decided / self.shadow) if self.shadow else 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

@@ -71,3 +71,9 @@ def latest_trainings(kind: ModelKind, limit: int = 10) -> list[TrainingRun]:
     """Return the newest trainings."""
     rows = TrainingRun.objects.filter(kind=kind).select_related("version")
     return list(rows.order_by("-pk")[:limit])
+
+
+def newest_challenger(kind: ModelKind = ModelKind.PRICE) -> ModelVersion | None:
+    """Return the version that runs beside."""
+    rows = ModelVersion.objects.filter(kind=kind, status=VersionStatus.CHALLENGER)
+    return rows.order_by("-pk").first()

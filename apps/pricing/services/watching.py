@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from apps.notifications.services import raise_alert
 from apps.notifications.states import AlertKind
@@ -15,9 +16,6 @@ from apps.pricing.services.registry import check_file
 from apps.pricing.states import ModelKind
 from bakery.kernel import episodes
 
-MONITORING_PATH = "/admin/pricing/decision/"
-VERSIONS_PATH = "/admin/pricing/modelversion/"
-
 
 def watch_models(*, at: datetime) -> list[str]:
     """Look at the versions in use and at the newest decisions; return what is wrong.
@@ -25,8 +23,9 @@ def watch_models(*, at: datetime) -> list[str]:
     Whoever is on duty is told when it begins, and again only after it was over. Reads files: not
     inside a transaction.
     """
-    findings = {f"file:{kind}": (_file(kind), VERSIONS_PATH) for kind in ModelKind}
-    findings["drift"] = (drift(at=at), MONITORING_PATH)
+    versions = reverse("admin:pricing_modelversion_changelist")
+    findings = {f"file:{kind}": (_file(kind), versions) for kind in ModelKind}
+    findings["drift"] = (drift(at=at), reverse("admin:pricing_monitoring"))
     return [
         name for name, (text, path) in findings.items() if _watch(name, text=text, path=path, at=at)
     ]
