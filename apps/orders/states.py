@@ -97,6 +97,7 @@ class BoardKind(TextChoices):
     ACKNOWLEDGED = "acknowledged"
     STATUS = "status"
     CHANGED = "changed"
+    LABOUR = "labour"
 
 
 class PrintKind(TextChoices):

@@ -12,7 +12,7 @@
   const bell = new Bell(byId("sound"));
   const drawer = new TicketDrawer({
     days, mayOperate: root.dataset.operate === "yes", mayPrint: root.dataset.print === "yes",
-    printUrl: root.dataset.printUrl, handUrl: root.dataset.handUrl,
+    printUrl: root.dataset.printUrl, handUrl: root.dataset.handUrl, worker: root.dataset.worker,
   });
   let stations = [];
   let later = [];
@@ -58,13 +58,15 @@
   function focusedButton() {
     const button = document.activeElement;
     const card = button && button.closest ? button.closest(".ticket") : null;
-    return card ? { number: card.dataset.number, action: button.dataset.action } : null;
+    return card ? { number: card.dataset.number, action: button.dataset.action, line: button.dataset.line } : null;
   }
 
   function restoreFocus(held) {
     if (!held) return;
     const card = document.querySelector(`.ticket[data-number="${CSS.escape(held.number)}"]`);
-    const button = card && (card.querySelector(`[data-action="${held.action}"]`) || card.querySelector("button"));
+    // A timer's button turns into another one of its line.
+    const line = held.line ? `[data-line="${held.line}"]` : "";
+    const button = card && (card.querySelector(`[data-action="${held.action}"]${line}`) || (line && card.querySelector(line)) || card.querySelector("button"));
     if (button) button.focus();
   }
 
@@ -325,7 +327,8 @@
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     try {
-      if (action === "ack") await post("/board/ack", { number: order.number });
+      if (action.startsWith("timer-")) await post(`/orders/${order.public_id}/lines/${button.dataset.line}/timer`, { action: action.slice(6) });
+      else if (action === "ack") await post("/board/ack", { number: order.number });
       else await post(`/orders/${order.public_id}/${action}`);
       markSeen(order);
       say(`${button.textContent}: ${order.number}`);

@@ -25,6 +25,23 @@ function allergenText(line) {
   return parts.join("; ");
 }
 
+/* What was agreed of a custom cake, from the bottom tier up. */
+function drawDetails(rows) {
+  const list = make("dl", "agreed");
+  rows.forEach(([label, text]) => {
+    const row = make("div");
+    const words = make("dd", "", text);
+    words.dir = "auto";
+    row.append(make("dt", "", label), words);
+    list.append(row);
+  });
+  return list;
+}
+
+function minutesText(minutes) {
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+}
+
 function drawLine(line) {
   const item = make("li", line.is_cake ? "item cake" : "item");
   const what = make("p", "what");
@@ -36,6 +53,7 @@ function drawLine(line) {
     message.dir = "auto";
     item.append(message);
   }
+  if ((line.details || []).length) item.append(drawDetails(line.details));
   const allergens = allergenText(line);
   if (allergens) item.append(make("p", "allergens", allergens));
   return item;
@@ -54,8 +72,37 @@ function shopDate(day) {
 }
 
 class TicketDrawer {
-  constructor({ days, mayOperate, mayPrint, printUrl, handUrl }) {
-    Object.assign(this, { days, mayOperate, mayPrint, printUrl, handUrl });
+  constructor({ days, mayOperate, mayPrint, printUrl, handUrl, worker }) {
+    Object.assign(this, { days, mayOperate, mayPrint, printUrl, handUrl, worker });
+  }
+
+  /* Who works on a line, and the buttons of this person's own timer. Cakes alone are timed. */
+  labour(order, line) {
+    const atWork = line.at_work || [];
+    const own = atWork.find((one) => one.worker === this.worker);
+    const others = atWork.length - (own ? 1 : 0);
+    const workable = this.mayOperate && line.id && line.is_cake && (order.status === "paid" || order.status === "in_production");
+    if (!workable && !atWork.length && !line.worked_minutes) return null;
+    const row = make("p", "labour");
+    const told = [];
+    if (own) told.push(`You since ${shopTime(Date.parse(own.since))}`);
+    if (others) told.push(`${others} ${own ? "more" : ""} at work`.replace("  ", " "));
+    if (line.worked_minutes) told.push(`${minutesText(line.worked_minutes)} worked`);
+    if (told.length) row.append(make("span", own ? "timer own" : "timer", told.join(" · ")));
+    if (!workable) return row;
+    const add = (action, label) => {
+      const button = make("button", "timer-button", label);
+      button.type = "button";
+      button.dataset.action = `timer-${action}`;
+      button.dataset.line = line.id;
+      button.setAttribute("aria-label", `${label}: ${line.name}, order ${order.number}`);
+      row.append(button);
+    };
+    if (own) {
+      add("stop", "Stop timer");
+      add("undo", "Undo");
+    } else add("start", "Start timer");
+    return row;
   }
 
   /* "Today 10:00" near, "Sat 28 Nov 10:00" further away. */
@@ -125,7 +172,12 @@ class TicketDrawer {
   items(order, station) {
     const items = make("ul", "items");
     const own = order.lines.filter((line) => station === null || (line.stations || []).includes(station));
-    own.forEach((line) => items.append(drawLine(line)));
+    own.forEach((line) => {
+      const item = drawLine(line);
+      const labour = this.labour(order, line);
+      if (labour) item.append(labour);
+      items.append(item);
+    });
     const others = order.lines.length - own.length;
     if (others) items.append(make("li", "elsewhere", `and ${others} more ${others === 1 ? "line" : "lines"} at other stations`));
     return items;

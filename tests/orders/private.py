@@ -40,7 +40,7 @@ def make_sale(*, slot=None, number=None, size=None, **options) -> services.Priva
     terms = services.Terms(channel=Channel.CUSTOM, hold_for=options.pop("hold_for", OFFERED))
     fields = {
         "variant_id": make_private_size() if size is None else size,
-        "number": number or services.new_number(AT),
+        "number": number or services.new_number(at=AT),
         "customer": CUSTOMER,
         "slot_id": (slot or make_slot()).pk,
         "title": "Ada's birthday",

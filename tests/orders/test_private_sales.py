@@ -145,7 +145,7 @@ def test_no_promotion_changes_what_was_agreed():
 
 
 def test_numbers_of_requests_are_none_that_an_order_draws():
-    number = services.new_number(AT)
+    number = services.new_number(at=AT)
     assert re.fullmatch(r"B-261120-[0-9A-Z]{5}", number)
     order = place_private(number=f"{number}-2")
     assert read_scan(f"{order.number}.{order.pickup_code}").number == order.number

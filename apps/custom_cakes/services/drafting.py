@@ -58,7 +58,7 @@ def new_row(
     """
     for _ in range(_TRIES):
         request = CakeRequest(
-            number=orders.new_number(at),
+            number=orders.new_number(at=at),
             key=key,
             user_id=user_id,
             draft=draft,

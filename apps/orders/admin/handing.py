@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from apps.orders.admin import counter, hand_over, notes
+from apps.orders.admin import counter, hand_over, labour, notes
 from apps.orders.models import HandOver
 from apps.orders.rules.pickup import short_text
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -25,6 +25,7 @@ PAGES: tuple[_Page, ...] = (
     ("find", "find/", hand_over.find_page, "orders.operate_order"),
     ("late", "late/", hand_over.late_page, "orders.operate_order"),
     ("out", "<int:order_id>/hand-over/", hand_over.hand_over_page, "orders.operate_order"),
+    ("labour", "<int:order_id>/labour/", labour.labour_page, "orders.operate_order"),
     ("notes", "<int:order_id>/notes/", notes.notes_page, "orders.operate_order"),
     (
         "picture",

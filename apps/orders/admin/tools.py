@@ -9,6 +9,7 @@ from apps.orders.selectors import Tool
 from apps.orders.states import DEPOSITED, OPEN_STATUSES, OrderStatus
 
 _S = OrderStatus
+_MADE = (*OPEN_STATUSES, _S.COLLECTED, _S.NO_SHOW)
 TOOLS: tuple[Tool, ...] = (
     Tool(
         "Hand over",
@@ -24,6 +25,7 @@ TOOLS: tuple[Tool, ...] = (
     ),
     Tool("Payment", "admin:orders_handover_payment", "orders.take_order"),
     Tool("Ticket and labels", "admin:orders_ticketprint_of", "orders.print_tickets", OPEN_STATUSES),
+    Tool("Work and timers", "admin:orders_handover_labour", "orders.operate_order", _MADE),
     Tool("Notes and photos", "admin:orders_handover_notes", "orders.operate_order"),
 )
 

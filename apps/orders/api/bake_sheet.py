@@ -39,6 +39,11 @@ class WishRow(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     message = serializers.CharField()
     allergy_flag = serializers.BooleanField()
+    details = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Of a custom cake: what was agreed, as rows of a label and a text.",
+    )
+    weight_g = serializers.IntegerField(allow_null=True)
 
 
 class BakeRow(serializers.Serializer[Any]):
@@ -49,6 +54,9 @@ class BakeRow(serializers.Serializer[Any]):
     ordered = serializers.IntegerField()
     counter = serializers.IntegerField()
     from_shelf = serializers.BooleanField()
+    is_custom = serializers.BooleanField(
+        help_text="A custom cake: in no mix and no purchase, as no recipe is written for it."
+    )
     wishes = WishRow(many=True)
 
 

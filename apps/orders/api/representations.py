@@ -96,6 +96,7 @@ def _line_json(line: LineView) -> dict[str, Any]:
         "tax_note": line.tax_note,
         "is_cake": line.is_cake,
         "allergens": line.allergens,
+        "details": line.details,
     }
 
 

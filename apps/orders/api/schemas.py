@@ -142,6 +142,10 @@ class OrderLineOutput(serializers.Serializer):  # type: ignore[type-arg]
     tax_note = serializers.CharField()
     is_cake = serializers.BooleanField()
     allergens = serializers.JSONField(allow_null=True)
+    details = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2),
+        help_text="Of a custom cake: what was agreed, as rows of a label and a text.",
+    )
 
 
 class LinksOutput(serializers.Serializer):  # type: ignore[type-arg]

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="orderline",
             name="details",
-            field=models.JSONField(default=list),
+            field=models.JSONField(db_default=[], default=list),
         ),
         migrations.AlterField(
             model_name="order",
@@ -32,6 +32,20 @@ class Migration(migrations.Migration):
                 ],
                 default="web",
                 max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="boardevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("new_order", "New Order"),
+                    ("acknowledged", "Acknowledged"),
+                    ("status", "Status"),
+                    ("changed", "Changed"),
+                    ("labour", "Labour"),
+                ],
+                max_length=20,
             ),
         ),
         migrations.CreateModel(
@@ -50,7 +64,7 @@ class Migration(migrations.Migration):
                 (
                     "line",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.CASCADE,
                         related_name="labour_timers",
                         to="orders.orderline",
                     ),

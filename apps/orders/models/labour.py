@@ -10,7 +10,8 @@ class LabourTimer(models.Model):
     """A stretch of work of one person on one line; running while ``stopped_at`` is null."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="labour_timers")
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="labour_timers")
+    # A line that a change takes out of its order takes the work on it along.
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="labour_timers")
     worker = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)

@@ -312,7 +312,7 @@ class OrderLine(models.Model):
     made_to_order = models.BooleanField(default=False)
     allergens = models.JSONField(null=True)
     # Of a custom cake: what was agreed, as rows of [label, text] from the bottom tier up.
-    details: Any = models.JSONField(default=list)
+    details: Any = models.JSONField(default=list, db_default=[])
 
     class Meta:
         ordering = ["order", "position"]

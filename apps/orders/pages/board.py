@@ -36,6 +36,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "alarm_seconds": int(messages.alarm_after(AlertKind.CAKE, at=clock.now()).total_seconds()),
         "shop_zone": settings.SHOP_TIME_ZONE,
         "may_operate": request.user.has_perm("orders.operate_order"),
+        "worker": f"user:{request.user.pk}",
         "may_print": request.user.has_perm("orders.print_tickets"),
         "print_url": f"{reverse('ticket-preview')}?order=ORDER",
         "hand_url": hand,

@@ -36,6 +36,10 @@ class Line(Protocol):
     def message_max_length(self) -> int | None:
         """Characters that fit on it; None when it is not sold any more."""
 
+    @property
+    def is_private(self) -> bool:
+        """Tell whether it was agreed with its customer, and stays as it is."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,6 +52,7 @@ class Row:
     message_max_length: int
     variant_id: str = ""
     is_sold: bool = True
+    is_private: bool = False
 
 
 def rows_of(lines: Sequence[Line], typed: Mapping[str, str]) -> list[Row]:
@@ -60,6 +65,7 @@ def rows_of(lines: Sequence[Line], typed: Mapping[str, str]) -> list[Row]:
             typed.get(f"message-{line.position}", line.message),
             line.message_max_length or 0,
             is_sold=line.message_max_length is not None,
+            is_private=line.is_private,
         )
         for line in lines
     ]

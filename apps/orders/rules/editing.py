@@ -5,7 +5,7 @@ A line that grows stays one line while both are the same, and gets a second one 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -156,6 +156,52 @@ def plan_lines(
     if len(planned) > MAX_LINES:
         raise Invalid("too_many_lines", f"An order has room for {MAX_LINES} lines.")
     return planned
+
+
+class AgreedLine(Protocol):
+    """What is asked of a line that may have been agreed with its customer."""
+
+    position: int
+    variant_id: int
+    quantity: int
+    message: str
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether it was: then only a new offer changes it."""
+
+
+def require_agreed_kept(sold: Iterable[AgreedLine], wishes: Sequence[LineWish] | None) -> None:
+    """Refuse to change, reword or drop a custom cake: its offer says what it is.
+
+    Raises `Invalid` ``lines_refused`` with details.lines as `plan_lines` has them, of the code
+    ``private_line``; ``line`` is 0 for one that was left out.
+    """
+    named = {wish.position: (number, wish) for number, wish in enumerate(wishes or (), start=1)}
+    problems = []
+    for line in sold:
+        if not line.is_private or wishes is None:
+            continue
+        number, wish = named.get(line.position, (0, None))
+        same = wish is not None and (wish.quantity, wish.message) in {
+            (line.quantity, None),
+            (line.quantity, line.message),
+        }
+        if not same:
+            problems.append(
+                {
+                    "line": number,
+                    "variant_id": line.variant_id,
+                    "code": "private_line",
+                    "message": "A custom cake is changed by a new offer, not here.",
+                }
+            )
+    if problems:
+        raise Invalid(
+            "lines_refused",
+            "A custom cake stays as it was agreed: ask for a new offer to change it.",
+            details={"lines": problems},
+        )
 
 
 def compare(sold: Sequence[Sold], planned: Sequence[PlannedLine]) -> LineChanges:

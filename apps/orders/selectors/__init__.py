@@ -113,6 +113,13 @@ from apps.orders.selectors.handing import (
     ticket_notes,
     to_remind,
 )
+from apps.orders.selectors.labour import (
+    LineLabour,
+    TimerRow,
+    labour_of,
+    minutes_by_line,
+    timer_row,
+)
 from apps.orders.selectors.mails import (
     Mail,
     OverdueNotice,
@@ -184,6 +191,7 @@ __all__ = [
     "HandMoney",
     "KnownCustomer",
     "LateOrder",
+    "LineLabour",
     "LineView",
     "Mail",
     "MyOrder",
@@ -198,6 +206,7 @@ __all__ = [
     "Sheet",
     "SoldLine",
     "TimelineEntry",
+    "TimerRow",
     "Tool",
     "Waiting",
     "account_cart_id",
@@ -247,6 +256,7 @@ __all__ = [
     "has_lines",
     "is_passed_over",
     "labels_of",
+    "labour_of",
     "language_of",
     "last_board_seq",
     "late_orders",
@@ -256,6 +266,7 @@ __all__ = [
     "mail_of",
     "mailbox_json",
     "may_be_asked",
+    "minutes_by_line",
     "money_by_hand",
     "my_orders",
     "names_of",
@@ -299,6 +310,7 @@ __all__ = [
     "ticket_notes",
     "ticket_of",
     "timeline",
+    "timer_row",
     "times_to_choose",
     "to_remind",
     "to_remind_of_tomorrow",

@@ -27,7 +27,10 @@ _THOUSANDTH = Decimal("0.001")
 
 @dataclass(frozen=True)
 class Wish:
-    """One order's pieces of a size, with what to write on them."""
+    """One order's pieces of a size, with what to write on them.
+
+    Of a custom cake ``details`` is what was agreed, and ``weight_g`` what one weighs.
+    """
 
     number: str
     public_id: str
@@ -35,6 +38,8 @@ class Wish:
     quantity: int
     message: str
     allergy_flag: bool
+    details: list[list[str]]
+    weight_g: int | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Bake:
     """A size: ``ordered`` pieces for orders, ``counter`` more that a day's own stock plans.
 
     ``from_shelf``: it is sold from stock that exists already, so that nothing is baked for it
-    unless asked for.
+    unless asked for. ``is_custom``: no recipe is written for it, its details say what to bake.
     """
 
     variant_id: int
@@ -51,6 +56,7 @@ class Bake:
     counter: int
     from_shelf: bool
     wishes: tuple[Wish, ...]
+    is_custom: bool = False
 
     @property
     def pieces(self) -> int:
@@ -114,6 +120,11 @@ class BakeSheet:
     without_recipe: tuple[str, ...]
 
     @property
+    def custom(self) -> tuple[str, ...]:
+        """The custom cakes: they are in no mix and no purchase."""
+        return tuple(bake.name for bake in self.bakes if bake.is_custom)
+
+    @property
     def cost(self) -> Decimal | None:
         """What all purchases cost, None when a price is not known."""
         costs = [row.cost for row in self.purchases if row.packs]
@@ -149,7 +160,7 @@ def bake_sheet(
         buffer=Fraction(buffer_percent) / 100,
     )
     names = {pk: mixer.name for pk, mixer in mixers.items()}
-    by_name = {bake.variant_id: bake.name for bake in bakes}
+    by_name = {bake.variant_id: bake.name for bake in bakes if not bake.is_custom}
     return BakeSheet(
         first,
         last,
@@ -157,7 +168,7 @@ def bake_sheet(
         tuple(bakes),
         tuple(_mix_view(mix, book, names.get(mix.recipe_id, "")) for mix in plan.mixes),
         tuple(_purchases(plan, book)),
-        tuple(by_name[pk] for pk in plan.without_recipe),
+        tuple(by_name[pk] for pk in plan.without_recipe if pk in by_name),
     )
 
 
@@ -187,6 +198,8 @@ def _bakes(first: date, last: date) -> list[Bake]:
                 line.quantity,
                 line.message,
                 order.allergy_flag,
+                line.details,
+                line.weight_g,
             )
         )
         names[pk] = line.description
@@ -202,6 +215,7 @@ def _bakes(first: date, last: date) -> list[Bake]:
             counter.get(pk, 0),
             shelf.get(pk, False),
             tuple(wishes[pk]),
+            is_custom=any(wish.details for wish in wishes[pk]),
         )
         for pk, name in sorted(names.items(), key=lambda item: (item[1].casefold(), item[0]))
     ]

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from apps.orders.models import BoardEvent, Order, OrderLine, OrderNote
 from apps.orders.rules.pickup import short_text
 from apps.orders.rules.stations import StationPlan
+from apps.orders.selectors.labour import labour_of_line, timers_of_line
 from apps.orders.states import BoardKind
 from bakery.kernel import clock
 
 # In the order of OrderLine's columns below.
 _LINE = (
     *("order_id", "product_name", "variant_name", "quantity", "message", "is_cake", "allergens"),
-    *("product_id", "category_id", "variant_id"),
+    *("product_id", "category_id", "variant_id", "pk", "details", "timers"),
 )
 MAX_CHANGES = 10
 # All that a ticket is made of: an order has many more columns.
@@ -34,6 +35,7 @@ def tickets_of(orders: Sequence[Any]) -> list[dict[str, Any]]:
     ids = [order.pk for order in orders]
     lines = _grouped(
         OrderLine.objects.filter(order_id__in=ids)
+        .annotate(timers=timers_of_line())
         .order_by("order_id", "position")
         .values_list(*_LINE)
     )
@@ -85,8 +87,10 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 
 
 def _line(row: tuple[Any, ...]) -> dict[str, Any]:
-    name, size, quantity, message, is_cake, allergens, product_id, category_id, variant_id = row
+    *plain, line_id, details, timers = row
+    name, size, quantity, message, is_cake, allergens, product_id, category_id, variant_id = plain
     return {
+        "id": line_id,
         "name": name,
         "size": size,
         "quantity": quantity,
@@ -96,6 +100,8 @@ def _line(row: tuple[Any, ...]) -> dict[str, Any]:
         "product_id": product_id,
         "category_id": category_id,
         "variant_id": variant_id,
+        "details": details,
+        **labour_of_line(timers),
     }
 
 

@@ -24,7 +24,10 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class EditableLine:
-    """A line that may be changed; ``message_max_length`` is None when it is not sold any more."""
+    """A line that may be changed; ``message_max_length`` is None when it is not sold any more.
+
+    One that ``is_private`` stays as it was agreed.
+    """
 
     position: int
     variant_id: int
@@ -33,6 +36,7 @@ class EditableLine:
     message: str
     unit_price: Decimal
     message_max_length: int | None
+    is_private: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def editable_lines(order: Order) -> list[EditableLine]:
             message=line.message,
             unit_price=line.unit_price,
             message_max_length=limits.get(line.variant_id),
+            is_private=line.is_private,
         )
         for line in lines
     ]

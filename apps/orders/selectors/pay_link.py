@@ -72,6 +72,7 @@ def pay_texts(view: OrderView) -> dict[str, Any]:
                 "text": line.description,
                 "quantity": line.quantity,
                 "message": line.message,
+                "details": line.details,
                 "total": money.display(line.line_total, currency),
                 "discount": money.display(-line.discount, currency) if line.discount else "",
             }

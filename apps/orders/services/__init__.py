@@ -59,6 +59,7 @@ from apps.orders.services.kitchen import (
     start_production,
     step_back,
 )
+from apps.orders.services.labour import correct_timer, start_timer, stop_timer, undo_timer
 from apps.orders.services.merging import LeftLine, Merged, adopt_cart
 from apps.orders.services.notes import add_note, add_photo
 from apps.orders.services.pantry import count_pantry
@@ -146,6 +147,7 @@ __all__ = [
     "close_feed",
     "confirm_claim",
     "confirm_payment",
+    "correct_timer",
     "count_pantry",
     "count_refund",
     "create_cart",
@@ -200,7 +202,9 @@ __all__ = [
     "send_pay_link",
     "set_points",
     "start_production",
+    "start_timer",
     "step_back",
+    "stop_timer",
     "supersede_order",
     "sweep_waitlist",
     "take_money",
@@ -208,5 +212,6 @@ __all__ = [
     "take_tender",
     "tell_customer",
     "tell_of_text",
+    "undo_timer",
     "write_mail",
 ]

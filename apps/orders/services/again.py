@@ -66,6 +66,8 @@ def _why_not(
     sold: Mapping[int, SellableVariant],
     held: Mapping[tuple[int, str], CartLine],
 ) -> tuple[str, str] | None:
+    if line.is_private:
+        return "custom_cake", "A custom cake is asked for anew, with its day and its price."
     variant = sold.get(line.variant_id)
     if variant is None:
         return "archived", "not sold any more"

@@ -17,7 +17,14 @@ from apps.inventory.selectors import SlotRow
 from apps.loyalty import selectors as loyalty
 from apps.loyalty.selectors import Buyer
 from apps.orders.models import Order, OrderLine
-from apps.orders.rules.editing import EditWish, LineChanges, PlannedLine, compare, plan_lines
+from apps.orders.rules.editing import (
+    EditWish,
+    LineChanges,
+    PlannedLine,
+    compare,
+    plan_lines,
+    require_agreed_kept,
+)
 from apps.orders.rules.order_data import Address
 from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
@@ -82,13 +89,16 @@ def plan_edit(order: Order, wish: EditWish, *, actor: str, at: datetime) -> Edit
     sold = list(OrderLine.objects.filter(order_id=order.pk).order_by("position"))
     ids = {line.variant_id for line in sold}
     ids |= {line.variant_id for line in wish.lines or () if line.variant_id is not None}
+    require_agreed_kept(sold, wish.lines)
     on_sale = catalog.sellable_variants(ids)
     planned = plan_lines(sold, wish.lines, on_sale)
     changes = compare(sold, planned)
     if changes.is_nothing and wish.slot_id in {None, order.slot_id}:
         raise Invalid("nothing_changed", "Nothing would be different.")
     slot = _other_slot(order, wish)
-    _require_time(order, changes, slot, on_sale, actor=actor, at=at)
+    agreed = [line.variant_id for line in sold if line.is_private]
+    timed = {**on_sale, **catalog.private_sizes(agreed)} if agreed else on_sale
+    _require_time(order, changes, slot, timed, actor=actor, at=at)
     buyer = Buyer(order.user_id, order.customer_email)
     quote = _quote(order, sold, planned, on_sale, buyer, at=at)
     lines, added = _lines(order, sold, planned, on_sale, quote)

@@ -199,7 +199,9 @@ def _rewrite(order: Order, plan: EditPlan, work: stock.Work | None) -> None:
         order.zone = zone.key
     order.has_cake = any(line.is_cake for line in plan.lines)
     written = [order.customer_note, *(line.message for line in plan.lines)]
-    order.allergy_flag = any(mentions_allergy(text) for text in written)
+    # What a custom cake must be free of was said when it was asked for.
+    agreed = order.allergy_flag and any(line.is_private for line in plan.lines)
+    order.allergy_flag = agreed or any(mentions_allergy(text) for text in written)
     if work is not None:
         order.fires_at = fires_at(
             order.pickup_starts_at,

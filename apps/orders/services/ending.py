@@ -15,6 +15,7 @@ from apps.orders.services.alerting import end_alerts
 from apps.orders.services.board import append_board_event
 from apps.orders.services.crediting import credit_gift_cards
 from apps.orders.services.holding import give_back_sold, release_held
+from apps.orders.services.labour import end_timers
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import (
     ACCEPTED,
@@ -76,6 +77,7 @@ def cancel_order(*, order_id: int, actor: str, reason: str, at: datetime) -> Ord
         record_staff_action(order, "order.cancel", actor=actor, old=old, reason=reason, at=at)
         end_alerts(order, at=at)
         if old in OPEN_STATUSES:
+            end_timers(order, at=at)
             append_board_event(order, BoardKind.STATUS, at=at)
     return order
 

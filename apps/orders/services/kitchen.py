@@ -8,6 +8,7 @@ from apps.orders.events import OrderNotCollected, OrderOut, OrderReady
 from apps.orders.models import Order
 from apps.orders.services.alerting import acknowledge_alerts
 from apps.orders.services.board import append_board_event
+from apps.orders.services.labour import finish_labour
 from apps.orders.services.trail import record_staff_action
 from apps.orders.states import ORDER_MACHINE, BoardKind, Fulfilment, OrderStatus
 from bakery.kernel import outbox
@@ -102,6 +103,8 @@ def _advance(
             told = _TOLD[action](order_id=order.pk, number=order.number)
             outbox.emit(told, key=order.number, at=at)
         record_staff_action(order, action, actor=actor, old=old, reason=reason, at=at)
+        if action == "order.ready":
+            finish_labour(order, at=at)
         if goal == _S.NO_SHOW:
             acknowledge_alerts(order, actor=actor, at=at)
         append_board_event(order, BoardKind.STATUS, at=at)

@@ -68,7 +68,7 @@ class _Line:
     quantity: int = 1
 
 
-def new_number(at: datetime) -> str:
+def new_number(*, at: datetime) -> str:
     """Return a number for a request, which will be that of its order too: drawn, and not taken.
 
     No order that is placed meanwhile can draw it. Whoever keeps it must see that it is unique

@@ -65,6 +65,7 @@ def _goods(facts: EvidenceFacts) -> str:
         text = f', with the text "{line.message}" on it' if line.message else ""
         price = money.display(line.line_total, order.currency)
         rows.append(f"- {line.quantity} x {line.description}, {price}{text}")
+        rows += [f"  as agreed, {label}: {said}" for label, said in line.details]
     rows += [
         f"  {row.label}: {money.display(row.amount, order.currency)}"
         for row in facts.summary["sums"]

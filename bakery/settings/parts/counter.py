@@ -15,3 +15,5 @@ NO_SHOW_AFTER_HOURS = env.int("NO_SHOW_AFTER_HOURS", default=2)
 # What the kitchen adds to the minutes of an order's oven and decorators before its pickup: packing,
 # labelling and what nobody plans. Orders placed or edited from then on fire by it.
 KITCHEN_SPARE_MINUTES = env.int("KITCHEN_SPARE_MINUTES", default=30)
+# A timer that runs on the board for longer was forgotten, and counts so many minutes.
+KITCHEN_TIMER_MAX_MINUTES = min(max(env.int("KITCHEN_TIMER_MAX_MINUTES", default=480), 1), 1440)
