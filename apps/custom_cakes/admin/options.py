@@ -211,7 +211,7 @@ def _food_text(facts: dict[str, Any] | None) -> str | SafeString:
     ]
     if not parts:
         return "free from all that is listed"
-    return format_html_join(format_html("<br>"), '<span class="{}">{}</span>', parts)
+    return format_html_join(SafeString("<br>"), '<span class="{}">{}</span>', parts)
 
 
 def _names(codes: list[str]) -> str:

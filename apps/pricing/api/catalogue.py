@@ -98,7 +98,7 @@ class SizeDecisionInput(serializers.Serializer[Any]):
 class DecisionsInput(serializers.Serializer[Any]):
     """Sizes whose price is decided: all of them or none."""
 
-    sizes = SizeDecisionInput(many=True, min_length=1, max_length=MOST_SIZES)
+    sizes = serializers.ListField(child=SizeDecisionInput(), min_length=1, max_length=MOST_SIZES)
 
 
 class StaffSuggestedPrices(APIView):
