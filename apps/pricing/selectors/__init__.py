@@ -11,7 +11,7 @@ from apps.pricing.rules.formula import Rates
 from apps.pricing.rules.geometry import Measures, measure_stack, measure_tier
 from apps.pricing.rules.spec import CakeSpec, SpecTier, spec_as_json, spec_from_json
 from apps.pricing.selectors.labour import labour_factor
-from apps.pricing.selectors.log import PredictionRow, prediction
+from apps.pricing.selectors.log import PredictionRow, prediction, prediction_row
 from apps.pricing.selectors.rates import rates_at
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "measure_stack",
     "measure_tier",
     "prediction",
+    "prediction_row",
     "rates_at",
     "spec_as_json",
     "spec_from_json",

@@ -45,6 +45,11 @@ def prediction(pk: int) -> PredictionRow:
     row = Prediction.objects.select_related("version", "decision").filter(pk=pk).first()
     if row is None:
         raise NotFound("prediction_not_found", "There is no such prediction.")
+    return prediction_row(row)
+
+
+def prediction_row(row: Prediction) -> PredictionRow:
+    """Return what was logged in ``row``, which was read with its version and decision."""
     decision = getattr(row, "decision", None)
     return PredictionRow(
         **{name: getattr(row, name) for name in _SAME},
