@@ -8,14 +8,14 @@ from rest_framework.response import Response
 
 from apps.custom_cakes import selectors, services
 from apps.custom_cakes.api.asking import (
-    AnswerInput,
-    DeclineInput,
-    OfferInput,
-    SeenInput,
+    CakeAnswerInput,
+    CakeDeclineInput,
+    CakeOfferInput,
+    CakeSeenInput,
     limit,
     pop_version,
 )
-from apps.custom_cakes.api.representing import RequestOutput, fresh_reply
+from apps.custom_cakes.api.representing import CakeRequestOutput, fresh_reply
 from apps.custom_cakes.models import CakeRequest
 from bakery.edge.access import Anyone
 from bakery.edge.private import PrivateView
@@ -36,8 +36,8 @@ class WithdrawView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Give a request up",
-        request=SeenInput,
-        responses=RequestOutput,
+        request=CakeSeenInput,
+        responses=CakeRequestOutput,
         examples=[_SEEN],
         operation_id="custom_cake_withdraw",
     )
@@ -56,8 +56,8 @@ class ReopenView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Ask for the same once more",
-        request=SeenInput,
-        responses=RequestOutput,
+        request=CakeSeenInput,
+        responses=CakeRequestOutput,
         examples=[_SEEN],
         operation_id="custom_cake_reopen",
     )
@@ -76,15 +76,15 @@ class AnswerView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Write to the shop",
-        request=AnswerInput,
-        responses=RequestOutput,
+        request=CakeAnswerInput,
+        responses=CakeRequestOutput,
         examples=[_ANSWER],
         operation_id="custom_cake_answer",
     )
     def post(self, request: Request, token: str) -> Response:
         """Keep a message; an answer to a question puts the request before the shop again."""
         found, version = _opened(request, token)
-        checked = AnswerInput(data=request.data)
+        checked = CakeAnswerInput(data=request.data)
         checked.is_valid(raise_exception=True)
         services.answer_question(
             request_id=found.pk,
@@ -103,15 +103,15 @@ class AcceptView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Take the other cake that was offered",
-        request=OfferInput,
-        responses=RequestOutput,
+        request=CakeOfferInput,
+        responses=CakeRequestOutput,
         examples=[_YES],
         operation_id="custom_cake_accept",
     )
     def post(self, request: Request, token: str) -> Response:
         """Accept; ``pay_path`` of the reply is where it is paid. 409 ``offer_over``."""
         found, version = _opened(request, token)
-        checked = OfferInput(data=request.data)
+        checked = CakeOfferInput(data=request.data)
         checked.is_valid(raise_exception=True)
         services.accept_counter(
             request_id=found.pk,
@@ -130,15 +130,15 @@ class DeclineView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Decline the other cake that was offered",
-        request=DeclineInput,
-        responses=RequestOutput,
+        request=CakeDeclineInput,
+        responses=CakeRequestOutput,
         examples=[_NO],
         operation_id="custom_cake_decline",
     )
     def post(self, request: Request, token: str) -> Response:
         """Decline; the request waits for the shop again. 409 ``offer_over``."""
         found, version = _opened(request, token)
-        checked = DeclineInput(data=request.data)
+        checked = CakeDeclineInput(data=request.data)
         checked.is_valid(raise_exception=True)
         services.decline_counter(
             request_id=found.pk,
@@ -158,8 +158,8 @@ class RenewView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Renew an offer that lapsed",
-        request=SeenInput,
-        responses=RequestOutput,
+        request=CakeSeenInput,
+        responses=CakeRequestOutput,
         examples=[_SEEN],
         operation_id="custom_cake_renew",
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -19,7 +20,7 @@ _BIGGEST = 2**31 - 1
 _KNOWN = frozenset({*FIELDS, *CONTACT})
 
 
-class DesignInput(serializers.Serializer[Any]):
+class CakeDesignInput(serializers.Serializer[Any]):
     """Documented by the choices' endpoint; read strictly, see `parse_design`."""
 
     tiers = serializers.ListField(child=serializers.DictField())
@@ -31,10 +32,10 @@ class DesignInput(serializers.Serializer[Any]):
     keep_top = serializers.BooleanField(required=False)
 
 
-class EstimateInput(serializers.Serializer[Any]):
+class CakeEstimateInput(serializers.Serializer[Any]):
     """A cake, and what it should suit."""
 
-    design = DesignInput()
+    design = CakeDesignInput()
     guests = serializers.IntegerField(required=False, allow_null=True)
     wanted_on = serializers.DateField(required=False, allow_null=True)
     budget = serializers.DecimalField(
@@ -43,7 +44,7 @@ class EstimateInput(serializers.Serializer[Any]):
     allergies = serializers.CharField(max_length=LONGEST["allergies"], required=False)
 
 
-class WishesInput(EstimateInput):
+class CakeWishesInput(CakeEstimateInput):
     """Everything a request says. ``address`` is needed for a delivery."""
 
     event_on = serializers.DateField(required=False, allow_null=True)
@@ -54,52 +55,52 @@ class WishesInput(EstimateInput):
     address = serializers.DictField(child=serializers.CharField(), required=False, allow_null=True)
 
 
-class RequestInput(WishesInput):
+class CakeRequestInput(CakeWishesInput):
     """A request with who asks; ``language`` is what we write to them in."""
 
     name = serializers.CharField(max_length=200, required=False)
     email = serializers.EmailField(required=False)
     phone = serializers.CharField(max_length=40, required=False)
-    language = serializers.ChoiceField(choices=["en", "fr"], required=False)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
 
 
-class NewRequestInput(RequestInput):
+class NewCakeRequestInput(CakeRequestInput):
     """A request, sent at once unless ``submit`` is false: then it is kept as it is."""
 
     submit = serializers.BooleanField(default=True)
 
 
-class SeenInput(serializers.Serializer[Any]):
+class CakeSeenInput(serializers.Serializer[Any]):
     """``version``: the one that was seen; without it whatever is there now is meant."""
 
     version = WholeNumber(min_value=0, max_value=_BIGGEST, required=False)
 
 
-class ReviseInput(WishesInput):
+class CakeReviseInput(CakeWishesInput):
     """What is asked for instead, whole."""
 
     version = serializers.IntegerField(required=False)
 
 
-class AnswerInput(SeenInput):
+class CakeAnswerInput(CakeSeenInput):
     """What the customer writes."""
 
     text = serializers.CharField(max_length=MAX_ANSWER)
 
 
-class OfferInput(SeenInput):
+class CakeOfferInput(CakeSeenInput):
     """Which offer is meant; without it the last one."""
 
     offer = WholeNumber(min_value=1, max_value=_BIGGEST, required=False)
 
 
-class DeclineInput(OfferInput):
+class CakeDeclineInput(CakeOfferInput):
     """No to an offer, with a word why."""
 
     words = serializers.CharField(max_length=MAX_ANSWER, required=False, allow_blank=True)
 
 
-class PhotoInput(serializers.Serializer[Any]):
+class CakePhotoInput(serializers.Serializer[Any]):
     """A picture of at most 10 MB."""
 
     file = serializers.FileField(write_only=True)
@@ -156,7 +157,7 @@ def limit(request: Request, name: str) -> None:
 
 def pop_version(data: dict[str, Any]) -> int | None:
     """Take the version that the caller has seen out of ``data``, None when they did not say."""
-    checked = SeenInput(data={"version": data.pop("version")} if "version" in data else {})
+    checked = CakeSeenInput(data={"version": data.pop("version")} if "version" in data else {})
     checked.is_valid(raise_exception=True)
     version: int | None = checked.validated_data.get("version")
     return version

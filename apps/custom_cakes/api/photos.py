@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.custom_cakes import selectors, services
-from apps.custom_cakes.api.asking import PhotoInput, limit
-from apps.custom_cakes.api.representing import PhotoOutput, photo_json
+from apps.custom_cakes.api.asking import CakePhotoInput, limit
+from apps.custom_cakes.api.representing import CakePhotoOutput, photo_json
 from apps.custom_cakes.services.photos import MAX_BYTES
 from bakery.edge.access import Anyone
 from bakery.edge.private import PrivateView
@@ -28,8 +28,8 @@ class PhotosView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Add a picture",
-        request={"multipart/form-data": PhotoInput},
-        responses={201: PhotoOutput},
+        request={"multipart/form-data": CakePhotoInput},
+        responses={201: CakePhotoOutput},
         operation_id="custom_cake_photo_add",
     )
     def post(self, request: Request, token: str) -> Response:

@@ -15,7 +15,7 @@ from bakery.edge.languages import language_of
 from bakery.kernel import clock
 
 
-class NoteOutput(serializers.Serializer[Any]):
+class EstimateNoteOutput(serializers.Serializer[Any]):
     """Something that was found out about an estimate; ``is_ok`` null: neither good nor bad."""
 
     code = serializers.CharField()
@@ -23,7 +23,7 @@ class NoteOutput(serializers.Serializer[Any]):
     is_ok = serializers.BooleanField(allow_null=True)
 
 
-class EstimateOutput(serializers.Serializer[Any]):
+class CakeEstimateOutput(serializers.Serializer[Any]):
     """What a cake is likely to cost before tax, how many it serves, and when it could be had."""
 
     currency = serializers.CharField()
@@ -36,11 +36,11 @@ class EstimateOutput(serializers.Serializer[Any]):
     earliest = serializers.DateTimeField(allow_null=True)
     earliest_text = serializers.CharField()
     earliest_why = serializers.CharField()
-    notes = NoteOutput(many=True)
+    notes = EstimateNoteOutput(many=True)
     dear = serializers.ListField(child=serializers.CharField())
 
 
-class OfferOutput(serializers.Serializer[Any]):
+class CakeOfferOutput(serializers.Serializer[Any]):
     """An offer of the shop; amounts are texts, ``total`` is with tax."""
 
     no = serializers.IntegerField()
@@ -57,7 +57,7 @@ class OfferOutput(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
-class MessageOutput(serializers.Serializer[Any]):
+class CakeMessageOutput(serializers.Serializer[Any]):
     """What was written about a request."""
 
     is_shop = serializers.BooleanField()
@@ -65,7 +65,7 @@ class MessageOutput(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class PhotoOutput(serializers.Serializer[Any]):
+class CakePhotoOutput(serializers.Serializer[Any]):
     """A picture; its ``url`` works for an hour."""
 
     id = serializers.UUIDField()
@@ -73,7 +73,7 @@ class PhotoOutput(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
-class RevisionOutput(serializers.Serializer[Any]):
+class CakeRevisionOutput(serializers.Serializer[Any]):
     """A revision with what it changed."""
 
     no = serializers.IntegerField()
@@ -82,7 +82,7 @@ class RevisionOutput(serializers.Serializer[Any]):
     differences = serializers.ListField(child=serializers.CharField())
 
 
-class RequestOutput(serializers.Serializer[Any]):
+class CakeRequestOutput(serializers.Serializer[Any]):
     """A request. ``pay_path`` is "" unless it can be paid now; ``may`` lists what can be done."""
 
     number = serializers.CharField()
@@ -95,21 +95,21 @@ class RequestOutput(serializers.Serializer[Any]):
     labels = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     facts = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     words = serializers.DictField(child=serializers.CharField())
-    estimate = EstimateOutput(allow_null=True)
-    offer = OfferOutput(allow_null=True)
+    estimate = CakeEstimateOutput(allow_null=True)
+    offer = CakeOfferOutput(allow_null=True)
     order_number = serializers.CharField()
     total = serializers.CharField()
     deposit = serializers.CharField()
     pay_path = serializers.CharField()
     pay_until = serializers.CharField()
-    messages = MessageOutput(many=True)
-    photos = PhotoOutput(many=True)
-    revisions = RevisionOutput(many=True)
+    messages = CakeMessageOutput(many=True)
+    photos = CakePhotoOutput(many=True)
+    revisions = CakeRevisionOutput(many=True)
     draft = serializers.DictField(allow_null=True)
     may = serializers.ListField(child=serializers.CharField())
 
 
-class MyRequestOutput(serializers.Serializer[Any]):
+class MyCakeRequestOutput(serializers.Serializer[Any]):
     """A request in an account's list."""
 
     number = serializers.CharField()
@@ -151,12 +151,12 @@ def request_json(page: RequestPage) -> dict[str, Any]:
 
 def offer_json(offer: OfferRow) -> dict[str, Any]:
     """Return an offer as JSON."""
-    return {name: getattr(offer, name) for name in OfferOutput().fields}
+    return {name: getattr(offer, name) for name in CakeOfferOutput().fields}
 
 
 def my_request_json(row: MyRequest) -> dict[str, Any]:
     """Return a row of an account's list as JSON."""
-    return {name: getattr(row, name) for name in MyRequestOutput().fields}
+    return {name: getattr(row, name) for name in MyCakeRequestOutput().fields}
 
 
 def photo_json(photo: CakePhoto) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from apps.custom_cakes import selectors, services
 from apps.custom_cakes.api.asking import (
-    EstimateInput,
-    NewRequestInput,
-    RequestInput,
-    ReviseInput,
+    CakeEstimateInput,
+    CakeRequestInput,
+    CakeReviseInput,
+    NewCakeRequestInput,
     body_of,
     customer_of,
     key_of,
@@ -20,9 +20,9 @@ from apps.custom_cakes.api.asking import (
     require_read,
 )
 from apps.custom_cakes.api.representing import (
-    EstimateOutput,
-    MyRequestOutput,
-    RequestOutput,
+    CakeEstimateOutput,
+    CakeRequestOutput,
+    MyCakeRequestOutput,
     fresh_reply,
     my_request_json,
     reply_of,
@@ -89,8 +89,8 @@ class EstimateView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Estimate a cake",
-        request=EstimateInput,
-        responses=EstimateOutput,
+        request=CakeEstimateInput,
+        responses=CakeEstimateOutput,
         examples=[_ESTIMATE],
         operation_id="custom_cake_estimate",
     )
@@ -119,8 +119,8 @@ class RequestsView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Ask for a cake",
-        request=NewRequestInput,
-        responses={201: RequestOutput},
+        request=NewCakeRequestInput,
+        responses={201: CakeRequestOutput},
         parameters=[_KEY],
         examples=[_NEW],
         operation_id="custom_cake_create",
@@ -150,7 +150,7 @@ class RequestView(PrivateView):
 
     permission_classes = [Anyone]
 
-    @extend_schema(tags=_TAG, responses=RequestOutput, operation_id="custom_cake_read")
+    @extend_schema(tags=_TAG, responses=CakeRequestOutput, operation_id="custom_cake_read")
     def get(self, request: Request, token: str) -> Response:
         """Return it; 404 for a token that is not of our making."""
         return reply_of(selectors.request_by_token(token), request)
@@ -158,8 +158,8 @@ class RequestView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Change what is not sent yet",
-        request=RequestInput,
-        responses=RequestOutput,
+        request=CakeRequestInput,
+        responses=CakeRequestOutput,
         examples=[_PARTLY],
         operation_id="custom_cake_draft_change",
     )
@@ -183,7 +183,7 @@ class SubmitView(PrivateView):
         tags=_TAG,
         summary="Send a draft",
         request=None,
-        responses=RequestOutput,
+        responses=CakeRequestOutput,
         operation_id="custom_cake_submit",
     )
     def post(self, request: Request, token: str) -> Response:
@@ -205,8 +205,8 @@ class ReviseView(PrivateView):
     @extend_schema(
         tags=_TAG,
         summary="Ask for another cake",
-        request=ReviseInput,
-        responses=RequestOutput,
+        request=CakeReviseInput,
+        responses=CakeRequestOutput,
         examples=[_CHANGED],
         operation_id="custom_cake_revise",
     )
@@ -230,7 +230,9 @@ class MyRequestsView(PrivateView):
 
     permission_classes = [SignedIn]
 
-    @extend_schema(tags=_TAG, responses=MyRequestOutput(many=True), operation_id="my_custom_cakes")
+    @extend_schema(
+        tags=_TAG, responses=MyCakeRequestOutput(many=True), operation_id="my_custom_cakes"
+    )
     def get(self, request: Request) -> Response:
         """Return the newest hundred."""
         rows = selectors.requests_of(_customer(request), at=clock.now())
@@ -240,7 +242,7 @@ class MyRequestsView(PrivateView):
         tags=_TAG,
         summary="Take over what was asked for as a guest",
         request=None,
-        responses=MyRequestOutput(many=True),
+        responses=MyCakeRequestOutput(many=True),
         operation_id="my_custom_cakes_claim",
     )
     def post(self, request: Request) -> Response:

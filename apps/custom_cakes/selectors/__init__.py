@@ -17,10 +17,12 @@ from apps.custom_cakes.selectors.requests import (
     PhotoRow,
     RequestPage,
     guest_requests,
+    path_of,
     photo_rows,
     request_by_token,
     request_page,
     requests_of,
+    typed_of,
 )
 
 __all__ = [
@@ -39,9 +41,11 @@ __all__ = [
     "one_option",
     "options",
     "options_with_food",
+    "path_of",
     "photo_rows",
     "request_by_token",
     "request_page",
     "requests_of",
     "servings_by_chart",
+    "typed_of",
 ]

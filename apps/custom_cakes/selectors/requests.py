@@ -12,6 +12,7 @@ from apps.custom_cakes.models import CakePhoto, CakeRequest, CakeRevision, CakeW
 from apps.custom_cakes.rules.design import parse_design
 from apps.custom_cakes.rules.link import photo_path, read_token, request_path, request_token
 from apps.custom_cakes.rules.showing import shown_status, status_text, status_tone
+from apps.custom_cakes.rules.typed import CONTACT
 from apps.custom_cakes.selectors.facts import diff_of
 from apps.custom_cakes.states import QuoteState, RequestStatus
 from apps.inventory import selectors as calendar
@@ -145,7 +146,10 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
     current = next((row for row in revisions if row.no == request.revision), None)
     if current is None:
         return RequestPage(
-            **head, photos=photos, draft=request.draft, may_withdraw=request.status == _S.DRAFT
+            **head,
+            photos=photos,
+            draft=_without_contact(request.draft),
+            may_withdraw=request.status == _S.DRAFT,
         )
     status = head["status"]
     quotes = list(Quote.objects.filter(request_id=request.pk).order_by("no"))
@@ -165,6 +169,38 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
         revisions=_revision_rows(revisions, language),
         **_flags(status, quotes, current, at=at),
     )
+
+
+def path_of(request: CakeRequest) -> str:
+    """Return the path of a request's page."""
+    return request_path(request.public_id)
+
+
+def typed_of(request: CakeRequest) -> dict[str, Any]:
+    """Return what a request asks for now as its form has it: the draft, or what was sent."""
+    if request.draft is not None:
+        return dict(request.draft)
+    revision = (
+        CakeRevision.objects.filter(request_id=request.pk, no=request.revision)
+        .select_related("wish")
+        .first()
+    )
+    if revision is None:
+        return {"design": {"tiers": []}}
+    wish: CakeWish | None = getattr(revision, "wish", None)
+    texts = ("words", "inscription", "allergies", "note")
+    return {
+        "design": revision.design,
+        "guests": revision.guests,
+        "wanted_on": revision.wanted_on,
+        "event_on": revision.event_on,
+        "fulfilment": revision.fulfilment,
+        "budget": revision.budget,
+        "address": wish.address if wish else None,
+        **({name: getattr(wish, name) for name in texts} if wish else {}),
+        # Of who asks nothing: the address may have been passed on.
+        "language": request.language,
+    }
 
 
 def photo_rows(request_id: int) -> list[PhotoRow]:
@@ -235,6 +271,13 @@ def _head(request: CakeRequest, *, at: datetime) -> dict[str, Any]:
         "status_text": status_text(status),
         "tone": status_tone(status),
     }
+
+
+def _without_contact(draft: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a draft without who typed it: whoever has the address sees it."""
+    if draft is None:
+        return None
+    return {name: value for name, value in draft.items() if name not in {*CONTACT, "address"}}
 
 
 def _labels(revision: CakeRevision, language: str) -> list[list[str]]:
