@@ -59,7 +59,7 @@ MOODS: dict[str, Callable[[Facts], str]] = {
     "price": _saying("Yours for only $20."),
     "ingredient": _saying("Topped with toasted hazelnuts and mango."),
     "number": _saying("It serves 45 guests."),
-    "long": _saying("Very " * 900 + "good."),
+    "long": _saying("Very " * 1200 + "good."),
     "markup": _saying("<script>alert(1)</script> https://evil.example"),
     "control": _saying("A bell\x07, a zero\x00 and half a letter \ud83d."),
     "obey": _obey,

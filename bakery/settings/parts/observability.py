@@ -36,6 +36,7 @@ LOGGING = {
         "twilio": {"level": "WARNING"},
         # Addresses of a provider's API are nobody's business.
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
         "langchain": {"level": "WARNING"},
