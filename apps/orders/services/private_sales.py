@@ -86,8 +86,8 @@ def place_private_order(*, sale: PrivateSale, at: datetime) -> Order:
     """Place an order for what was agreed, and hold its place until the offer ends.
 
     Its price is the agreed one: no promotion, coupon or points change it; tax and rules of
-    deposits are as for any order. The hold lasts for ``sale.terms.hold_for``. A step of the
-    caller's transaction, which must end with whatever is raised.
+    deposits are as for any order. The hold lasts for ``sale.terms.hold_for``. May be a step of
+    the caller's transaction.
 
     Raises `NotFound` ``variant_not_found``; `Invalid` ``quote_after_pickup``, ``lead_time``,
     ``working_days``, ``closed``, ``blackout``, ``slot_unknown``, ``slot_past``,
@@ -109,25 +109,24 @@ def place_private_order(*, sale: PrivateSale, at: datetime) -> Order:
         delivery.require_day(clock.shop_date(slot.starts_at))
     if terms.hold_for is not None and at + terms.hold_for > slot.starts_at:
         raise Invalid("quote_after_pickup", "An offer ends before what it offers is picked up.")
-    order, _ = make_order(
-        Sale(
-            lines=[_Line(variant.id, sale.message)],
-            quantities={variant.id: 1},
-            variants=variants,
-            goods=goods,
-            quote=quote,
-            slot=slot,
-            delivery=delivery,
-            customer=customer,
-            terms=terms,
-            at=at,
-            number=sale.number,
-            details=sale.details or [["Cake", sale.title or variant.name]],
-            allergy=sale.allergy,
-            instead_of=sale.instead_of,
-        )
+    sold = Sale(
+        lines=[_Line(variant.id, sale.message)],
+        quantities={variant.id: 1},
+        variants=variants,
+        goods=goods,
+        quote=quote,
+        slot=slot,
+        delivery=delivery,
+        customer=customer,
+        terms=terms,
+        at=at,
+        number=sale.number,
+        details=sale.details or [["Cake", sale.title or variant.name]],
+        allergy=sale.allergy,
+        instead_of=sale.instead_of,
     )
-    return order
+    with transaction.atomic():
+        return make_order(sold)[0]
 
 
 def supersede_order(*, order_id: int, reason: str, actor: str, at: datetime) -> bool:
