@@ -92,6 +92,11 @@ RULES: dict[str, str] = {
     "api/v1/categories": ANYONE,
     "api/v1/staff/products": "staff:catalog.view_product",
     "api/v1/staff/products/<int:product_id>": "staff:catalog.view_product",
+    "api/v1/staff/products/<int:product_id>/drafts": "staff:descriptions.view_draft",
+    "api/v1/staff/drafts/<int:draft_id>": "staff:descriptions.view_draft",
+    "api/v1/staff/drafts/<int:draft_id>/publish": "staff:descriptions.publish_draft",
+    "api/v1/staff/drafts/<int:draft_id>/discard": "staff:descriptions.publish_draft",
+    "api/v1/staff/drafts/<int:draft_id>/retry": "staff:descriptions.publish_draft",
     "api/v1/staff/products/<int:product_id>/publish": "staff:catalog.change_product",
     "api/v1/staff/products/<int:product_id>/unpublish": "staff:catalog.change_product",
     "api/v1/staff/products/<int:product_id>/archive": "staff:catalog.change_product",
@@ -394,6 +399,8 @@ RULES: dict[str, str] = {
 }
 # Where writing needs another permission than reading, which the view checks by method.
 WRITES = {
+    "api/v1/staff/products/<int:product_id>/drafts": "descriptions.publish_draft",
+    "api/v1/staff/drafts/<int:draft_id>": "descriptions.publish_draft",
     "api/v1/staff/roster": "notifications.add_alertcontact",
     "api/v1/staff/promotions": "loyalty.add_promotion",
     "api/v1/staff/promotions/<int:promotion_id>": "loyalty.change_promotion",
