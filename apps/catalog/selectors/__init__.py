@@ -1,5 +1,6 @@
 """Reads of the catalog."""
 
+from apps.catalog.rules.servings.estimate import TWO_MEASURES
 from apps.catalog.selectors.allergens import Label, allergen_label, allergen_labels, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
 from apps.catalog.selectors.bake_book import BakeBook, BookIngredient, BookRecipe, bake_book
@@ -65,6 +66,7 @@ from apps.catalog.selectors.tools import ProductTool, add_product_tool, product_
 
 __all__ = [
     "ORDERINGS",
+    "TWO_MEASURES",
     "BakeBook",
     "BookIngredient",
     "BookRecipe",

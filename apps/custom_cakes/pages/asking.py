@@ -132,7 +132,9 @@ def _written(sheet: _Sheet, do: str, what: str) -> HttpResponse:
 def _sent(sheet: _Sheet) -> HttpResponse:
     read = read_typed(sheet.typed, is_typed=True)
     sheet.errors = dict(read.errors)
-    if read.wishes is None:
+    if not sheet.is_revision:
+        sheet.errors |= services.contact_errors(read.contact)
+    if read.wishes is None or sheet.errors:
         sheet.status = 400
         return _drawn(sheet)
     if sheet.is_revision and sheet.found is not None:
@@ -237,10 +239,11 @@ def _explain(sheet: _Sheet, error: DomainError) -> None:
 
 def _drawn(sheet: _Sheet) -> HttpResponse:
     found = sheet.found
-    if sheet.estimate is None and not sheet.errors:
+    if sheet.estimate is None:
+        # What is not filled in yet is no error before somebody sends it.
+        errors = sheet.errors
         _estimate(sheet)
-        if sheet.request.method != "POST":
-            sheet.errors = {}
+        sheet.errors = errors
     context = {
         **form_context(sheet.typed, sheet.errors, language="en"),
         **_estimate_context(sheet),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.catalog.selectors import TWO_MEASURES
 from apps.catalog.states import CakeShape
 from apps.custom_cakes import selectors
 from apps.custom_cakes.rules.design import MAX_LAYERS, MAX_TIERS
@@ -48,7 +49,8 @@ def typed_of(post: Mapping[str, str]) -> dict[str, Any]:
     for index in range(MAX_TIERS):
         row = {name: _text(post, f"tiers.{index}.{name}") for name in _TIER}
         if row["shape"]:
-            rows.append(row)
+            # Left over from another shape, and hidden since.
+            rows.append(row if row["shape"] in TWO_MEASURES else {**row, "width_in": ""})
     counts = [
         {"option_id": name.removeprefix("decorations."), "count": _text(post, name)}
         for name in post

@@ -61,6 +61,7 @@ class MessageRow:
     is_shop: bool
     text: str
     at: datetime
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class RevisionRow:
     no: int
     is_shop: bool
     at: datetime
+    when: str
     differences: list[str]
 
 
@@ -163,7 +165,8 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
         offer=_offer(quotes, at=at, language=language),
         **_payment(request, status, at=at, language=language),
         messages=[
-            MessageRow(row.author == "staff", row.text, row.at) for row in request.messages.all()
+            MessageRow(row.author == "staff", row.text, row.at, _when(row.at, language))
+            for row in request.messages.all()
         ],
         photos=photos,
         revisions=_revision_rows(revisions, language),
@@ -366,7 +369,9 @@ def _revision_rows(revisions: list[CakeRevision], language: str) -> list[Revisio
     before: CakeRevision | None = None
     for row in revisions:
         differences = _differences(before, row, language) if before else []
-        rows.append(RevisionRow(row.no, row.by == "staff", row.at, differences))
+        rows.append(
+            RevisionRow(row.no, row.by == "staff", row.at, _when(row.at, language), differences)
+        )
         before = row
     return rows
 
@@ -380,6 +385,10 @@ def _differences(old: CakeRevision, new: CakeRevision, language: str) -> list[st
     if old.fulfilment != new.fulfilment:
         found.append(f"Now {Fulfilment(new.fulfilment).label}")
     return found
+
+
+def _when(at: datetime, language: str) -> str:
+    return wording.moment_text(at, clock.shop_zone(), language)
 
 
 def _flags(

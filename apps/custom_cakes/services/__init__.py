@@ -9,6 +9,7 @@ from apps.custom_cakes.services.answering import (
     renew_quote,
 )
 from apps.custom_cakes.services.asking import ask_customer
+from apps.custom_cakes.services.contacts import contact_errors
 from apps.custom_cakes.services.countering import counter_offer, lapse_counters
 from apps.custom_cakes.services.deciding import (
     approve_request,
@@ -61,6 +62,7 @@ __all__ = [
     "archive_option",
     "ask_customer",
     "claim_requests",
+    "contact_errors",
     "counter_offer",
     "create_option",
     "decline_counter",

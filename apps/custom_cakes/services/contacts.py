@@ -30,6 +30,19 @@ def checked_contact(contact: Contact) -> Contact:
     )
 
 
+def contact_errors(contact: Contact) -> dict[str, Invalid]:
+    """Return everything that is wrong with ``contact`` by field, not only the first thing."""
+    errors: dict[str, Invalid] = {}
+    for name in ("name", "email", "phone"):
+        # The other parts as they would be right, so that only this one can be refused.
+        parts = {"name": "x", "email": "x@example.com", "phone": "", name: getattr(contact, name)}
+        try:
+            checked_contact(Contact(**parts))
+        except Invalid as error:
+            errors[name] = error
+    return errors
+
+
 def _part(name: str, clean: Callable[[str], str], text: str) -> str:
     try:
         return clean(text)
