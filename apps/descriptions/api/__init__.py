@@ -1,0 +1,1 @@
+"""Descriptions over the API, for staff alone."""
