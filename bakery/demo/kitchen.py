@@ -198,7 +198,7 @@ def seed_kitchen(*, at: datetime) -> int:
         for ingredient in INGREDIENTS:
             _keep_ingredient(ingredient, at=at)
         for recipe in RECIPES:
-            _keep_recipe(recipe, at=at)
+            keep_recipe(recipe, at=at)
         wanted = {**_SIZES, **_round_sizes()}
         bare = Variant.objects.filter(sku__in=wanted, parts=None, archived_at=None)
         sizes = list(bare.order_by("pk").values_list("pk", "sku"))
@@ -233,7 +233,8 @@ def _keep_ingredient(wanted: DemoIngredient, *, at: datetime) -> None:
         )
 
 
-def _keep_recipe(wanted: DemoRecipe, *, at: datetime) -> None:
+def keep_recipe(wanted: DemoRecipe, *, at: datetime) -> None:
+    """Write a recipe down, unless there is one of its name."""
     if not Recipe.objects.filter(name=wanted.name).exists():
         catalog.create_recipe(
             name=wanted.name,

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from bakery.demo import seeding
 from bakery.demo.alerts import seed_alerts
 from bakery.demo.bank import seed_bank
+from bakery.demo.cakes import seed_cakes
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.carts import seed_left_carts
 from bakery.demo.delivery import seed_delivery
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         at = clock.now()
         seeding.seed_range(at=at)
         seeding.seed_people(at=at)
+        seed_cakes(at=at)
         seed_calendar(at=at)
         seed_stockroom(at=at)
         seed_delivery(at=at)
