@@ -53,7 +53,7 @@ class PublishInput(VersionInput):
     reason = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
-class ProblemRow(serializers.Serializer[Any]):
+class TextProblemRow(serializers.Serializer[Any]):
     """Words of a text that do not follow from the data; `binding`: nobody may publish them."""
 
     field = serializers.ChoiceField(choices=list(LIMITS))
@@ -93,7 +93,7 @@ class DraftRow(serializers.Serializer[Any]):
     short = serializers.CharField()
     long = serializers.CharField()
     seo = serializers.CharField()
-    problems = ProblemRow(many=True)
+    problems = TextProblemRow(many=True)
     asked_by = serializers.CharField()
     asked_at = serializers.DateTimeField()
     written_at = serializers.DateTimeField(allow_null=True)
