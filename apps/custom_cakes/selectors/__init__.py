@@ -2,6 +2,7 @@
 
 from apps.custom_cakes.rules.facts import DesignFacts
 from apps.custom_cakes.selectors.facts import diff_of, facts_of, servings_by_chart
+from apps.custom_cakes.selectors.mine import MyRequest, guest_requests, requests_of
 from apps.custom_cakes.selectors.options import (
     OptionFood,
     all_options,
@@ -12,16 +13,13 @@ from apps.custom_cakes.selectors.options import (
     options_with_food,
 )
 from apps.custom_cakes.selectors.requests import (
-    MyRequest,
     OfferRow,
     PhotoRow,
     RequestPage,
-    guest_requests,
     path_of,
     photo_rows,
     request_by_token,
     request_page,
-    requests_of,
     typed_of,
 )
 

@@ -6,8 +6,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from apps.custom_cakes.models import CakePhoto, CakeRequest, CakeRevision, CakeWish, Quote
 from apps.custom_cakes.rules.design import parse_design
 from apps.custom_cakes.rules.link import photo_path, read_token, request_path, request_token
@@ -21,7 +19,6 @@ from apps.orders.states import Fulfilment, OrderStatus
 from bakery.kernel import clock, wording
 from bakery.kernel.errors import NotFound
 
-MOST_LISTED = 100
 _S = RequestStatus
 _OFFERED = (QuoteState.OPEN, QuoteState.ACCEPTED)
 
@@ -115,19 +112,6 @@ class RequestPage:
     may_decide: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MyRequest:
-    """A request in an account's list."""
-
-    number: str
-    token: str
-    path: str
-    status: RequestStatus
-    status_text: str
-    created_at: datetime
-    wanted_on: Any
-
-
 def request_by_token(token: str) -> CakeRequest:
     """Return the request of an address; raise `NotFound` ``request_not_found``."""
     public_id = read_token(token)
@@ -215,44 +199,8 @@ def photo_rows(request_id: int) -> list[PhotoRow]:
     ]
 
 
-def requests_of(user_id: int, *, at: datetime) -> list[MyRequest]:
-    """Return an account's requests, the newest first; two statements however many."""
-    rows = list(
-        CakeRequest.objects.filter(user_id=user_id, erased_at=None)
-        .select_related("order")
-        .order_by("-pk")[:MOST_LISTED]
-    )
-    days = {
-        (row["request_id"], row["no"]): row["wanted_on"]
-        for row in CakeRevision.objects.filter(request_id__in=[row.pk for row in rows]).values(
-            "request_id", "no", "wanted_on"
-        )
-    }
-    return [_mine(row, days.get((row.pk, row.revision)), at=at) for row in rows]
-
-
-def guest_requests(email: str) -> QuerySet[CakeRequest]:
-    """Return the requests that guests made with this mailbox, whatever its case."""
-    mailbox = email.strip()
-    return CakeRequest.objects.filter(
-        user=None, customer_email__iexact=mailbox, customer_email__gt=""
-    )
-
-
-def _mine(request: CakeRequest, wanted_on: Any, *, at: datetime) -> MyRequest:
-    status = _shown(request, at=at)
-    return MyRequest(
-        number=request.number,
-        token=request_token(request.public_id),
-        path=request_path(request.public_id),
-        status=status,
-        status_text=status_text(status),
-        created_at=request.created_at,
-        wanted_on=wanted_on,
-    )
-
-
-def _shown(request: CakeRequest, *, at: datetime) -> RequestStatus:
+def shown_of(request: CakeRequest, *, at: datetime) -> RequestStatus:
+    """Return the status of a request that customer and staff both see, by its order."""
     order = request.order
     return shown_status(
         request.status,
@@ -263,7 +211,7 @@ def _shown(request: CakeRequest, *, at: datetime) -> RequestStatus:
 
 
 def _head(request: CakeRequest, *, at: datetime) -> dict[str, Any]:
-    status = _shown(request, at=at)
+    status = shown_of(request, at=at)
     return {
         "id": request.pk,
         "number": request.number,

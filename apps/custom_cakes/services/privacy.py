@@ -22,8 +22,8 @@ from apps.custom_cakes.models import (
     RequestMessage,
     RequestTransition,
 )
+from apps.custom_cakes.selectors.mine import guest_requests
 from apps.custom_cakes.selectors.people import account_ids, is_known_elsewhere
-from apps.custom_cakes.selectors.requests import guest_requests
 from apps.custom_cakes.services.withdrawing import withdraw_request
 from apps.custom_cakes.states import REQUEST_LIFE, UNDECIDED, RequestStatus
 from apps.notifications import services as notifications
