@@ -20,14 +20,13 @@ from apps.pricing.rules.monitoring import (
 )
 from apps.pricing.selectors.monitoring import judged
 from bakery.edge.access import Staff
-from bakery.edge.fields import WholeNumber
 from bakery.kernel import clock
 
 
 class MonitoringFilter(serializers.Serializer[Any]):
     """How many days back."""
 
-    days = WholeNumber(min_value=1, max_value=1095, default=365)
+    days = serializers.IntegerField(min_value=1, max_value=1095, default=365)
 
 
 class MonitoringLine(serializers.Serializer[Any]):
