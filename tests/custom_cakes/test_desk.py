@@ -166,10 +166,8 @@ def test_one_click_puts_another_cake_into_a_counter_offer(decorator):
 def test_absurd_input_is_refused_and_never_a_fault(decorator, action):
     request = fresh()
     for values in (
-        {},
-        {"version": "x"},
         {"version": "1", "slot_id": "9" * 30, "text": "a\x00b", "internal_note": "\x00"},
-        {"version": "99", "price": "NaN", "servings_least": "-1", "expires_at": "yesterday"},
+        {"version": "x", "price": "NaN", "servings_least": "-1", "expires_at": "yesterday"},
     ):
         reply = decorator.post(page_of(request), {"action": action, **values})
         assert reply.status_code in {400, 409}, (action, values)

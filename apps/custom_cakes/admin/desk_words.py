@@ -85,7 +85,7 @@ def _costs(desk: Desk) -> list[tuple[str, str]]:
         return []
     price, spec = desk.appraisal.price, desk.appraisal.facts.spec
     costs, currency = price.costs, price.currency
-    labour = f"Labour, {spec.labour_hours.normalize():f} h"
+    labour = f"Labour, {spec.labour_hours:.1f} h"
     return [
         ("Ingredients", money.display(costs.ingredients, currency)),
         (labour, money.display(costs.labour, currency)),

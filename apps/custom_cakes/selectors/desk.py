@@ -29,13 +29,16 @@ from apps.custom_cakes.selectors.offer_mails import (
 from apps.custom_cakes.selectors.requests import PhotoRow, photo_rows
 from apps.custom_cakes.selectors.whatif import WhatIf, outlook_of, what_ifs
 from apps.custom_cakes.states import QuoteState, RequestStatus
+from apps.descriptions import selectors as descriptions
+from apps.descriptions.models import Draft
+from apps.descriptions.states import DraftStatus, Subject
 from apps.inventory import selectors as calendar
 from apps.orders import selectors as orders
 from bakery.kernel import clock, wording
 from bakery.kernel.errors import DomainError
 
 # Days before and after the wanted one of which pickup times are offered.
-_BEFORE, _AFTER = 3, 7
+_BEFORE, _AFTER = 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Desk:
     names: dict[str, str]
     offer: Quote | None
     lapsed: Quote | None
+    description: Draft | None
     actions: frozenset[str]
 
 
@@ -138,6 +142,7 @@ def desk_of(request_id: int, *, at: datetime) -> Desk:
         names=orders.names_of({row.by for row in history}),
         offer=next((row for row in quotes if row.state in _IN_FORCE), None),
         lapsed=next((row for row in reversed(quotes) if row.state == QuoteState.EXPIRED), None),
+        description=_description(request.number),
         actions=actions_for(status),
     )
 
@@ -213,6 +218,12 @@ def draft_of(
         labels={"labels": facts.labels, "labels_fr": facts.labels_fr},
         changes=changes,
     )
+
+
+def _description(number: str) -> Draft | None:
+    """Return the words that were drafted for the shop alone, once they are written."""
+    draft = descriptions.latest_draft(Subject.CUSTOM, number)
+    return draft if draft is not None and draft.status == DraftStatus.READY else None
 
 
 def _appraised(revision: CakeRevision, *, at: datetime) -> tuple[Appraisal | None, str]:

@@ -14,10 +14,13 @@ from apps.custom_cakes.models import (
     RequestMessage,
     RequestTransition,
 )
-from apps.custom_cakes.states import Author, RequestStatus
+from apps.custom_cakes.rules.showing import status_text
+from apps.custom_cakes.states import Author
 from bakery.kernel import money
+from bakery.kernel.models import AuditEntry
 
 _LONGEST = 200
+_SUBJECT, _NOTE = "custom_cakes.cakerequest", "custom_cakes.note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,14 @@ class HistoryRow:
 
 
 def history_of(request_id: int) -> list[HistoryRow]:
-    """Return everything that happened to a request, the oldest first: five statements."""
+    """Return everything that happened to a request, the oldest first: six statements."""
     rows = [
         *_moves(RequestTransition.objects.filter(subject_id=request_id)),
         *_revisions(CakeRevision.objects.filter(request_id=request_id)),
         *_messages(RequestMessage.objects.filter(request_id=request_id)),
         *_offers(Quote.objects.filter(request_id=request_id)),
         *_photos(CakePhoto.objects.filter(request_id=request_id)),
+        *_notes(request_id),
     ]
     return sorted(rows, key=attrgetter("at"))
 
@@ -58,7 +62,7 @@ def changes_since(request: CakeRequest, version: int) -> list[HistoryRow]:
 def _moves(rows: Iterable[RequestTransition]) -> Iterable[HistoryRow]:
     for row in rows:
         why = f": {row.reason}" if row.reason else ""
-        yield HistoryRow(row.at, f"Now {RequestStatus(row.new).label}{why}", row.actor)
+        yield HistoryRow(row.at, f"{status_text(row.new)}{why}", row.actor)
 
 
 def _revisions(rows: Iterable[CakeRevision]) -> Iterable[HistoryRow]:
@@ -84,6 +88,13 @@ def _photos(rows: Iterable[Any]) -> Iterable[HistoryRow]:
         yield HistoryRow(row.at, "Picture added", row.by)
         if row.removed_at is not None:
             yield HistoryRow(row.removed_at, "Picture removed", row.by)
+
+
+def _notes(request_id: int) -> Iterable[HistoryRow]:
+    # What a note said before is kept nowhere: it may be about a person, who may be forgotten.
+    entries = AuditEntry.objects.filter(object_type=_SUBJECT, object_id=str(request_id))
+    for row in entries.filter(action=_NOTE):
+        yield HistoryRow(row.at, "The shop changed its note", row.actor)
 
 
 def _short(text: str) -> str:
