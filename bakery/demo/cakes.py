@@ -132,8 +132,8 @@ OPTIONS = (
 )  # fmt: skip
 # What the shop charges all the same, and why; by the product's name.
 _DECIDED = (
-    ("Chocolate drip cake", "What people here pay for it since the spring."),
-    ("Vegan carrot cake", "Kept low on purpose: it brings people in."),
+    ("Chocolate drip cake", "What regulars have paid for it since the spring."),
+    ("Vegan carrot cake", "It sells well at this price."),
 )
 
 

@@ -7,11 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Recipe
+from apps.catalog.services import custom_product, publish_product
 from apps.custom_cakes import selectors, services
 from apps.custom_cakes.models import CakeOption
+from apps.pricing.services import suggest_prices
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
+from tests.catalog.factories import make_product
 from tests.catalog.kitchens import line, make_ingredient, make_recipe
 from tests.custom_cakes.options import ACTOR, AT, make_choices, make_option
 
@@ -207,3 +210,32 @@ def test_the_console_writes_by_the_service_and_shows_what_it_refuses(choices):
     assert staff.post("/console/custom_cakes/cakeoption/", gone).status_code == 302
     choices.vanilla.refresh_from_db()
     assert not choices.vanilla.is_active
+
+
+def test_the_product_of_custom_cakes_is_nowhere_in_the_shop(client):
+    product = custom_product(at=AT)
+    make_product("Layer cake")
+    with pytest.raises(Conflict) as refused:
+        publish_product(product_id=product.pk, at=AT)
+    assert refused.value.code == "private_size"
+    staff = people.browser(people.staff("manager"), verified=True)
+    staff.post(f"/console/catalog/product/{product.pk}/do/publish/")
+    product.refresh_from_db()
+    assert product.status == "draft"
+    for address in ("/", "/shop/", "/shop/?q=custom", "/api/v1/products", "/api/v1/products/facets",
+                    "/api/v1/categories"):  # fmt: skip
+        reply = client.get(address)
+        assert reply.status_code == 200
+        text = reply.content.decode()
+        # The shop's navigation leads to the form; no link, card or row leads to the product.
+        for trace in (
+            f"/shop/{product.slug}/",
+            '"custom-cake"',
+            '"custom-cakes"',
+            "category=custom",
+        ):
+            assert trace not in text, (address, trace)
+    assert client.get(f"/shop/{product.slug}/").status_code == 404
+    assert client.get(f"/api/v1/products/{product.slug}").status_code == 404
+    with pytest.raises(NotFound):
+        suggest_prices(product_id=product.pk, at=AT)

@@ -25,7 +25,7 @@ _FIELDS = (
 )
 _MEASURES = {
     OptionKind.FLAVOUR: "cubic inch",
-    OptionKind.FILLING: "square inch of a layer",
+    OptionKind.FILLING: "square inch",
     OptionKind.FINISH: "square inch",
     OptionKind.DECORATION: "piece",
 }
@@ -46,6 +46,7 @@ class OptionForm(RefusableForm, forms.ModelForm):  # type: ignore[type-arg]  # f
     class Meta:
         model = CakeOption
         fields = ("kind", *_FIELDS)
+        labels = {"is_edible": "People eat it"}
         help_texts = {
             "kind": "What it is cannot be changed later.",
             "name_fr": "Shown to customers who read French. Empty: the name above.",
@@ -90,8 +91,7 @@ class CakeOptionAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]
     """What can be chosen. The service writes the audit entry; nothing is deleted."""
 
     form = OptionForm
-    list_display = ("name", "kind", "unit_cost", "allergens", "minutes", "complexity", "lead_days",
-                    "is_offered")  # fmt: skip
+    list_display = ("name", "kind", "unit_cost", "allergens", "work", "is_offered")
     list_filter = ("kind", "is_active")
     list_select_related = ("recipe",)
     search_fields = ("name", "name_fr")
@@ -128,6 +128,15 @@ class CakeOptionAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]
     def allergens(self, option: CakeOption) -> str | SafeString:
         """Show what is known to be in it."""
         return _food_text(option.food.facts)  # type: ignore[attr-defined]  # set just above
+
+    @admin.display(description="work", ordering="minutes")
+    def work(self, option: CakeOption) -> str:
+        """Show minutes, how intricate it is, and the days that it needs."""
+        parts = [f"{option.minutes.normalize():f} min"] if option.minutes else []
+        parts.append(f"complexity {option.complexity}")
+        if option.lead_days:
+            parts.append(f"{option.lead_days} day{'' if option.lead_days == 1 else 's'}")
+        return ", ".join(parts)
 
     @admin.display(description="offered", boolean=True, ordering="is_active")
     def is_offered(self, option: CakeOption) -> bool:
@@ -189,7 +198,7 @@ class CakeOptionAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]
 
 def _cost_text(option: CakeOption, food: selectors.OptionFood) -> str | SafeString:
     if food.cost is None:
-        return format_html('<span class="flag">{}</span>', "not known")
+        return format_html('<span class="flag flag-warn">{}</span>', "not known")
     # Thousandths of the currency count where a cake has hundreds of inches.
     return (
         f"{food.cost.normalize():f} {settings.SHOP_CURRENCY} a {_MEASURES[OptionKind(option.kind)]}"
@@ -200,7 +209,7 @@ def _food_text(facts: dict[str, Any] | None) -> str | SafeString:
     if facts is None:
         return "not eaten"
     told = [
-        ("flag", "unknown", facts["unknown"]),
+        ("flag flag-warn", "unknown", facts["unknown"]),
         ("", "contains", facts["contains"]),
         ("", "may contain", facts["may_contain"]),
     ]

@@ -69,8 +69,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     """What was decided, beside what had been predicted; and the page that suggests prices."""
 
     list_display = (
-        *("at", "subject", "source", "predicted", "expected", "final_price", "difference"),
-        *("version", "reason", "actor"),
+        *("at", "subject", "predicted", "final_price", "difference", "version"),
+        *("reason", "actor"),
     )
     list_filter = ("prediction__source",)
     list_select_related = ("prediction__version",)
@@ -81,20 +81,10 @@ class DecisionAdmin(ReadOnlyAdmin):
         """Show the request's number or the size's SKU."""
         return row.prediction.subject
 
-    @admin.display(description="kind")
-    def source(self, row: Decision) -> str:
-        """Show what was priced."""
-        return row.prediction.get_source_display()
-
     @admin.display(description="predicted", ordering="prediction__price")
     def predicted(self, row: Decision) -> str:
         """Show the price that was predicted."""
         return money.display(row.prediction.price, row.prediction.currency)
-
-    @admin.display(description="range")
-    def expected(self, row: Decision) -> str:
-        """Show the range it was expected in."""
-        return f"{row.prediction.low} to {row.prediction.high}"
 
     @admin.display(description="by")
     def version(self, row: Decision) -> str:
