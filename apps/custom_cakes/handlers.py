@@ -31,6 +31,12 @@ def mail_received(event: RequestSubmitted, *, at: datetime) -> None:
     services.tell_shop(request_id=event.request_id, what=what, key=key, at=at)
 
 
+@handles(RequestSubmitted)
+def describe_inside(event: RequestSubmitted, *, at: datetime) -> None:
+    """Have a description drafted, for the shop's own screens."""
+    services.describe_request(request_id=event.request_id, revision=event.revision, at=at)
+
+
 @handles(RequestAnswered)
 def tell_answered(event: RequestAnswered, *, at: datetime) -> None:
     """Tell the shop that the customer wrote, declined or withdrew."""

@@ -17,6 +17,7 @@ from apps.custom_cakes.services.deciding import (
     take_back,
     write_note,
 )
+from apps.custom_cakes.services.describing import describe_request
 from apps.custom_cakes.services.drafting import save_draft
 from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
@@ -66,6 +67,7 @@ __all__ = [
     "counter_offer",
     "create_option",
     "decline_counter",
+    "describe_request",
     "end_passed",
     "estimate_design",
     "follow_order",
