@@ -11,6 +11,7 @@ from benchmarks import (
     console,
     contention,
     orders_console,
+    pricing,
     promise,
     search,
     shop,
@@ -28,6 +29,7 @@ SCENARIOS = {
     "orders_console": orders_console.scenarios,
     "board": board.scenarios,
     "promise": promise.scenarios,
+    "pricing": pricing.scenarios,
     "alerts": alerts.latency,
     "storm": alerts.storm,
 }

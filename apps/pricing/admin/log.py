@@ -6,11 +6,17 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from apps.pricing.models import Prediction, ShadowPrediction
+from apps.pricing.rules.features import NAMES
+from apps.pricing.rules.spec import spec_from_json
+from apps.pricing.rules.wording import describe
 from bakery.edge.keyset_list import KeysetChangeList
 from bakery.edge.readonly import ReadOnlyAdmin, ReadOnlyInline
 from bakery.kernel import money
+from bakery.kernel.errors import Invalid
 
 
 class ShadowInline(ReadOnlyInline):
@@ -35,7 +41,7 @@ class PredictionAdmin(ReadOnlyAdmin):
     search_help_text = "The number of a request, in full"
     fields = (
         *("subject", "source", "at", "predicted", "range", "formula", "making", "by"),
-        *("decided", "why", "servings", "servings_formula", "spec", "features"),
+        *("decided", "why", "servings", "servings_formula", "cake", "seen"),
     )
     ordering = ("-pk",)
     sortable_by = ()
@@ -51,6 +57,24 @@ class PredictionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read versions and decisions with them."""
         return super().get_queryset(request).select_related("version", "decision")
+
+    @admin.display(description="the cake")
+    def cake(self, row: Prediction) -> str:
+        """Show what was priced, in words."""
+        try:
+            return describe(spec_from_json(row.spec))
+        except Invalid:
+            return "-"
+
+    @admin.display(description="what was seen of it")
+    def seen(self, row: Prediction) -> str:
+        """Show the features that are not nothing, in the order in which models see them."""
+        found = [(name, row.features.get(name)) for name in NAMES]
+        return format_html_join(
+            mark_safe("<br>"),  # noqa: S308 (a constant)
+            "{}: {}",
+            ((name, f"{value:.6g}") for name, value in found if isinstance(value, float) and value),
+        )
 
     @admin.display(description="predicted")
     def predicted(self, row: Prediction) -> str:

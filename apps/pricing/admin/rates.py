@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.pricing import selectors, services
 from apps.pricing.models import LabourRecord, PriceRates
@@ -81,6 +81,14 @@ class PriceRatesAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]
         ("Margins", {"fields": ("target_margin", "floor_margin")}),
         ("Prices", {"fields": ("rush_days", "rush_percent", "price_step")}),
     )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list after its rows: there is nothing to select."""
+        return super().changelist_view(
+            request, {"title": "Rates of prices", **(extra_context or {})}
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Admit those who may set rates."""

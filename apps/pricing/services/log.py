@@ -30,33 +30,37 @@ def log_prediction(
     servings: ServingsEstimate | None = None,
     at: datetime,
 ) -> int:
-    """Keep what was predicted for ``subject``; return its key. A step of the caller's transaction.
+    """Keep what was predicted for ``subject``; return its key. May be a step of a larger change.
 
-    Challengers answer the same question afterwards, outside of it.
+    Challengers answer the same question afterwards, outside of it. Raises `Invalid` as
+    `check_spec`.
     """
-    versions = _version_ids({price.version, servings.version if servings else ""})
-    row = Prediction.objects.create(
-        source=source,
-        subject=subject,
-        spec=spec_as_json(check_spec(spec)),
-        features=dict(price.features),
-        currency=price.currency,
-        formula_price=price.formula_price,
-        price=price.price,
-        low=price.low,
-        high=price.high,
-        cost=price.costs.total,
-        servings=servings.servings if servings else None,
-        servings_least=servings.least if servings else None,
-        servings_most=servings.most if servings else None,
-        servings_formula=servings.formula if servings else None,
-        origin=price.origin,
-        version_id=versions.get(price.version),
-        servings_version_id=versions.get(servings.version) if servings else None,
-        at=at,
-    )
-    if ModelVersion.objects.filter(kind=ModelKind.PRICE, status=VersionStatus.CHALLENGER).exists():
-        outbox.emit(PredictionLogged(prediction_id=row.pk), key=f"prediction:{row.pk}", at=at)
+    spec_of_it = spec_as_json(check_spec(spec))
+    with transaction.atomic():
+        versions = _version_ids({price.version, servings.version if servings else ""})
+        row = Prediction.objects.create(
+            source=source,
+            subject=subject,
+            spec=spec_of_it,
+            features=dict(price.features),
+            currency=price.currency,
+            formula_price=price.formula_price,
+            price=price.price,
+            low=price.low,
+            high=price.high,
+            cost=price.costs.total,
+            servings=servings.servings if servings else None,
+            servings_least=servings.least if servings else None,
+            servings_most=servings.most if servings else None,
+            servings_formula=servings.formula if servings else None,
+            origin=price.origin,
+            version_id=versions.get(price.version),
+            servings_version_id=versions.get(servings.version) if servings else None,
+            at=at,
+        )
+        rivals = ModelVersion.objects.filter(kind=ModelKind.PRICE, status=VersionStatus.CHALLENGER)
+        if rivals.exists():
+            outbox.emit(PredictionLogged(prediction_id=row.pk), key=f"prediction:{row.pk}", at=at)
     return row.pk
 
 
