@@ -123,7 +123,7 @@ def _shown(line: Line) -> Shown:
         error=f"{line.ours.mape:.1f} %",
         formula=f"{line.formula.mape:.1f} %",
         bias=f"{line.ours.bias * 100:+.1f} %",
-        covered=f"{line.covered:.0%}",
-        low=f"{line.too_low:.0%}",
-        high=f"{line.too_high:.0%}",
+        covered=f"{line.covered * 100:.0f} %",
+        low=f"{line.too_low * 100:.0f} %",
+        high=f"{line.too_high * 100:.0f} %",
     )

@@ -273,14 +273,14 @@ def _row(row: ModelVersion) -> Row:
         ours=_error(metrics.get("ours")),
         formula=_error(metrics.get("formula")),
         current=_error(metrics.get("current")),
-        coverage=f"{metrics['coverage']:.0%}" if "coverage" in metrics else "-",
+        coverage=f"{metrics['coverage'] * 100:.0f} %" if "coverage" in metrics else "-",
         may_promote=row.status in {VersionStatus.CHALLENGER, VersionStatus.RETIRED},
         may_refuse=row.status != VersionStatus.REFUSED,
     )
 
 
 def _error(found: dict[str, Any] | None) -> str:
-    return f"{found['mape']:.1f} %" if found and "mape" in found else "-"
+    return f"{found['mae_log'] * 100:.1f} %" if found and "mae_log" in found else "-"
 
 
 def _when(moment: datetime) -> str:
