@@ -28,7 +28,7 @@ class CakeDesignInput(serializers.Serializer[Any]):
     decorations = serializers.ListField(child=serializers.DictField(), required=False)
     colours = serializers.CharField(required=False)
     event_type = serializers.CharField(required=False)
-    style = serializers.CharField(required=False)
+    style = serializers.CharField(required=False)  # type: ignore[assignment]  # a cake's
     keep_top = serializers.BooleanField(required=False)
 
 

@@ -151,12 +151,12 @@ def request_json(page: RequestPage) -> dict[str, Any]:
 
 def offer_json(offer: OfferRow) -> dict[str, Any]:
     """Return an offer as JSON."""
-    return {name: getattr(offer, name) for name in CakeOfferOutput().fields}
+    return {str(name): getattr(offer, str(name)) for name in CakeOfferOutput().fields}
 
 
 def my_request_json(row: MyRequest) -> dict[str, Any]:
     """Return a row of an account's list as JSON."""
-    return {name: getattr(row, name) for name in MyCakeRequestOutput().fields}
+    return {str(name): getattr(row, str(name)) for name in MyCakeRequestOutput().fields}
 
 
 def photo_json(photo: CakePhoto) -> dict[str, Any]:

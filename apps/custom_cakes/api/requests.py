@@ -13,7 +13,6 @@ from apps.custom_cakes.api.asking import (
     CakeReviseInput,
     NewCakeRequestInput,
     body_of,
-    customer_of,
     key_of,
     limit,
     pop_version,
@@ -31,6 +30,7 @@ from apps.custom_cakes.models import CakeRequest
 from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.languages import language_of
 from bakery.edge.private import PrivateView
+from bakery.edge.shoppers import customer_of
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, Refused
 
@@ -235,8 +235,7 @@ class MyRequestsView(PrivateView):
     )
     def get(self, request: Request) -> Response:
         """Return the newest hundred."""
-        rows = selectors.requests_of(_customer(request), at=clock.now())
-        return Response([my_request_json(row) for row in rows])
+        return _listed(_customer(request))
 
     @extend_schema(
         tags=_TAG,
@@ -249,7 +248,12 @@ class MyRequestsView(PrivateView):
         """Give the account the guest requests of its own confirmed mailbox, and return all."""
         user_id, at = _customer(request), clock.now()
         services.claim_requests(user_id=user_id, email=str(request.user.email), at=at)  # type: ignore[union-attr]
-        return self.get(request)
+        return _listed(user_id)
+
+
+def _listed(user_id: int) -> Response:
+    rows = selectors.requests_of(user_id, at=clock.now())
+    return Response([my_request_json(row) for row in rows])
 
 
 def _customer(request: Request) -> int:

@@ -286,7 +286,7 @@ def _offer(quotes: list[Quote], *, at: datetime, language: str) -> OfferRow | No
 
 def _payment(
     request: CakeRequest, status: RequestStatus, *, at: datetime, language: str
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Return where and until when the order is paid; the address of its page while it can be."""
     order = request.order
     if order is None:
@@ -341,7 +341,7 @@ def _when(at: datetime, language: str) -> str:
 
 def _flags(
     status: RequestStatus, quotes: list[Quote], current: CakeRevision, *, at: datetime
-) -> dict[str, bool]:
+) -> dict[str, Any]:
     today = clock.shop_date(at)
     is_ahead = current.wanted_on is None or current.wanted_on > today
     last = quotes[-1] if quotes else None

@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from apps.custom_cakes.rules.design import Design
+from apps.custom_cakes.rules.facts import DesignFacts
 from apps.custom_cakes.rules.telling import (
     Note,
     allergy_notes,
@@ -13,7 +14,7 @@ from apps.custom_cakes.rules.telling import (
     dear_words,
     servings_note,
 )
-from apps.custom_cakes.selectors.facts import DesignFacts, facts_of
+from apps.custom_cakes.selectors.facts import facts_of
 from apps.inventory import selectors as inventory
 from apps.pricing import services as pricing
 from apps.pricing.selectors import PriceEstimate, ServingsEstimate

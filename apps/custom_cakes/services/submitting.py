@@ -132,7 +132,7 @@ def _sent_before(key: UUID | None, request_id: int | None) -> CakeRequest | None
     rows = CakeRequest.objects.exclude(status=RequestStatus.DRAFT)
     if request_id is not None:
         return rows.filter(pk=request_id).first()
-    return rows.filter(key=key).first()
+    return rows.filter(key=key).first() if key is not None else None
 
 
 def _row(
