@@ -45,7 +45,7 @@ def _facts(
     servings = known.get("servings") or {}
     counts = {servings.get(name) for name in ("least", "servings", "most")}
     return {
-        "name": "Custom cake",
+        "name": f"Custom {design.event_type} cake".replace(" other ", " "),
         "flavour": _listed(_names(design, choices, _TASTED)),
         "decoration": _listed(_names(design, choices, _SEEN)),
         "contains": list((known.get("allergens") or {}).get("contains", ())),
