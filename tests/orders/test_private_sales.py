@@ -19,7 +19,8 @@ from apps.orders.rules.handing import read_scan
 from apps.orders.services import PaymentOutcome
 from apps.orders.states import Channel, OrderStatus
 from bakery.kernel.errors import Conflict, DomainError, Invalid, NotFound
-from bakery.kernel.models import AuditEntry, OutboxMessage
+from bakery.kernel.models import OutboxMessage
+from tests.accounts import people
 from tests.loyalty.offers import make_promotion
 from tests.orders.factories import AT, fill_cart, make_cake, make_slot, pay, place
 from tests.orders.private import ALLERGENS, DETAILS, make_private_size, place_private
@@ -79,8 +80,8 @@ def test_a_private_size_cannot_be_put_into_a_cart_or_edited_or_put_on_sale():
         "private_size",
         "private_size",
         "private_size",
-        "nothing_to_sell",
-        "reserved_kind",
+        "private_size",
+        "private_size",
         "reserved_kind",
     ]
 
@@ -205,7 +206,8 @@ def test_a_superseded_order_is_called_off_and_its_place_is_free():
     assert told
     assert services.supersede_order(order_id=order.pk, reason="again", actor="user:1", at=AT)
     assert OutboxMessage.objects.filter(kind="orders.cancelled").count() == told
-    assert AuditEntry.objects.filter(action="order.supersede").count() == 1
+    move = order.transitions.get()
+    assert (move.actor, move.reason) == ("user:1", "new offer")
 
 
 def test_a_paid_order_is_not_superseded():
@@ -273,3 +275,26 @@ def test_an_order_follows_the_place_that_was_kept_for_it():
     assert Hold.objects.get(reference=order.hold_reference).state == HoldState.HELD
     assert Hold.objects.get(reference="offer:1").state == HoldState.RELEASED
     assert Slot.objects.get(pk=slot.pk).booked == 1
+
+
+def test_no_list_of_the_range_has_it(client):
+    make_private_size()
+    shown = make_cake(name="8 inch", product_name="Lemon cake")
+    manager = people.staff("manager")
+    api = people.api(people.log_in(manager).access)
+    console = people.browser(manager, verified=True)
+    product = Product.objects.get(kind=ProductKind.CUSTOM_TEMPLATE)
+    texts = [
+        client.get("/shop/").content.decode(),
+        client.get("/api/v1/products").content.decode(),
+        client.get("/api/v1/products?q=custom").content.decode(),
+        api.get("/api/v1/staff/products").content.decode(),
+        console.get("/console/catalog/product/").content.decode(),
+        catalog.export_range(file_format="csv", at=AT).decode(),
+    ]
+    signs = ("CUSTOM-", f'"{product.slug}"', f"/shop/{product.slug}/", f"product/{product.pk}/")
+    assert [text.count(sign) for text in texts for sign in signs] == [0] * 24
+    assert "Lemon cake" in texts[0]
+    assert shown.sku in texts[-1]
+    assert client.get(f"/shop/{product.slug}/").status_code == 404
+    assert api.get(f"/api/v1/staff/products/{product.pk}").status_code == 404

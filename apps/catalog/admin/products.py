@@ -85,7 +85,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Let the list be ordered by price."""
         rows: QuerySet[Product] = super().get_queryset(request)
-        return list_query(rows)
+        return list_query(rows.exclude(kind=ProductKind.CUSTOM_TEMPLATE))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProductChangeList]:
         """Use the list that reads what stands beside each product."""

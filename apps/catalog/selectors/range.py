@@ -5,12 +5,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.catalog.models import Product, RangeImport
+from apps.catalog.states import ProductKind
 from bakery.kernel.errors import NotFound
+
+
+def range_products() -> QuerySet[Product]:
+    """Return the products that staff keep: all but that of custom cakes, agreed one by one."""
+    return Product.objects.exclude(kind=ProductKind.CUSTOM_TEMPLATE)
 
 
 def all_products() -> QuerySet[Product]:
     """Return every product with its sizes: two statements, however many products."""
-    return Product.objects.order_by("pk").prefetch_related("variants")
+    return range_products().order_by("pk").prefetch_related("variants")
 
 
 def any_product(product_id: int) -> Product:

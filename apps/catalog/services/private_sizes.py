@@ -15,7 +15,7 @@ from apps.catalog.rules.food_facts import ALLERGENS
 from apps.catalog.rules.stacks import checked_stack
 from apps.catalog.services.products import free_slug
 from apps.catalog.services.variants import check_price
-from apps.catalog.services.writing import save_row, store
+from apps.catalog.services.writing import save_row
 from apps.catalog.states import PRIVATE_SKU, CakeShape, ProductKind, TaxClass
 from bakery.kernel.locks import advisory_lock
 
@@ -57,9 +57,10 @@ def create_private_size(*, size: PrivateSize, actor: str, at: datetime) -> int:
     lock would be taken before those of goods and places, which others take in the other order.
     Raises `Invalid` for a price, tiers or measures that cannot be.
     """
+    del actor  # named in the entry that the caller writes
     with transaction.atomic():
         variant = Variant(
-            product=custom_product(actor=actor, at=at),
+            product=custom_product(at=at),
             sku=f"{PRIVATE_SKU}{token_hex(6).upper()}",
             name=size.name,
             price=size.price,
@@ -82,10 +83,11 @@ def create_private_size(*, size: PrivateSize, actor: str, at: datetime) -> int:
     return variant.pk
 
 
-def custom_product(*, actor: str, at: datetime) -> Product:
+def custom_product(*, at: datetime) -> Product:
     """Return the product of all private sizes, made when it is first asked for.
 
-    A draft for ever: nothing that is published can be it. A step of the caller's transaction.
+    A draft for ever: nothing that is published can be it. A step of the caller's transaction,
+    which writes what audit entries there are.
     """
     known = Product.objects.filter(kind=ProductKind.CUSTOM_TEMPLATE).order_by("pk")
     if (product := known.first()) is not None:
@@ -96,7 +98,7 @@ def custom_product(*, actor: str, at: datetime) -> Product:
     category = Category.objects.filter(Q(name=_CATEGORY) | Q(slug=_SLUG)).first()
     if category is None:
         category = Category(name=_CATEGORY, slug=_SLUG, position=1000)
-        store(category, action="create_category", actor=actor, at=at)
+        save_row(category, is_new=True)
     product = Product(
         name=_NAME,
         slug=free_slug(_NAME),
@@ -106,7 +108,7 @@ def custom_product(*, actor: str, at: datetime) -> Product:
         created_at=at,
         updated_at=at,
     )
-    store(product, action="create_product", actor=actor, at=at)
+    save_row(product, is_new=True)
     return product
 
 

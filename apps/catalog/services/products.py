@@ -117,7 +117,7 @@ def update_product(
     if unknown := changes.keys() - EDITABLE:
         raise Invalid("unknown_field", f"Cannot change: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
-        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        product = _lock(product_id)
         if read_at is not None and read_at != product.updated_at:
             raise Conflict(
                 "edited_meanwhile",
@@ -141,7 +141,7 @@ def update_product(
 def publish_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
     """Put a draft on sale. Raises `Conflict` ``nothing_to_sell`` while it has no variant."""
     with transaction.atomic():
-        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        product = _lock(product_id)
         if not Variant.objects.filter(product=product, archived_at=None).exists():
             raise Conflict("nothing_to_sell", "Add a size with a price before publishing.")
         _move(product, ProductStatus.PUBLISHED, actor=actor, at=at)
@@ -151,7 +151,7 @@ def publish_product(*, product_id: int, at: datetime, actor: str = "system") -> 
 def unpublish_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
     """Take a product off sale, or bring an archived one back, as a draft."""
     with transaction.atomic():
-        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        product = _lock(product_id)
         _move(product, ProductStatus.DRAFT, actor=actor, at=at)
     return product
 
@@ -159,8 +159,18 @@ def unpublish_product(*, product_id: int, at: datetime, actor: str = "system") -
 def archive_product(*, product_id: int, at: datetime, actor: str = "system") -> Product:
     """Take a product off sale for good; orders keep what they copied from it."""
     with transaction.atomic():
-        product = lock_one(Product.objects.filter(pk=product_id), what="product")
+        product = _lock(product_id)
         _move(product, ProductStatus.ARCHIVED, actor=actor, at=at)
+    return product
+
+
+def _lock(product_id: int) -> Product:
+    """Lock a product of the range; that of custom cakes is not edited, nor put on sale."""
+    product = lock_one(Product.objects.filter(pk=product_id), what="product")
+    if product.kind == ProductKind.CUSTOM_TEMPLATE:
+        raise Conflict(
+            "private_size", "Custom cakes are agreed with their customers, and not edited here."
+        )
     return product
 
 

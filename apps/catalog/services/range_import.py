@@ -13,6 +13,7 @@ from django.db.models import Model, Prefetch
 from apps.catalog.adapters.range_table import Line, export_lines, read_lines
 from apps.catalog.adapters.tables import read_table, write_table
 from apps.catalog.models import Product, RangeImport, Variant
+from apps.catalog.selectors.range import range_products
 from apps.catalog.services.food import settle_food
 from apps.catalog.services.range_plan import Plan, PlannedProduct, plan_range, way_to
 from apps.catalog.services.writing import record, recorded_together
@@ -34,7 +35,7 @@ def export_range(*, file_format: str, at: datetime, actor: str = "system") -> by
     An import of what was exported changes nothing. Raises `Invalid` ``unknown_format``.
     """
     sizes = Prefetch("variants", Variant.objects.order_by("position", "pk"))
-    products = Product.objects.order_by("name", "pk").select_related("category")
+    products = range_products().order_by("name", "pk").select_related("category")
     lines: list[Line] = []
     for product in products.prefetch_related(sizes):
         lines += [Line(product, size) for size in product.variants.all()] or [Line(product, None)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from apps.catalog.adapters.range_table import (
     KNOWN,
@@ -29,6 +29,7 @@ from apps.catalog.models import Category, Product, Variant, VariantPart
 from apps.catalog.rules import food_facts
 from apps.catalog.rules.stacks import checked_stack
 from apps.catalog.selectors.food import appraise
+from apps.catalog.selectors.range import range_products
 from apps.catalog.services.writing import differences, snapshot
 from apps.catalog.states import PRODUCT_LIFE, ProductStatus
 from bakery.kernel import money
@@ -153,7 +154,7 @@ class _Planner:
         slugs = {row.values.get("product", "") for row in given}
         skus = {row.values.get("sku", "") for row in given} - {""}
         owners = Variant.objects.filter(sku__in=skus).order_by().values("product")
-        known = Product.objects.filter(slug__in=slugs) | Product.objects.filter(pk__in=owners)
+        known = range_products().filter(Q(slug__in=slugs) | Q(pk__in=owners))
         self.stored = {row.slug: row for row in lock(known.order_by("pk"))}
         sizes = Variant.objects.filter(product__in=[row.pk for row in self.stored.values()])
         self.sizes = {row.sku: row for row in lock(sizes.order_by("pk"))}

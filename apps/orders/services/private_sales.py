@@ -26,7 +26,6 @@ from apps.orders.services.making import (
     fee_of,
     make_order,
 )
-from apps.orders.services.trail import record_staff_action
 from apps.orders.states import Channel, OrderStatus
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Invalid, NotFound
@@ -135,6 +134,8 @@ def supersede_order(*, order_id: int, reason: str, actor: str, at: datetime) -> 
     One that waits for its payment is called off, and what was held for it is free. A payment that
     still arrives goes back, even while its goods are free. Returns False, with nothing changed,
     when money was taken for it that counts. Again, or of an order that ended, it is as once.
+    The order's history keeps who did it and why; an audit entry is for whoever decided, last in
+    their transaction, as its lock comes after those of places.
     Raises `NotFound` ``order_not_found``.
     """
     with transaction.atomic():
@@ -154,14 +155,6 @@ def supersede_order(*, order_id: int, reason: str, actor: str, at: datetime) -> 
             )
             event = OrderCancelled(order_id=order.pk, number=order.number)
             outbox.emit(event, key=order.number, at=at)
-            record_staff_action(
-                order,
-                "order.supersede",
-                actor=actor,
-                old=OrderStatus.PENDING_PAYMENT,
-                reason=reason,
-                at=at,
-            )
             return True
         if order.status not in _OVER:
             return False
