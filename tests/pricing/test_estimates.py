@@ -80,6 +80,8 @@ def test_only_what_was_decided_before_the_moment_is_known(django_assert_num_quer
     # Rates and the version in use; the past is kept until somebody decides.
     with django_assert_num_queries(2):
         services.estimate_price(spec=WEDDING, at=later)
+    own = services.estimate_price(spec=ROUND_8, at=later, subject="C-1")
+    assert (own.features["similar"], own.nearest) == (0.0, ())
     decide("C-2", "210.00", at=later)
     assert len(services.estimate_price(spec=ROUND_8, at=later + timedelta(hours=1)).nearest) == 2
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from apps.pricing import selectors, services
 from apps.pricing.events import PredictionLogged
 from apps.pricing.models import Decision, LabourRecord, Prediction, PriceRates, ShadowPrediction
+from apps.pricing.rules.labour import factors_by_complexity
 from apps.pricing.rules.spec import spec_as_json
 from apps.pricing.states import Source, VersionStatus
 from bakery.kernel import outbox
@@ -158,7 +159,26 @@ def test_hours_are_kept_once_and_correct_the_estimates_of_later_cakes():
     # From the past only, and of its own complexity.
     assert selectors.labour_factor(3, at=AT + timedelta(hours=1)) == Decimal("1.070")
     assert selectors.labour_factor(3, at=AT) == 1
-    assert selectors.labour_factor(4, at=AT + timedelta(days=1)) == 1
+    assert selectors.labour_factor(2, at=AT + timedelta(days=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ratios", "factors"),
+    [
+        ({}, ["1", "1", "1", "1", "1"]),
+        # A more intricate cake never takes less: what falls is pooled, by the cakes behind it.
+        ({2: ["1.5"] * 5}, ["1", "1.225", "1.225", "1.225", "1.225"]),
+        ({2: ["1.5"] * 5, 3: ["1"] * 15}, ["1", "1.056", "1.056", "1.056", "1.056"]),
+        ({1: ["0.5"] * 10, 5: ["2"] * 10}, ["0.630", "1", "1", "1", "1.587"]),
+        ({3: ["9"] * 999}, ["1", "1", "3", "3", "3"]),
+    ],
+)
+def test_the_factor_of_work_never_falls_with_complexity(ratios, factors):
+    given = {key: [Decimal(ratio) for ratio in found] for key, found in ratios.items()}
+
+    found = factors_by_complexity(given, range(1, 6))
+
+    assert [found[no] for no in range(1, 6)] == [Decimal(factor) for factor in factors]
 
 
 @pytest.mark.parametrize("hours", ["NaN", "-1", "1e6"])

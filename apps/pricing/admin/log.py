@@ -71,7 +71,7 @@ class PredictionAdmin(ReadOnlyAdmin):
         """Show the features that are not nothing, in the order in which models see them."""
         found = [(name, row.features.get(name)) for name in NAMES]
         return format_html_join(
-            mark_safe("<br>"),  # noqa: S308 (a constant)
+            mark_safe("<br>"),
             "{}: {}",
             ((name, f"{value:.6g}") for name, value in found if isinstance(value, float) and value),
         )

@@ -25,16 +25,15 @@ class Neighbourhood:
         spread = self._rows.std(axis=0)
         self._scale = np.where(spread > 0, spread, np.inf)
 
-    def nearest(self, values: Sequence[float], *, but: str = "") -> list[PastCake]:
-        """Return up to `SHOWN` cakes, the most alike first; of each subject one, never ``but``."""
+    def nearest(self, values: Sequence[float]) -> list[PastCake]:
+        """Return up to `SHOWN` cakes, the most alike first; of each subject one."""
         import numpy as np
 
         gaps = (self._rows - np.array(values, dtype=float)) / self._scale
         found: dict[str, PastCake] = {}
         for index in np.argsort((gaps**2).sum(axis=1), kind="stable"):
             cake = self._cakes[int(index)]
-            if cake.subject != but:
-                found.setdefault(cake.subject, cake)
+            found.setdefault(cake.subject, cake)
             if len(found) == SHOWN:
                 break
         return list(found.values())

@@ -4,17 +4,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.pricing.models import LabourRecord
-from apps.pricing.rules.labour import shrunk_factor
+from apps.pricing.rules.labour import factors_by_complexity
+from apps.pricing.rules.spec import LEAST_COMPLEXITY, MOST_COMPLEXITY
 
-_NEWEST = 200
+_NEWEST = 500
 
 
 def labour_factor(complexity: int, *, at: datetime) -> Decimal:
     """Return by what to multiply estimated hours of cakes of ``complexity``; one query.
 
     From cakes finished before ``at`` only: the median of actual over estimated hours, drawn to 1
-    while they are few.
+    while they are few; never less than that of plainer cakes.
     """
-    rows = LabourRecord.objects.filter(complexity=complexity, at__lt=at, estimated_hours__gt=0)
-    newest = rows.order_by("-at").values_list("hours", "estimated_hours")[:_NEWEST]
-    return shrunk_factor([hours / estimated for hours, estimated in newest if hours > 0])
+    rows = LabourRecord.objects.filter(at__lt=at, estimated_hours__gt=0, hours__gt=0)
+    ratios: dict[int, list[Decimal]] = {}
+    newest = rows.order_by("-at", "-pk").values_list("complexity", "hours", "estimated_hours")
+    for of, hours, estimated in newest[:_NEWEST]:
+        ratios.setdefault(of, []).append(hours / estimated)
+    known = range(LEAST_COMPLEXITY, MOST_COMPLEXITY + 1)
+    found = factors_by_complexity(ratios, known)
+    return found.get(complexity, Decimal(1))

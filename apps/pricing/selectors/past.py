@@ -35,6 +35,11 @@ class Past:
         upto = bisect_left(self.cakes, moment, key=lambda cake: cake.at)
         return self if upto == len(self.cakes) else Past(self.cakes[:upto])
 
+    def without(self, subject: str) -> "Past":
+        """Return the past of all other subjects."""
+        others = [cake for cake in self.cakes if cake.subject != subject]
+        return self if len(others) == len(self.cakes) else Past(others)
+
     def widths(self) -> dict[str, float]:
         """Return how far the formula was off, as `conformal.calibrate`; {} of too few."""
         return self._widths

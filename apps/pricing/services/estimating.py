@@ -67,17 +67,17 @@ class _Answer:
 
 
 def estimate_price(
-    *, spec: CakeSpec, at: datetime, before: datetime | None = None
+    *, spec: CakeSpec, at: datetime, before: datetime | None = None, subject: str = ""
 ) -> PriceEstimate:
-    """Return what the cake should cost: about three queries, and none inside a transaction.
+    """Return what the cake should cost: about two queries, and never inside a transaction.
 
-    Similar and nearest cakes are those decided before ``before`` (``at``). The model in use speaks;
-    without one, or when its file is not what was trained, the formula does, marked as such. The
-    price never falls when the cake grows in any measure, takes more layers, work, dearer
-    ingredients, is more intricate or more in a rush; the range may. Raises `Invalid` as
-    `check_spec`, and `NotFound` ``rates_not_found``.
+    Similar and nearest cakes are those decided before ``before`` (``at``), those of ``subject``
+    itself left out. The model in use speaks; without one, or when its file is not what was
+    trained, the formula does, marked as such. The price never falls when the cake grows in any
+    measure, takes more layers, work, dearer ingredients, is more intricate or more in a rush; the
+    range may. Raises `Invalid` as `check_spec`, and `NotFound` ``rates_not_found``.
     """
-    question = _question(spec, at, before or at)
+    question = _question(spec, at, past_before(before or at).without(subject))
     served = current_model(kind=ModelKind.PRICE)
     notes = (served.problem,) if served.problem else ()
     answer = None
@@ -91,9 +91,9 @@ def estimate_price(
     return _estimate(question, answer, notes)
 
 
-def _question(spec: CakeSpec, at: datetime, before: datetime) -> _Question:
+def _question(spec: CakeSpec, at: datetime, past: Past) -> _Question:
     check_spec(spec)
-    rates, past = rates_at(at), past_before(before)
+    rates = rates_at(at)
     parts = cost_plus(spec, rates)
     similar = past.similar.ratio_for(spec)
     return _Question(
