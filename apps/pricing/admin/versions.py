@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from apps.pricing import services
 from apps.pricing.admin import monitoring
 from apps.pricing.models import ModelVersion, TrainingRun
+from apps.pricing.rules.promotion import BETTER
 from apps.pricing.selectors import versions
 from apps.pricing.states import DataOrigin, ModelKind, VersionStatus
 from bakery.edge.access import recent_second_factor
@@ -274,7 +275,9 @@ def _row(row: ModelVersion) -> Row:
         formula=_error(metrics.get("formula")),
         current=_error(metrics.get("current")),
         coverage=f"{metrics['coverage'] * 100:.0f} %" if "coverage" in metrics else "-",
-        may_promote=row.status in {VersionStatus.CHALLENGER, VersionStatus.RETIRED},
+        # A challenger that is not better would be refused; one that was in use may return.
+        may_promote=row.status == VersionStatus.RETIRED
+        or (row.status == VersionStatus.CHALLENGER and metrics.get("verdict") == BETTER),
         may_refuse=row.status != VersionStatus.REFUSED,
     )
 

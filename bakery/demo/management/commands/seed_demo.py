@@ -16,6 +16,7 @@ from bakery.demo.deposits import seed_deposits
 from bakery.demo.money import seed_money
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
+from bakery.demo.prices import seed_prices
 from bakery.demo.stations import seed_stations
 from bakery.demo.stockroom import seed_stockroom
 from bakery.kernel import clock
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         if seed_orders(at=at):
             seed_money(at=at)
         seed_left_carts(at=at)
+        seed_prices(at=at)
         gift_code = seed_bank(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
