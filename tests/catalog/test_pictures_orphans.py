@@ -3,7 +3,7 @@
 import io
 import os
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -133,9 +133,10 @@ def _sweep_between_files_and_row(monkeypatch, *, grace: timedelta) -> None:
 
     def lock_after_sweep(product_id):
         if not swept:
-            swept.append(
-                services.remove_orphans(at=clock.now() + timedelta(seconds=1), grace=grace)
-            )
+            # By the file system's clock: the age of files is told by what it noted.
+            written = Path(default_storage.path("products")).stat().st_mtime
+            at = datetime.fromtimestamp(written, tz=UTC) + timedelta(seconds=1)
+            swept.append(services.remove_orphans(at=at, grace=grace))
         return lock(product_id)
 
     monkeypatch.setattr(gallery, "lock_product", lock_after_sweep)

@@ -103,14 +103,28 @@ def test_guarded_actions_stay_guarded_while_valkey_is_down(web, limits, valkey_d
     assert codes == [200, 200, 429, 429]
 
 
-def test_public_reads_stay_open_while_valkey_is_down_and_fast(web, limits, valkey_down):
-    began = time.monotonic()
+@pytest.fixture
+def asked(monkeypatch):
+    """Count how often the store is asked, within one pause however long the test takes."""
+    asked, ask = [], throttling._ask
+
+    def ask_and_count(limiter, *arguments):
+        if limiter is throttling._shared():
+            asked.append(arguments)
+        return ask(limiter, *arguments)
+
+    monkeypatch.setattr(throttling, "_ask", ask_and_count)
+    monkeypatch.setattr(throttling, "OUTAGE_PAUSE_SECONDS", 600)
+    return asked
+
+
+def test_public_reads_stay_open_while_valkey_is_down_and_fast(web, limits, valkey_down, asked):
     assert statuses(web, 20) == [200] * 20
-    assert time.monotonic() - began < 2
+    assert len(asked) == 1
 
 
 @pytest.mark.fault
-def test_a_hanging_valkey_costs_one_time_out(web, limits, settings, valkey_server_factory):
+def test_a_hanging_valkey_costs_one_time_out(web, limits, settings, valkey_server_factory, asked):
     import os
     import signal
 
@@ -118,13 +132,14 @@ def test_a_hanging_valkey_costs_one_time_out(web, limits, settings, valkey_serve
     settings.CACHE_URL = f"redis://127.0.0.1:{engine.port}/0"
     throttling.forget_outage()
     assert statuses(web, 1) == [200]
+    asked.clear()
     with engine.client(0) as client:
         pid = client.info("server")["process_id"]
     os.kill(pid, signal.SIGSTOP)
     try:
-        began = time.monotonic()
+        # It would hang for ever.
         assert statuses(web, 20) == [200] * 20
-        assert time.monotonic() - began < 2
+        assert len(asked) == 1
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -144,11 +159,17 @@ def test_the_store_is_asked_again_after_a_pause(limits, valkey_down, settings, m
 def test_no_double_burst_at_the_edge_of_a_window(limits):
     """What fixed windows allow: a full burst at the end of one and another right after."""
     limiter, rate = throttling._shared(), throttling._rate("3/2 seconds")
-    while time.time() % 2 < 1.7:
-        time.sleep(0.01)
-    first = sum(limiter.hit(rate, "burst") for _ in range(3))
-    while time.time() % 2 > 1:
-        time.sleep(0.01)
-    second = sum(limiter.hit(rate, "burst") for _ in range(3))
+    for attempt in range(20):
+        while time.time() % 2 < 1.7:
+            time.sleep(0.01)
+        window = time.time() // 2
+        first = sum(limiter.hit(rate, f"burst{attempt}") for _ in range(3))
+        while time.time() // 2 == window:
+            time.sleep(0.01)
+        second = sum(limiter.hit(rate, f"burst{attempt}") for _ in range(3))
+        if time.time() < (window + 1) * 2 + 1:
+            break
+    else:
+        pytest.fail("this machine never made two bursts within a second")
     assert first == 3
     assert second < 3

@@ -5,6 +5,7 @@ Python then imports this module as it starts, before anything could have read th
 """
 
 import os
+import time
 
 if shift := os.environ.get("BAKERY_TEST_SHIFT"):
     from datetime import UTC, datetime, timedelta
@@ -12,3 +13,5 @@ if shift := os.environ.get("BAKERY_TEST_SHIFT"):
     import time_machine
 
     time_machine.travel(datetime.now(UTC) + timedelta(seconds=float(shift)), tick=True).start()
+    # It stands still until it is read for the first time, which may be in a child long after.
+    time.time()

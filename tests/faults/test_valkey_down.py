@@ -36,7 +36,7 @@ def test_an_order_is_placed_and_its_mail_waits(no_valkey, live_server, sandbox, 
     began = time.monotonic()
     placed = order_a_cake(f"{live_server.url}/api/v1", **NORA)
     assert placed.status_code == 201, placed.text
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30, "it does not wait for Valkey to come back"
     order = f"{live_server.url}/api/v1/orders/{placed.json()['public_id']}"
     assert requests.get(order, timeout=60).json()["status"] == "pending_payment"
     assert OutboxMessage.objects.waiting().exists()

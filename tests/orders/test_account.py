@@ -19,14 +19,7 @@ from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, NotFound, Refused
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
-from tests.orders.factories import (
-    AT,
-    make_cake,
-    make_slot,
-    make_variant,
-    pay,
-    place,
-)
+from tests.orders.factories import AT, make_cake, make_slot, make_variant, on_open_day, pay, place
 
 pytestmark = pytest.mark.django_db
 
@@ -307,7 +300,8 @@ def test_what_happens_to_an_order_shows_in_the_calendar(ada):
 
 
 def test_the_calendar_is_opened_by_its_secret_alone_and_says_nothing_of_the_person(ada):
-    order = order_of(ada, [(make_cake(message=30), 1, "Happy birthday Zoë")])
+    slot = make_slot(on_open_day(7))
+    order = order_of(ada, [(make_cake(message=30), 1, "Happy birthday Zoë")], slot=slot)
     token = feed_of(ada, at=clock.now())
     reply = Client().get(f"/calendar/{token}.ics")
     assert reply.status_code == 200

@@ -99,7 +99,7 @@ def race(monkeypatch):
 
     def slow(locked):
         reading.set()
-        acknowledged.wait(patience(1))  # with the lock it cannot be: then go on
+        acknowledged.wait(patience(0.2))  # with the lock it cannot be: then go on
         return genuine(locked)
 
     monkeypatch.setattr(alerting, "_cakes_of", slow)
@@ -154,7 +154,9 @@ def test_the_check_by_hand_fails_when_a_cake_may_be_missed(capsys):
     order = place_paid([(make_cake(), 1, "")])
     now = services.check_board.__globals__["clock"].now()
     Order.objects.filter(pk=order.pk).update(
-        paid_at=now - timedelta(hours=2), pickup_starts_at=now + timedelta(hours=1)
+        paid_at=now - timedelta(hours=2),
+        pickup_starts_at=now + timedelta(hours=1),
+        pickup_ends_at=now + timedelta(hours=2),
     )
     with pytest.raises(SystemExit):
         call_command("check_board")

@@ -11,8 +11,18 @@ from apps.orders import selectors, services
 from apps.orders.models import Order, OrderEdit
 from apps.orders.rules import french
 from apps.orders.services import Terms
+from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
-from tests.orders.factories import AT, CUSTOMER, fill_cart, make_cake, make_slot, make_variant, pay
+from tests.orders.factories import (
+    AT,
+    CUSTOMER,
+    fill_cart,
+    make_cake,
+    make_slot,
+    make_variant,
+    on_open_day,
+    pay,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,9 +82,9 @@ def test_the_api_keeps_what_is_asked_for_or_the_first_that_the_browser_reads(
     client, given, header, kept
 ):
     body = {
-        "cart_id": str(fill_cart([(make_variant(), 1, "")]).pk),
+        "cart_id": str(fill_cart([(make_variant(), 1, "")], at=clock.now()).pk),
         "customer": {"name": "Ada", "email": "ada@example.com", "phone": "+14165550123"},
-        "slot_id": make_slot().pk,
+        "slot_id": make_slot(on_open_day(7)).pk,
     }
     answer = client.post(
         "/api/v1/orders",

@@ -13,7 +13,7 @@ from apps.orders import services
 from apps.orders.models import Cart, CartLine, Order
 from apps.orders.states import OrderStatus
 from bakery.kernel import clock
-from tests.orders.factories import make_cake, make_slot, make_variant, pay, place
+from tests.orders.factories import make_cake, make_slot, make_variant, on_open_day, pay, place
 
 pytestmark = pytest.mark.django_db
 PERSON = {"name": "Ada Byron", "email": "ada@example.com", "phone": "416 555 0123"}
@@ -195,7 +195,7 @@ def page_of(order, query=""):
 
 
 def test_coming_back_from_the_payment_page_pays_nothing(shopper):
-    order = place([(make_cake(), 1, "")], at=clock.now(), slot=make_slot())
+    order = place([(make_cake(), 1, "")], at=clock.now(), slot=make_slot(on_open_day(7)))
     page = page_of(order, "?payment=done")
     assert "waiting for the confirmation" in page
     assert Order.objects.get().status == OrderStatus.PENDING_PAYMENT
@@ -203,7 +203,7 @@ def test_coming_back_from_the_payment_page_pays_nothing(shopper):
 
 
 def test_the_page_follows_the_order():
-    order = place([(make_cake(), 1, "")], at=clock.now(), slot=make_slot())
+    order = place([(make_cake(), 1, "")], at=clock.now(), slot=make_slot(on_open_day(7)))
     pay(order)
     page = page_of(order)
     assert "Your order is certain" in page

@@ -11,7 +11,16 @@ from apps.catalog.models import Product
 from apps.orders import selectors, services
 from bakery.kernel import clock
 from tests.accounts import people
-from tests.orders.factories import AT, make_cake, make_variant, pay, place, place_paid
+from tests.orders.factories import (
+    AT,
+    make_cake,
+    make_slot,
+    make_variant,
+    on_open_day,
+    pay,
+    place,
+    place_paid,
+)
 
 pytestmark = pytest.mark.django_db
 API, PAGE = "/api/v1/staff/sellers", "/console/orders/order/sellers/"
@@ -94,7 +103,9 @@ def test_one_statement_whatever_the_range(sizes):
 
 def test_the_page_and_the_api_show_it_to_managers():
     now = clock.now()
-    place_paid([(make_cake(stock=9, product_name="=Carrot cake"), 2, "")], at=now)
+    cake = make_cake(stock=9, product_name="=Carrot cake")
+    Product.objects.filter(pk=cake.product_id).update(created_at=now - timedelta(days=3))
+    pay(place([(cake, 2, "")], at=now, slot=make_slot(on_open_day(7))), at=now)
     manager = people.browser(people.staff("manager"), verified=True)
     page = manager.get(PAGE, {"days": "7"})
     assert page.status_code == 200

@@ -15,6 +15,7 @@ from apps.receipts.events import DocumentIssued
 from apps.receipts.models import Document, Series
 from apps.receipts.services import settle_documents
 from apps.receipts.states import DocumentKind
+from bakery.kernel import clock
 from bakery.kernel.errors import NotFound
 from bakery.kernel.models import OutboxMessage
 from tests.loyalty.members import issue
@@ -254,11 +255,12 @@ def test_documents_are_never_rewritten(muffins):
 
 def test_documents_follow_an_order_by_themselves(muffins, drain_outbox):
     """Paid online, made dearer, paid, made cheaper, a part given back: each is told."""
+    year = clock.shop_date(clock.now()).year
     order = place_paid([(muffins, 2, "")])
     drain_outbox()
     edit(order, LineWish(position=1, quantity=3))
     drain_outbox()
-    assert list(numbers_of(order)) == ["R-2026-000001"]
+    assert list(numbers_of(order)) == [f"R-{year}-000001"]
     assert pay(order, ref="pi_2", amount=1130, at=LATER) == PaymentOutcome.CONFIRMED
     drain_outbox()
     edit(order, LineWish(position=1, quantity=2))
@@ -266,10 +268,10 @@ def test_documents_follow_an_order_by_themselves(muffins, drain_outbox):
     credit(order, "11.30")
     drain_outbox()
     assert list(numbers_of(order)) == [
-        "R-2026-000001",
-        "R-2026-000002",
-        "C-2026-000001",
-        "C-2026-000002",
+        f"R-{year}-000001",
+        f"R-{year}-000002",
+        f"C-{year}-000001",
+        f"C-{year}-000002",
     ]
     order.refresh_from_db()
     assert (order.balance, said(order)["total"]) == (0, order.total - order.credited_total)

@@ -28,10 +28,9 @@ def document():
 
 def other_key(settings, *, trusted: bool = False):
     """Sign with another certificate from now on, and return it."""
-    now = clock.now()
-    made = make_certificate(
-        name="Another", since=now - timedelta(days=400), until=now + timedelta(days=400)
-    )
+    # It covers when the tests' receipts were issued and when their files are looked at.
+    since, until = AT - timedelta(days=400), clock.now() + timedelta(days=400)
+    made = make_certificate(name="Another", since=since, until=until)
     settings.RECEIPT_SIGNING_KEY = made.key
     settings.RECEIPT_SIGNING_CERTIFICATES = made.certificate
     settings.RECEIPT_TRUSTED_ROOTS = (
