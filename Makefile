@@ -53,7 +53,7 @@ manage: install ## Run a management command on the running platform (ARGS="creat
 	@exec $(VENV)/python -m bakery.sandbox.run manage $(ARGS)
 
 clean: ## Remove caches and test databases; demo data stays
-	@rm -rf var/test var/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/bakery-tests" var/test var/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 reset: install ## Delete the demo's data (everything under var/)

@@ -57,7 +57,6 @@ from bakery.sandbox.engines.trial import (
     DATABASES_PER_WORKER,
     TEMPLATE,
     copy_template,
-    current_template,
 )
 from bakery.sandbox.engines.valkey import ValkeyEngine
 from tests.harness import (
@@ -297,7 +296,7 @@ def postgres_server_factory() -> Iterator[Callable[[], TrialPostgres]]:
             password=run.keys["POSTGRES_PASSWORD"],
             durable=False,
         )
-        copy_template(current_template(), engine)
+        copy_template(run.template, engine)
         server = TrialPostgres(engine=engine, keys=run.keys, database=DATABASE)
         started.append(server)
         engine.start()
