@@ -135,5 +135,7 @@ def _nearest(desk: Desk) -> list[dict[str, Any]]:
             "on": wording.day_text(row.decided_on),
             "differences": row.differences,
         }
-        for row in desk.appraisal.price.nearest[:5]
+        for row in desk.appraisal.price.nearest
+        # An offer that was made for this very request says nothing about others.
+        if row.subject != desk.request.number
     ]
