@@ -73,9 +73,18 @@ DATABASE = TEMPLATE
 LONGEST_FILES = (
     "runtime/test_run.py",
     "architecture/test_access_matrix.py",
+    "faults/test_thousand.py",
+    "faults/test_absurd_input.py",
     "kernel/test_relay_crash.py",
+    "faults/test_engines_killed.py",
+    "payments/test_crash.py",
+    "payments/test_refund_crash.py",
+    "books/test_reconciling.py",
+    "live/test_board_page.py",
     "accounts/test_mailboxes.py",
+    "accounts/test_limits.py",
     "inventory/test_model.py",
+    "inventory/test_races.py",
 )
 
 
