@@ -10,7 +10,7 @@ from apps.descriptions import services
 from apps.descriptions.models import Draft
 from bakery.kernel import outbox
 from tests.accounts import people
-from tests.catalog.factories import AT
+from tests.catalog.factories import AT, make_product
 from tests.descriptions.factories import NAME, ask, make_cake, make_draft, texts_of
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +116,19 @@ def test_odd_addresses_and_fields_are_no_errors_of_ours(console):
         fields = {**page_fields(console.get(address)), **page, **wrong}
         fields["version"] = wrong.get("version", str(Draft.objects.get().version))
         assert console.post(address, fields).status_code == status, wrong
+
+
+def test_what_the_shop_says_against_its_own_data_is_told(console):
+    product = make_cake(description="Our famous cake, free from nuts and full of raspberries.")
+    page = console.get(f"{PAGE}/{product.pk}/").content.decode()
+    assert "The shop says what must not stand" in page
+    assert "free from nuts" in page.split("The shop says what must not stand")[1][:400]
+    told = make_cake_without_claim()
+    assert "must not stand" not in console.get(f"{PAGE}/{told.pk}/").content.decode()
+
+
+def make_cake_without_claim():
+    return make_product("Plain torte", description="A torte of almonds for slow afternoons.")
 
 
 def test_who_may_not_publish_sees_no_button():

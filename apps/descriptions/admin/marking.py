@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from apps.descriptions.models import Draft, Publication
-from apps.descriptions.rules.texts import LIMITS, NAMES, Segment, difference
+from apps.descriptions.rules.checking import check
+from apps.descriptions.rules.facts import Facts
+from apps.descriptions.rules.texts import LIMITS, NAMES, Segment, Texts, difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,20 @@ def shown_texts(
             problems=tuple(_of(draft.problems, name)),
         )
         for name, limit in LIMITS.items()
+    ]
+
+
+def claims_that_must_not_stand(present: Mapping[str, str], facts: Facts, on: date) -> list[str]:
+    """Return in words what the shop says now that nobody could publish any more.
+
+    A text stays when a recipe changes and a claim comes off; what was typed by hand was never
+    checked at all.
+    """
+    told = {name: text or "." for name, text in present.items()}
+    return [
+        f'{NAMES[problem.field]}: "{problem.words}" {problem.message}.'
+        for problem in check(Texts(**told), facts, on=on)
+        if problem.is_binding
     ]
 
 

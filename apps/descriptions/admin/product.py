@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from apps.catalog import selectors as catalog
 from apps.catalog.models import Product
 from apps.descriptions import selectors, services
-from apps.descriptions.admin.marking import shown_changes, shown_texts
+from apps.descriptions.admin.marking import claims_that_must_not_stand, shown_changes, shown_texts
 from apps.descriptions.models import Draft
 from apps.descriptions.rules.composing import event_types
 from apps.descriptions.rules.facts import MAX_DETAIL
@@ -114,6 +114,7 @@ class ProductPage:
         stale: bool = False,
         status: int = 200,
     ) -> HttpResponse:
+        at = clock.now()
         product = catalog.any_product(product.pk)
         drafts = list(selectors.drafts_of(Subject.PRODUCT, str(product.pk))[:_SHOWN])
         draft = draft or _chosen(request, drafts)
@@ -131,7 +132,9 @@ class ProductPage:
             reason=request.POST.get("reason", ""),
             read_at=product.updated_at.isoformat(),
             texts=_texts(draft, typed, present),
-            present=present,
+            alarms=claims_that_must_not_stand(
+                present, selectors.product_facts(product.pk), clock.shop_date(at)
+            ),
             history=[(row, _changes(row)) for row in drafts],
             form=form or AskForm(),
         )
