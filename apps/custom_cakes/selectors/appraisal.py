@@ -40,7 +40,7 @@ def appraise(
     return Appraisal(
         chosen,
         facts,
-        pricing.estimate_price(spec=facts.spec, at=at),
+        pricing.estimate_price(spec=facts.spec, at=at, subject=revision.request.number),
         pricing.estimate_servings(
             spec=facts.spec, style=chosen.style, keep_top=chosen.keep_top, at=at
         ),

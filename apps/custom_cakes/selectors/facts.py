@@ -23,48 +23,48 @@ from apps.custom_cakes.selectors.options import choices_of
 from apps.pricing import selectors as pricing
 from bakery.kernel.clock import shop_date
 
+__all__ = ["DesignFacts", "diff_of", "facts_of", "servings_by_chart"]
+
 _HOURS = Decimal("0.001")
 
 
 def facts_of(design: Design, *, wanted_on: date | None, at: datetime) -> DesignFacts:
     """Return what ``design`` comes to, wanted on a day (None: not said) and asked for ``at``.
 
-    Seven statements, however many tiers and choices. Without a day the notice is the usual one.
-    A day that has passed is no notice at all. Raises `Invalid`: ``option_gone``, ``too_many``,
-    ``too_big``.
+    Seven statements, however many tiers and choices. Without a day the notice is the shortest
+    usual one. A day that has passed is no notice at all. Raises `Invalid`: ``option_gone``,
+    ``too_many``, ``too_big``.
     """
     choices = choices_of(design.option_ids())
     check_choices(design, choices)
-    today, standing = shop_date(at), standing_at(shop_date(at))
+    standing, book = standing_at(shop_date(at)), catalog.recipe_book(at=at)
     amounts = amounts_of(design, choices)
-    book = catalog.recipe_book(at=at)
     cost = cost_of(amounts, {pk: worth.cost for pk, worth in book.worths.items()}, standing)
     complexity = max(amount.choice.complexity for amount in amounts)
     factor = pricing.labour_factor(complexity, at=at)
-    plain = work_of(design, amounts, standing, factor=Decimal(1))
     work = work_of(design, amounts, standing, factor=factor)
     servings = servings_by_chart(design)
     notice = standing.notice_for(servings.servings)
-    day = wanted_on or today + timedelta(days=notice.usual_days)
-    notice_days = max(0, (day - today).days)
+    # Without a day all have the same: a cake that grows would get more notice, and a lower price.
+    days = _days(wanted_on, min(row.usual_days for row in standing.notice), at=at)
     return DesignFacts(
         spec=pricing.CakeSpec(
             tiers=spec_tiers(design),
             ingredient_cost=cost.amount,
             labour_hours=_hours(work.labour),
             complexity=complexity,
-            notice_days=notice_days,
-            is_rush=wanted_on is not None and pricing.rates_at(at).is_rush(notice_days),
             event_type=design.event_type,
-            month=day.month,
+            notice_days=days,
+            is_rush=wanted_on is not None and pricing.rates_at(at).is_rush(days),
+            month=(wanted_on or shop_date(at) + timedelta(days=days)).month,
         ),
-        estimated_hours=_hours(plain.labour),
+        estimated_hours=_hours(work_of(design, amounts, standing, factor=Decimal(1)).labour),
         weight_g=weight_of(amounts),
         oven_minutes=work.oven,
         decorator_minutes=work.decorators,
         lead_days=max(notice.least_working_days, *(row.choice.lead_days for row in amounts)),
         usual_days=notice.usual_days,
-        is_short=notice_days < notice.usual_days,
+        is_short=wanted_on is not None and days < notice.usual_days,
         allergens=_food(amounts, book),
         labels=labels_of(design, choices),
         labels_fr=labels_of(design, choices, "fr"),
@@ -72,6 +72,13 @@ def facts_of(design: Design, *, wanted_on: date | None, at: datetime) -> DesignF
         notes=cost.notes,
         wanted_on=wanted_on,
     )
+
+
+def _days(wanted_on: date | None, usual_days: int, *, at: datetime) -> int:
+    """Return the notice in calendar days: none for a day that has passed, else the usual one."""
+    if wanted_on is None:
+        return usual_days
+    return max(0, (wanted_on - shop_date(at)).days)
 
 
 def servings_by_chart(design: Design) -> Estimate:
