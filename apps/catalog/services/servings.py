@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.catalog.models import ServingsDecision, Variant
+from apps.catalog.models import Product, ServingsDecision, Variant
 from apps.catalog.rules.servings import PARTY, suggestion_for
 from apps.catalog.rules.servings.shapes import described, measured
 from apps.catalog.services.variants import update_variant
@@ -32,6 +32,9 @@ def decide_servings(
     if not 1 <= least <= most <= MOST_SERVINGS:
         raise Invalid("bad_servings", f"From 1 to {MOST_SERVINGS}, the smaller number first.")
     with transaction.atomic():
+        # The product before its size, as all do who change both.
+        of_size = Variant.objects.filter(pk=variant_id).values("product")
+        lock_one(Product.objects.filter(pk__in=of_size), what="variant")
         variant = lock_one(Variant.objects.filter(pk=variant_id), what="variant")
         decision = _beside_suggestion(variant, style)
         decision.least, decision.most, decision.reason = least, most, reason.strip()[:500]
