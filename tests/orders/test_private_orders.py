@@ -11,6 +11,7 @@ from apps.orders.models import Order
 from apps.orders.rules.pay_link import pay_path
 from apps.orders.selectors.bake_sheet import bake_sheet
 from apps.orders.services import EditWish, LineWish
+from apps.orders.states import Channel
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
 from tests.accounts import people
@@ -170,3 +171,24 @@ def test_placing_costs_the_same_statements_whatever_was_agreed(django_assert_max
     slot = make_slot(LATER)
     with django_assert_max_num_queries(30):
         place_private(size=size, slot=slot, number="B-261120-AAAAA")
+
+
+def test_staff_see_everything_about_it_in_the_console_and_over_the_api(paid):
+    manager = people.staff("manager")
+    console = people.browser(manager, verified=True)
+    page = console.get(f"/console/orders/order/{paid.pk}/change/")
+    assert page.status_code == 200
+    assert "Round 10 in, vanilla, raspberry" in page.content.decode()
+    assert "placed for an approved custom cake" in page.content.decode()
+    assert console.get(f"/console/orders/handover/{paid.pk}/payment/").status_code == 200
+    assert console.get(f"/console/orders/orderedit/order/{paid.pk}/").status_code == 200
+    api = people.api(people.log_in(manager).access)
+    shown = api.get(f"/api/v1/staff/orders/{paid.public_id}")
+    assert shown.status_code == 200
+    assert shown.json()["lines"][0]["details"] == DETAILS
+
+
+def test_every_channel_has_words_in_the_timeline(paid):
+    for channel in Channel:
+        paid.channel = channel
+        assert selectors.timeline(paid)[0].title

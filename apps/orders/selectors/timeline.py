@@ -32,6 +32,7 @@ _PLACED = {
     Channel.WEB.value: "placed",
     Channel.COUNTER.value: "placed at the counter",
     Channel.PHONE.value: "placed by phone",
+    Channel.CUSTOM.value: "placed for an approved custom cake",
 }
 # By rows of their own, with more in them.
 _TOLD_ELSEWHERE = ("order.tender", "order.edit")
