@@ -50,7 +50,7 @@ class SuggestedServingsRow(serializers.Serializer[Any]):
     version = serializers.CharField()
 
 
-class SuggestionRow(serializers.Serializer[Any]):
+class SizePriceRow(serializers.Serializer[Any]):
     """A size on sale; suggestions are null while ``missing`` names what has to be stated."""
 
     variant_id = serializers.IntegerField(source="size.variant_id")
@@ -69,12 +69,12 @@ class SuggestionRow(serializers.Serializer[Any]):
     servings = SuggestedServingsRow(allow_null=True)
 
 
-class SuggestionsRow(serializers.Serializer[Any]):
+class SizePricesRow(serializers.Serializer[Any]):
     """A product with a suggestion for each of its sizes."""
 
     product_id = serializers.IntegerField()
     name = serializers.CharField()
-    sizes = SuggestionRow(many=True)
+    sizes = SizePriceRow(many=True)
 
 
 class SizeDecisionInput(serializers.Serializer[Any]):
@@ -107,7 +107,7 @@ class StaffSuggestedPrices(APIView):
     permission_classes = [Staff("catalog.change_variant")]
 
     @extend_schema(
-        summary="Suggest prices for a product's sizes", tags=["staff"], responses=SuggestionsRow
+        summary="Suggest prices for a product's sizes", tags=["staff"], responses=SizePricesRow
     )
     def get(self, request: Request, product_id: int) -> Response:
         """Return a price with range and reasons, and servings, for each size on sale."""
@@ -117,7 +117,7 @@ class StaffSuggestedPrices(APIView):
         summary="Decide prices of a product's sizes",
         tags=["staff"],
         request=DecisionsInput,
-        responses=SuggestionsRow,
+        responses=SizePricesRow,
         examples=[
             OpenApiExample(
                 "Dearer than suggested",
@@ -156,7 +156,7 @@ def _reply(product_id: int) -> Response:
     product, found = services.suggest_prices(product_id=_known(product_id), at=clock.now())
     rows: list[Suggestion] = found
     shown = {"product_id": product.id, "name": product.name, "sizes": rows}
-    return Response(SuggestionsRow(shown).data)
+    return Response(SizePricesRow(shown).data)
 
 
 def _known(product_id: int) -> int:
