@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from apps.custom_cakes.models import CakeRequest, CakeRevision, CakeWish
 from apps.custom_cakes.rules.design import Design, parse_design
-from apps.custom_cakes.selectors.facts import DesignFacts, facts_of
+from apps.custom_cakes.rules.facts import DesignFacts
+from apps.custom_cakes.selectors.facts import facts_of
 from apps.custom_cakes.states import Author
 from apps.inventory import selectors as calendar
 from apps.pricing import services as pricing

@@ -1,5 +1,7 @@
 """Requests in lists: each with what is asked for now, in one statement."""
 
+from typing import Any
+
 from django.db.models import (
     CharField,
     DateField,
@@ -20,7 +22,7 @@ from apps.custom_cakes.states import RequestStatus
 _MONEY = DecimalField(max_digits=10, decimal_places=2)
 
 
-def listed_requests() -> QuerySet[CakeRequest]:
+def listed_requests() -> QuerySet[Any]:
     """Return requests that were sent, with what is asked for now.
 
     Each has ``wanted_on``, ``guests``, ``tiers``, and ``low`` and ``high`` in ``currency``: what
@@ -29,7 +31,7 @@ def listed_requests() -> QuerySet[CakeRequest]:
     current = CakeRevision.objects.filter(request=OuterRef("pk"), no=OuterRef("revision"))
     estimate = KeyTransform("estimate", "facts")
 
-    def of(name: str) -> QuerySet[CakeRevision]:
+    def of(name: str) -> Any:
         return current.order_by().values(name)[:1]
 
     told = current.order_by().annotate(

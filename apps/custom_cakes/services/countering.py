@@ -64,12 +64,10 @@ def counter_offer(
         words=words,
         reason=reason,
     )
-    seen = require_seen(request_id, expected_version)
-    asked = current_revision(seen)
+    asked = current_revision(require_seen(request_id, expected_version))
     revision = _another(asked, design, slot_id, at=at)
     appraisal = appraise(revision, at=at)
     planned = plan_offer(terms, appraisal, may_go_below_floor=may_go_below_floor, at=at)
-    changes = differences_between(asked, revision, wording.DEFAULT)
     # Without the fee of a delivery, which is known when the cake is ordered.
     total = sums_of(price, pickup_at=planned.pickup_at, at=at).total
     with transaction.atomic():
@@ -77,19 +75,33 @@ def counter_offer(
         require_decidable(request)
         count_change(request)
         end_offer(request, actor=actor, reason="another offer was made", at=at)
-        _write_revision(request, revision, asked, planned)
-        kind = QuoteKind.COUNTER
-        quote = write_offer(
-            request, revision, planned, kind=kind, actor=actor, at=at, changes=changes
-        )
-        quote.total = total
-        quote.hold_reference = f"offer:{request.number}:{quote.no}"
-        quote.save(force_insert=True)
-        _keep_place(quote, planned, at=at)
-        _move(request, actor=actor, reason="; ".join(changes), at=at)
-        event = CounterOffered(request_id=request.pk, quote_id=quote.pk)
-        outbox.emit(event, key=str(quote.pk), at=at)
+        quote = _write_counter(request, revision, asked, planned, total=total, actor=actor, at=at)
         record_offer("counter_offer", quote, planned, actor=actor, at=at)
+    return quote
+
+
+def _write_counter(
+    request: CakeRequest,
+    revision: CakeRevision,
+    asked: CakeRevision,
+    planned: Planned,
+    *,
+    total: Decimal,
+    actor: str,
+    at: datetime,
+) -> Quote:
+    """Write the offer with its revision, keep its place and let the request wait for an answer."""
+    changes = differences_between(asked, revision, wording.DEFAULT)
+    _write_revision(request, revision, asked, planned)
+    kind = QuoteKind.COUNTER
+    quote = write_offer(request, revision, planned, kind=kind, actor=actor, at=at)
+    quote.total, quote.changes = total, changes
+    quote.hold_reference = f"offer:{request.number}:{quote.no}"
+    quote.save(force_insert=True)
+    _keep_place(quote, planned, at=at)
+    _move(request, actor=actor, reason="; ".join(changes), at=at)
+    event = CounterOffered(request_id=request.pk, quote_id=quote.pk)
+    outbox.emit(event, key=str(quote.pk), at=at)
     return quote
 
 

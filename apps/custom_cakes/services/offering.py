@@ -120,13 +120,36 @@ def write_offer(
     kind: QuoteKind,
     actor: str,
     at: datetime,
-    changes: list[str] | None = None,
 ) -> Quote:
     """Log what was predicted and decided, write the size down, and return the offer, unsaved.
 
     A step of the caller's transaction. Raises `Invalid` ``reason_missing`` where price or servings
     are out of what was predicted and nobody says why.
     """
+    terms, price = planned.terms, planned.appraisal.price
+    return Quote(
+        request=request,
+        revision=revision,
+        no=next_quote_no(request),
+        kind=kind,
+        price=terms.price,
+        total=terms.price,
+        currency=price.currency,
+        servings_least=terms.servings_least,
+        servings_most=terms.servings_most,
+        prediction_id=_log(request, planned, actor=actor, at=at),
+        reason=terms.reason.strip(),
+        words=terms.words.replace("\r\n", "\n").strip(),
+        slot_id=terms.slot_id,
+        variant_id=_write_size(planned, actor=actor, at=at),
+        expires_at=planned.ends_at,
+        made_by=actor,
+        made_at=at,
+    )
+
+
+def _log(request: CakeRequest, planned: Planned, *, actor: str, at: datetime) -> int:
+    """Keep what was predicted and what was decided about it; return the prediction's key."""
     terms, price = planned.terms, planned.appraisal.price
     prediction_id = pricing.log_prediction(
         source=Source.CUSTOM,
@@ -145,26 +168,7 @@ def write_offer(
         actor=actor,
         at=at,
     )
-    return Quote(
-        request=request,
-        revision=revision,
-        no=next_quote_no(request),
-        kind=kind,
-        price=terms.price,
-        total=terms.price,
-        currency=price.currency,
-        servings_least=terms.servings_least,
-        servings_most=terms.servings_most,
-        prediction_id=prediction_id,
-        reason=terms.reason.strip(),
-        words=terms.words.replace("\r\n", "\n").strip(),
-        changes=changes or [],
-        slot_id=terms.slot_id,
-        variant_id=_write_size(planned, actor=actor, at=at),
-        expires_at=planned.ends_at,
-        made_by=actor,
-        made_at=at,
-    )
+    return prediction_id
 
 
 def record_offer(action: str, quote: Quote, planned: Planned, *, actor: str, at: datetime) -> None:

@@ -51,10 +51,8 @@ def place_quote(
     """
     if quote.expires_at <= at or quote.state != QuoteState.OPEN:
         raise Conflict("offer_over", "This offer has ended. It can be made once more.")
-    if quote.variant_id is None:
-        raise ValueError("an offer without its size cannot be sold")
     order = orders.place_private_order(sale=_sale(request, quote, at=at), at=at)
-    if quote.pk is None:
+    if quote._state.adding:  # noqa: SLF001 - Django's own word for a row that is not written
         quote.order, quote.total = order, order.total
         quote.save(force_insert=True)
     else:
@@ -167,6 +165,8 @@ def order_number(request: CakeRequest) -> str:
 
 
 def _sale(request: CakeRequest, quote: Quote, *, at: datetime) -> orders.PrivateSale:
+    if quote.variant_id is None:
+        raise ValueError("an offer without its size cannot be sold")
     revision, wish = quote.revision, wish_of(quote.revision)
     return orders.PrivateSale(
         variant_id=quote.variant_id,
