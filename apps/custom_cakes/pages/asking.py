@@ -43,7 +43,7 @@ class _Sheet:
     errors: Errors = field(default_factory=dict)
     estimate: services.LiveEstimate | None = None
     message: str = ""
-    status: int = 200
+    http: int = 200
 
     @property
     def is_revision(self) -> bool:
@@ -133,9 +133,9 @@ def _sent(sheet: _Sheet) -> HttpResponse:
     read = read_typed(sheet.typed, is_typed=True)
     sheet.errors = dict(read.errors)
     if not sheet.is_revision:
-        sheet.errors |= services.contact_errors(read.contact)
+        sheet.errors |= services.contact_errors(contact=read.contact)
     if read.wishes is None or sheet.errors:
-        sheet.status = 400
+        sheet.http = 400
         return _drawn(sheet)
     if sheet.is_revision and sheet.found is not None:
         services.revise_request(
@@ -230,7 +230,7 @@ def _estimate(sheet: _Sheet) -> None:
 
 def _explain(sheet: _Sheet, error: DomainError) -> None:
     path = str(error.details.get("field") or "")
-    sheet.status = error.status
+    sheet.http = error.status
     if isinstance(error, Invalid) and path:
         sheet.errors = {path: error}
     else:
@@ -260,7 +260,7 @@ def _drawn(sheet: _Sheet) -> HttpResponse:
         "default_country": settings.SHOP_COUNTRY,
         "tomorrow": (clock.shop_date(clock.now()) + timedelta(days=1)).isoformat(),
     }
-    return render(sheet.request, "custom_cakes/form.html", context, status=sheet.status)
+    return render(sheet.request, "custom_cakes/form.html", context, status=sheet.http)
 
 
 def _estimate_context(sheet: _Sheet) -> Mapping[str, Any]:

@@ -42,7 +42,6 @@ from apps.custom_cakes.services.privacy import (
     forget_drafts,
     forget_mailbox,
     forget_user,
-    request_rows,
 )
 from apps.custom_cakes.services.receiving import mail_received, tell_shop
 from apps.custom_cakes.services.rejecting import reject_request
@@ -86,7 +85,6 @@ __all__ = [
     "renew_offer",
     "renew_quote",
     "reopen_request",
-    "request_rows",
     "restore_option",
     "revise_request",
     "save_draft",

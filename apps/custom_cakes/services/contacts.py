@@ -30,7 +30,7 @@ def checked_contact(contact: Contact) -> Contact:
     )
 
 
-def contact_errors(contact: Contact) -> dict[str, Invalid]:
+def contact_errors(*, contact: Contact) -> dict[str, Invalid]:
     """Return everything that is wrong with ``contact`` by field, not only the first thing."""
     errors: dict[str, Invalid] = {}
     for name in ("name", "email", "phone"):

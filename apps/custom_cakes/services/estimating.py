@@ -102,16 +102,19 @@ def estimate_design(
         promise=promise,
         wanted_on=wanted_on,
         notes=tuple(note for note in notes if note is not None),
-        dear=tuple(
-            dear_words(
-                tiers=len(design.tiers),
-                labour_hours=facts.spec.labour_hours,
-                complexity=facts.spec.complexity,
-                is_rush=facts.spec.is_rush,
-                decorations=sum(count for _, count in design.decorations),
-            )
-        ),
+        dear=_dear(design, facts),
     )
+
+
+def _dear(design: Design, facts: DesignFacts) -> tuple[str, ...]:
+    words = dear_words(
+        tiers=len(design.tiers),
+        labour_hours=facts.spec.labour_hours,
+        complexity=facts.spec.complexity,
+        is_rush=facts.spec.is_rush,
+        decorations=sum(count for _, count in design.decorations),
+    )
+    return tuple(words)
 
 
 def size_of(facts: DesignFacts) -> inventory.Size:
