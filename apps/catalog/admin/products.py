@@ -116,7 +116,7 @@ class ProductAdmin(ListColumns, BulkChanges, ImportPages, CarefulEditing):
         for claim in settled.withdrawn:
             messages.warning(request, f"Taken off: {claim.reason}")
         if not change:
-            services.announce_cake(form.instance, at=clock.now())
+            services.announce_cake(product=form.instance, at=clock.now())
         if upload := form.cleaned_data.get("picture"):
             request.taken_picture = (form.instance.pk, upload)  # type: ignore[attr-defined]  # read below
 

@@ -89,11 +89,11 @@ def create_product(
     product.free_from = food_facts.free_of_all([food_facts.facts_as_stated(product.allergens)])
     with transaction.atomic():
         store(product, action="create_product", actor=actor, at=at)
-        announce_cake(product, at=at)
+        announce_cake(product=product, at=at)
     return product
 
 
-def announce_cake(product: Product, *, at: datetime) -> None:
+def announce_cake(*, product: Product, at: datetime) -> None:
     """State that a cake came into the range of which nothing is said yet; in its transaction."""
     said = product.short_description or product.description or product.seo_description
     if product.kind == ProductKind.CAKE and not said:

@@ -76,16 +76,15 @@ def publish_draft(
         if row.subject != Subject.PRODUCT:
             raise Refused("internal_only", "Texts about a customer's cake are never published.")
         final, before = _texts(row), _present(row)
-        product_id = int(row.reference)
-        changes = {COLUMNS[name]: text for name, text in final.items()}
         # First the write, which locks the product: its facts stand still from here on.
         catalog_services.update_product(
-            product_id=product_id, changes=changes, read_at=read_at, actor=actor, at=at
+            product_id=int(row.reference),
+            changes={COLUMNS[name]: text for name, text in final.items()},
+            read_at=read_at,
+            actor=actor,
+            at=at,
         )
-        facts = selectors.facts_of_draft(row, said="\n".join(before.values()))
-        problems = check(Texts(**final), facts, on=shop_date(at))
-        _insist(problems, reason)
-        found = [problem.as_json() for problem in problems]
+        found = _accepted(row, before, reason, at=at)
         states.transition(
             row,
             machine=DRAFT_LIFE,
@@ -95,17 +94,7 @@ def publish_draft(
             problems=found,
             version=row.version + 1,
         )
-        publication = Publication.objects.create(
-            draft=row,
-            before=before,
-            drafted=row.drafted,
-            final=final,
-            problems=found,
-            reason=reason,
-            likeness=likeness(row.drafted, final),
-            actor=actor,
-            at=at,
-        )
+        publication = _keep(row, before, reason, actor=actor, at=at)
         _record(row, "publish_draft", before, final, actor=actor, at=at, reason=reason)
     return publication
 
@@ -157,6 +146,33 @@ def _clean_reason(reason: str) -> str:
             details={"field": "reason", "limit": _LONGEST_REASON},
         )
     return text
+
+
+def _keep(
+    row: Draft, before: Mapping[str, str], reason: str, *, actor: str, at: datetime
+) -> Publication:
+    final = _texts(row)
+    return Publication.objects.create(
+        draft=row,
+        before=dict(before),
+        drafted=row.drafted,
+        final=final,
+        problems=row.problems,
+        reason=reason,
+        likeness=likeness(row.drafted, final),
+        actor=actor,
+        at=at,
+    )
+
+
+def _accepted(
+    row: Draft, before: Mapping[str, str], reason: str, *, at: datetime
+) -> list[dict[str, Any]]:
+    """Return the doubts that a person publishes in spite of; raises `Invalid` where none may."""
+    facts = selectors.facts_of_draft(row, said="\n".join(before.values()))
+    problems = check(Texts(**_texts(row)), facts, on=shop_date(at))
+    _insist(problems, reason)
+    return [problem.as_json() for problem in problems]
 
 
 def _insist(problems: Sequence[Problem], reason: str) -> None:
