@@ -63,7 +63,9 @@ def answer_question(
                 reason="answered",
                 at=at,
             )
-        outbox.emit(RequestAnswered(request_id=request.pk), key=request.number, at=at)
+        outbox.emit(
+            RequestAnswered(request_id=request.pk), key=f"{request.number}:{request.version}", at=at
+        )
     return message
 
 
@@ -138,7 +140,9 @@ def decline_counter(
             reason="declined the offer",
             at=at,
         )
-        outbox.emit(RequestAnswered(request_id=request.pk), key=request.number, at=at)
+        outbox.emit(
+            RequestAnswered(request_id=request.pk), key=f"{request.number}:{request.version}", at=at
+        )
     return request
 
 

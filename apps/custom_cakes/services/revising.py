@@ -67,7 +67,7 @@ def revise_request(
         request.revision = revision.no
         outbox.emit(
             RequestSubmitted(request_id=request.pk, revision=revision.no),
-            key=request.number,
+            key=f"{request.number}:{request.version}",
             at=at,
         )
     return revision
@@ -97,7 +97,7 @@ def reopen_request(
         _back_to_review(request, actor=actor, reason="asked for once more", at=at)
         outbox.emit(
             RequestSubmitted(request_id=request.pk, revision=revision.no),
-            key=request.number,
+            key=f"{request.number}:{request.version}",
             at=at,
         )
     return request

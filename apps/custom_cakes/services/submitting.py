@@ -167,7 +167,11 @@ def _send(request: CakeRequest, sent: _Sent, user_id: int | None, *, at: datetim
         customer_phone=contact.phone,
         language=contact.language,
     )
-    outbox.emit(RequestSubmitted(request_id=request.pk, revision=1), key=request.number, at=at)
+    outbox.emit(
+        RequestSubmitted(request_id=request.pk, revision=1),
+        key=f"{request.number}:{request.version}",
+        at=at,
+    )
 
 
 def _same(request: CakeRequest, wishes: Wishes, contact: Contact) -> CakeRequest:

@@ -33,5 +33,9 @@ def withdraw_request(
         end_offer(request, actor=actor, reason="withdrawn", at=at)
         transition(request, machine=REQUEST_LIFE, to=RequestStatus.WITHDRAWN, actor=actor, at=at)
         if not was_draft:
-            outbox.emit(RequestAnswered(request_id=request.pk), key=request.number, at=at)
+            outbox.emit(
+                RequestAnswered(request_id=request.pk),
+                key=f"{request.number}:{request.version}",
+                at=at,
+            )
     return request
