@@ -3,6 +3,7 @@
 import copy
 import json
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from apps.custom_cakes.rules.allergies import conflicts_of, named_in
 from apps.custom_cakes.rules.choices import Choice
 from apps.custom_cakes.rules.design import MAX_COUNT, MAX_TIERS, Design, DesignTier, parse_design
 from apps.custom_cakes.rules.differences import differences_of
+from apps.custom_cakes.rules.needs import amounts_of, cost_of, weight_of, work_of
 from apps.custom_cakes.rules.standing import all_standing, standing_at
 from apps.custom_cakes.rules.wording import labels_of
 from apps.pricing.states import EventType
@@ -57,7 +59,7 @@ def designs(draw):
 
 
 @given(designs())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_design_survives_being_stored(design):
     stored = json.loads(json.dumps(design.as_json()))
     assert parse_design(stored) == design
@@ -76,7 +78,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from(["tiers", "finish_id", "decorations", "colours", "event_type", ""]))
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_whatever_is_sent_is_read_or_refused(junk, field):
     data = {**plain(), field: junk} if field else junk
     read = _read(data)
@@ -262,3 +264,54 @@ def test_figures_are_dated_and_cover_every_size():
         minutes = [row.oven_minutes(Decimal(size)) for size in range(3, 41)]
         assert minutes == sorted(minutes)
     assert standing_at(all_standing()[0].effective_from) == all_standing()[0]
+
+
+def test_every_occasion_has_a_name_in_both_languages():
+    plainly = parse_design(plain())
+    for event in EventType.values:
+        changed = parse_design({**plain(), "event_type": event})
+        for language in ("en", "fr"):
+            told = differences_of(plainly, changed, CHOICES, language)
+            assert len(told) == (event != "other")
+            assert language == "en" or EventType(event).label not in "".join(told)
+
+
+TAKES = {
+    1: Choice(id=1, kind="flavour", name="Vanilla", recipe_id=1, grams=Decimal(5)),
+    2: Choice(id=2, kind="filling", name="Cream", grams=Decimal(4), minutes=Decimal("0.05")),
+    5: Choice(id=5, kind="finish", name="Fondant", recipe_id=2, grams=Decimal(3)),
+    7: Choice(id=7, kind="decoration", name="Flower", minutes=Decimal(9), most=200),
+}
+PRICES = {1: Fraction(1, 500), 2: None}
+
+
+def needs(size, height, layers, tiers, flowers):
+    """Cost, minutes of people and oven, and grams of a cake."""
+    rows = [
+        {
+            "shape": "round",
+            "length_in": str(size),
+            "height_in": str(height),
+            "layers": layers,
+            "flavour_id": 1,
+            "filling_id": 2,
+        }
+    ] * tiers
+    decorations = [{"option_id": 7, "count": flowers}]
+    design = parse_design({"tiers": rows, "finish_id": 5, "decorations": decorations})
+    amounts, standing = amounts_of(design, TAKES), all_standing()[-1]
+    work = work_of(design, amounts, standing, factor=Decimal(1))
+    cost = cost_of(amounts, PRICES, standing)
+    return cost.amount, work.labour, work.oven, weight_of(amounts)
+
+
+@given(
+    st.tuples(st.integers(3, 20), st.integers(4, 8), st.integers(1, 7), st.integers(1, 5), COUNTS),
+    st.sampled_from(range(5)),
+)
+@settings(max_examples=60)
+def test_more_of_anything_never_takes_less(cake, which):
+    more = list(cake)
+    more[which] = min(more[which] + 1, 200)
+    for less, greater in zip(needs(*cake), needs(*more), strict=True):
+        assert 0 < less <= greater

@@ -5,13 +5,19 @@ from collections.abc import Mapping
 from apps.custom_cakes.rules.choices import Choice
 from apps.custom_cakes.rules.design import Design
 from apps.custom_cakes.rules.wording import labels_of, tier_name, tier_text
-from bakery.kernel.wording import DEFAULT, language_of
+from apps.pricing.states import EventType
+from bakery.kernel.wording import DEFAULT, FRENCH, language_of
 
 _WORDS = {
     "en": {"changed": "{what}: {new} instead of {old}", "added": "{what}: {new}, added",
            "gone": "{what}: {old}, left out", "event": "Event"},
     "fr": {"changed": "{what} : {new} au lieu de {old}", "added": "{what} : {new}, ajouté",
            "gone": "{what} : {old}, retiré", "event": "Événement"},
+}  # fmt: skip
+_EVENTS_FR = {
+    "birthday": "anniversaire", "wedding": "mariage", "anniversary": "anniversaire de mariage",
+    "baby": "naissance ou baptême", "graduation": "remise de diplôme",
+    "corporate": "événement d'entreprise", "holiday": "fête", "other": "autre chose",
 }  # fmt: skip
 
 
@@ -37,7 +43,10 @@ def _rest(design: Design, choices: Mapping[int, Choice], language: str) -> dict[
     """Return what is not a tier, by its label."""
     rows = labels_of(design, choices, language)[len(design.tiers) :]
     event = _WORDS[language]["event"]
-    return {**dict(rows), event: design.event_type}
+    told = EventType(design.event_type).label
+    if language == FRENCH:
+        told = _EVENTS_FR.get(design.event_type, told)
+    return {**dict(rows), event: told}
 
 
 def _tier_at(design: Design, index: int, choices: Mapping[int, Choice], language: str) -> str:

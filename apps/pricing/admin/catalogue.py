@@ -124,6 +124,7 @@ class DecisionAdmin(ReadOnlyAdmin):
             title=f"Suggested prices of {product.name}",
             product=product,
             blocks=blocks,
+            can_decide=any(block.form for block in blocks),
             refused=refused,
             currency=settings.SHOP_CURRENCY,
             back=reverse("admin:catalog_product_change", args=[product.id]),
