@@ -1,5 +1,8 @@
 """The test harness itself: what every other test relies on."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import psycopg
@@ -10,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from bakery.sandbox.engines.baseline import record_baseline
 from bakery.sandbox.engines.database import ensure_database, prepare_database
+from bakery.sandbox.engines.elsewhen import MOMENT, SHIFT
 from bakery.sandbox.engines.pytest_plugin import current_run
 from tests.harness import run_parallel
 
@@ -176,3 +180,35 @@ def test_further_postgres_has_the_migrated_database_and_survives_kill(postgres_s
     server.start()
     with psycopg.connect(server.owner_url) as owner:
         assert owner.execute("SELECT 1").fetchone() == (1,)
+
+
+SAY_WHEN = "from datetime import UTC, datetime; print(datetime.now(UTC).isoformat()[:15])"
+TRAVEL = f"""
+import subprocess, sys
+from bakery.sandbox.engines.elsewhen import travel_if_asked
+travel_if_asked()
+{SAY_WHEN}
+sys.stdout.flush()
+subprocess.run([sys.executable, "-c", {SAY_WHEN!r}], check=True)
+"""
+
+
+def say_when(moment):
+    environment = {name: value for name, value in os.environ.items() if name != SHIFT}
+    done = subprocess.run(
+        [sys.executable, "-c", TRAVEL],
+        env={**environment, MOMENT: moment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.split(), done.stderr
+
+
+def test_a_run_at_another_moment_takes_the_processes_it_starts_along():
+    # Wall time in Toronto, where the clocks are five hours behind in winter.
+    assert say_when("2028-02-29 18:01")[0] == ["2028-02-29T23:0"] * 2
+    assert say_when("2027-07-01T12:01:00+00:00")[0] == ["2027-07-01T12:0"] * 2
+    said, error = say_when("next Monday")
+    assert said == []
+    assert "next Monday" in error
