@@ -288,7 +288,7 @@ def test_an_export_costs_the_same_queries_at_one_and_at_five_orders(django_asser
     for _ in range(2):
         for _ in range(4):
             place([(cake, 1, "")], customer=customer, slot=slot)
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(27):
             assert json.loads("".join(selectors.person_json(user, at=AT)))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from apps.inventory.models import Hold, Slot
 from apps.orders import selectors, services
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderEdit
 from apps.orders.rules.pay_link import pay_path
 from apps.orders.selectors.bake_sheet import bake_sheet
 from apps.orders.services import EditWish, LineWish
@@ -192,3 +192,15 @@ def test_every_channel_has_words_in_the_timeline(paid):
     for channel in Channel:
         paid.channel = channel
         assert selectors.timeline(paid)[0].title
+
+
+def test_erasing_its_customer_takes_what_was_agreed_out_of_it(paid):
+    edit(paid, slot_id=make_slot(LATER).pk)
+    Order.objects.filter(pk=paid.pk).update(status="collected")
+    services.erase_guest(email=paid.customer_email, actor="user:1", reason="asked", at=AT)
+    line = paid.lines.get()
+    assert (line.product_name, line.message) == ("Custom cake", "")
+    assert line.details == [["Bottom tier", ""], ["Written on it", ""]]
+    assert line.is_private
+    change = OrderEdit.objects.get(order=paid)
+    assert "Ada" not in str([change.before, change.after, change.changes])

@@ -27,7 +27,10 @@ _ORDER = (
 )
 _MOVE = ("kind", "delta", "delta_debt", "ref", "note", "at")
 _CARD = ("last4", "initial", "balance", "currency", "state", "greeting", "issued_at", "expires_at")
-_LINE = ("product_name", "variant_name", "quantity", "message", "unit_price", "line_total", "tax")
+_LINE = (
+    *("product_name", "variant_name", "quantity", "message", "details", "unit_price"),
+    *("line_total", "tax"),
+)
 
 
 def person_json(user: User, *, at: datetime) -> Iterator[str]:

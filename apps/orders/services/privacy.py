@@ -5,7 +5,7 @@ what was written on cakes, the day of the feast, pictures and whose carts they w
 the law wants the books for years: numbers, goods, prices, tax, payments and moments.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -171,6 +171,7 @@ def _erase(orders: Any, *, at: datetime) -> int:
     for order in rows:
         _blank(order, at=at)
     notifications.erase_messages(recipients=_nobody_s(phones), at=at)
+    agreed = _forget_agreed(ids)
     OrderLine.objects.filter(order_id__in=ids).exclude(message="").update(message="")
     # The database lets these go only once their order is erased.
     BoardEvent.objects.filter(order_id__in=ids).delete()
@@ -179,7 +180,10 @@ def _erase(orders: Any, *, at: datetime) -> int:
     OrderTransition.objects.filter(subject_id__in=ids).exclude(reason="").update(reason="")
     for edit in OrderEdit.objects.filter(order_id__in=ids):
         OrderEdit.objects.filter(pk=edit.pk).update(
-            before=_unwritten(edit.before), after=_unwritten(edit.after), changes=[], reason=""
+            before=_unwritten(edit.before, agreed),
+            after=_unwritten(edit.after, agreed),
+            changes=[],
+            reason="",
         )
     numbers = [order.number for order in rows]
     IdempotencyKey.objects.filter(body__number__in=numbers).delete()
@@ -228,7 +232,26 @@ def _blank(order: Order, *, at: datetime) -> None:
     )
 
 
-def _unwritten(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of an order without what was written on its cakes."""
-    lines = [{**line, "message": ""} for line in snapshot.get("lines", [])]
+def _forget_agreed(ids: list[int]) -> dict[int, str]:
+    """Take what a custom cake was called, and its details in words, out of its line.
+
+    Return how the private sizes are called now. What kinds of details there were is kept, so that
+    the line is still known for one that was agreed.
+    """
+    called = {}
+    for line in OrderLine.objects.filter(order_id__in=ids).exclude(details=[]):
+        name = line.product_name.partition(":")[0]
+        called[line.variant_id] = name
+        OrderLine.objects.filter(pk=line.pk).update(
+            product_name=name, details=[[label, ""] for label, _ in line.details]
+        )
+    return called
+
+
+def _unwritten(snapshot: dict[str, Any], agreed: Mapping[int, str]) -> dict[str, Any]:
+    """Return a record of an order without what was written on its cakes, or they were called."""
+    lines = [
+        {**line, "message": "", "name": agreed.get(line.get("variant_id"), line.get("name"))}
+        for line in snapshot.get("lines", [])
+    ]
     return {**snapshot, "lines": lines}
