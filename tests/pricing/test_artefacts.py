@@ -110,7 +110,7 @@ def test_with_a_bad_file_the_formula_speaks_and_says_so(change):
     else:
         rewrite(version.artefact_key, change)
 
-    served = registry.current_model(ModelKind.PRICE)
+    served = registry.current_model(kind=ModelKind.PRICE)
     estimate = services.estimate_price(spec=simulated(5)[0].spec, at=AT)
 
     assert served.artefact is None
@@ -126,26 +126,27 @@ def test_a_file_that_was_put_back_is_used_again(monkeypatch):
     path = path_of(version.artefact_key)
     good = path.read_bytes()
     rewrite(version.artefact_key, lambda _: b"{}")
-    assert registry.current_model(ModelKind.PRICE).artefact is None
+    assert registry.current_model(kind=ModelKind.PRICE).artefact is None
 
     rewrite(version.artefact_key, lambda _: good)
 
-    assert registry.current_model(ModelKind.PRICE).artefact is None  # looked at only now and then
+    # Looked at only now and then.
+    assert registry.current_model(kind=ModelKind.PRICE).artefact is None
     monkeypatch.setattr(registry, "_AGAIN_SECONDS", -1.0)
     registry.forget_kept()
-    assert registry.current_model(ModelKind.PRICE).artefact is not None
+    assert registry.current_model(kind=ModelKind.PRICE).artefact is not None
 
 
 @pytest.mark.django_db
 def test_another_version_in_use_is_served_without_a_restart(django_assert_num_queries):
     first = _current()
-    assert registry.current_model(ModelKind.PRICE).name == first.name
+    assert registry.current_model(kind=ModelKind.PRICE).name == first.name
     # As another process would: this one is told nothing.
     ModelVersion.objects.filter(pk=first.pk).update(status=VersionStatus.RETIRED)
     second = _current(name="price-2026-11-24-2", booster=b"second")
 
     with django_assert_num_queries(1):
-        served = registry.current_model(ModelKind.PRICE)
+        served = registry.current_model(kind=ModelKind.PRICE)
 
     assert served.name == second.name
     assert served.artefact is not None

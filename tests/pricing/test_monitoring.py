@@ -257,7 +257,7 @@ def test_going_back_and_refusing_have_buttons(manager):
 
     assert "Go back to the formula" in manager.get(MODELS).content.decode()
     assert manager.post(f"{MODELS}roll-back/price/", {"reason": "wrong"}).status_code == 302
-    assert registry.current_model(ModelKind.PRICE).version_id is None
+    assert registry.current_model(kind=ModelKind.PRICE).version_id is None
     assert "Somebody went back" in manager.get(MODELS).content.decode()
     assert manager.post(f"{MODELS}roll-back/price/", {"reason": "wrong"}).status_code == 409
     assert manager.post(f"{MODELS}{row.pk}/refuse/", {"reason": "bad"}).status_code == 302

@@ -109,7 +109,7 @@ def test_a_better_challenger_takes_the_place_of_the_current_one():
     promote(new)
 
     assert statuses() == {"old": S.RETIRED, "new": S.CURRENT}
-    assert registry.current_model(PRICE).name == "new"
+    assert registry.current_model(kind=PRICE).name == "new"
     assert [(row.old, row.new) for row in old.transitions.all()] == [("current", "retired")]
     assert [(row.old, row.new) for row in new.transitions.all()] == [("challenger", "current")]
     entry = AuditEntry.objects.get()
@@ -161,7 +161,7 @@ def test_going_back_step_by_step_ends_with_the_formula():
     assert roll_back(days=17) == first
     assert roll_back(days=18) is None
     assert set(statuses().values()) == {S.RETIRED}
-    assert registry.current_model(PRICE).version_id is None
+    assert registry.current_model(kind=PRICE).version_id is None
     with pytest.raises(Conflict, match="formula speaks alone"):
         roll_back(days=19)
 
@@ -209,7 +209,7 @@ def test_a_refused_version_leaves_the_formula_and_never_returns():
     services.refuse(version_id=row.pk, actor="user:1", at=AT, reason="learned from a mistake")
 
     assert statuses() == {"first": S.REFUSED}
-    assert registry.current_model(PRICE).version_id is None
+    assert registry.current_model(kind=PRICE).version_id is None
     with pytest.raises(Conflict):
         promote(row)
     assert AuditEntry.objects.get().action == "refuse"

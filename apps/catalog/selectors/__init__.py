@@ -1,6 +1,6 @@
 """Reads of the catalog."""
 
-from apps.catalog.rules.servings.estimate import TWO_MEASURES
+from apps.catalog.rules.servings.estimate import TWO_MEASURES, Estimate, Tier
 from apps.catalog.selectors.allergens import Label, allergen_label, allergen_labels, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
 from apps.catalog.selectors.bake_book import BakeBook, BookIngredient, BookRecipe, bake_book
@@ -43,7 +43,12 @@ from apps.catalog.selectors.sellable import (
     unit_costs,
     variant_by_sku,
 )
-from apps.catalog.selectors.servings import any_variant, servings_suggestion, sizes_serving
+from apps.catalog.selectors.servings import (
+    any_variant,
+    servings_of_stack,
+    servings_suggestion,
+    sizes_serving,
+)
 from apps.catalog.selectors.shelf import (
     Shelf,
     ShelfPage,
@@ -71,6 +76,7 @@ __all__ = [
     "BookIngredient",
     "BookRecipe",
     "CutoutView",
+    "Estimate",
     "FacetOption",
     "Facets",
     "Label",
@@ -87,6 +93,7 @@ __all__ = [
     "ShelfPage",
     "ShelfProduct",
     "ShelfVariant",
+    "Tier",
     "Understood",
     "add_product_tool",
     "all_products",
@@ -129,6 +136,7 @@ __all__ = [
     "recipe_book",
     "recipe_unit",
     "sellable_variants",
+    "servings_of_stack",
     "servings_suggestion",
     "shelf",
     "shelf_page",

@@ -255,7 +255,7 @@ def _block(kind: ModelKind) -> Block:
         kind=str(kind),
         title="Prices" if kind == ModelKind.PRICE else "Servings",
         current=_row(current) if current else None,
-        problem=services.current_model(kind).problem,
+        problem=services.current_model(kind=kind).problem,
         before=before.name if before else "the formula" if current else "",
         rows=[_row(row) for row in found],
         training=_when(running.started_at) if running else "",

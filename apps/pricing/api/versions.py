@@ -246,7 +246,7 @@ def _state(kind: ModelKind) -> dict[str, Any]:
     return {
         "kind": kind,
         "current": versions.current_version(kind),
-        "problem": services.current_model(kind).problem,
+        "problem": services.current_model(kind=kind).problem,
         "training_since": running.started_at if running else None,
         "is_held_back": versions.is_held_back(kind),
     }

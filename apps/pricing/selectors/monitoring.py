@@ -1,6 +1,7 @@
 """What monitoring looks at: decisions beside their predictions, and what challengers said."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
 
@@ -44,25 +45,26 @@ def judged(
     found = rows.annotate(
         version_name=F("prediction__version__name"), shadow=Subquery(said.values("price")[:1])
     ).values_list(*_COLUMNS)[:limit]
-    told = []
-    for at, final, price, formula, low, high, spec, version, shadow in found:
-        try:
-            cake = spec_from_json(spec)
-        except Invalid:
-            continue
-        if price <= 0 or formula <= 0:
-            continue
-        told.append(
-            Judged(
-                at=at,
-                predicted=float(price),
-                formula=float(formula),
-                decided=float(final),
-                held=low <= final <= high,
-                volume=float(measure_stack(cake.tiers).volume),
-                complexity=cake.complexity,
-                version=version or "",
-                shadow=float(shadow) if shadow else None,
-            )
-        )
-    return told[::-1]
+    return [row for row in map(_row_of, found) if row is not None][::-1]
+
+
+def _row_of(found: tuple[Any, ...]) -> Judged | None:
+    """Return one decision, None when this release cannot read its cake."""
+    at, final, price, formula, low, high, spec, version, shadow = found
+    try:
+        cake = spec_from_json(spec)
+    except Invalid:
+        return None
+    if price <= 0 or formula <= 0:
+        return None
+    return Judged(
+        at=at,
+        predicted=float(price),
+        formula=float(formula),
+        decided=float(final),
+        held=low <= final <= high,
+        volume=float(measure_stack(cake.tiers).volume),
+        complexity=cake.complexity,
+        version=version or "",
+        shadow=float(shadow) if shadow else None,
+    )

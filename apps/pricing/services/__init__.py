@@ -1,6 +1,12 @@
 """Use cases of prices: estimates, their log, rates, and the versions of models."""
 
 from apps.pricing.services.asking import ask_training, ask_weekly_trainings
+from apps.pricing.services.catalogue import (
+    SizeDecision,
+    Suggestion,
+    decide_prices,
+    suggest_prices,
+)
 from apps.pricing.services.estimating import estimate_price
 from apps.pricing.services.estimating_servings import estimate_servings
 from apps.pricing.services.log import log_prediction, record_decision, record_labour
@@ -14,12 +20,15 @@ from apps.pricing.services.watching import drift, watch_models
 
 __all__ = [
     "Served",
+    "SizeDecision",
+    "Suggestion",
     "Trained",
     "ask_training",
     "ask_weekly_trainings",
     "challengers",
     "check_file",
     "current_model",
+    "decide_prices",
     "drift",
     "estimate_price",
     "estimate_servings",
@@ -32,6 +41,7 @@ __all__ = [
     "roll_back",
     "set_rates",
     "simulate_cakes",
+    "suggest_prices",
     "train",
     "watch_models",
 ]

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from apps.catalog.rules.servings import Estimate, Tier
-from apps.catalog.selectors.servings import servings_of_stack
+from apps.catalog.selectors import Estimate, Tier, servings_of_stack
 from apps.pricing.adapters import booster
 from apps.pricing.rules import conformal
 from apps.pricing.rules.artefact import Artefact, BadArtefact
 from apps.pricing.rules.estimates import ServingsEstimate
-from apps.pricing.rules.features import SERVINGS_NAMES, servings_vector
+from apps.pricing.rules.features import SERVINGS_MONOTONE, SERVINGS_NAMES, servings_vector
 from apps.pricing.rules.spec import CakeSpec
 from apps.pricing.services.registry import current_model
 from apps.pricing.states import EstimateOrigin, ModelKind
@@ -59,12 +58,10 @@ def _by_chart(chart: Estimate) -> ServingsEstimate:
 
 
 def _by_model(artefact: Artefact, spec: CakeSpec, chart: Estimate) -> ServingsEstimate:
-    if artefact.features != SERVINGS_NAMES:
-        raise BadArtefact("it was trained on other features")
     values = servings_vector(spec, chart=float(chart.servings), style=chart.style)
-    correction = float(booster.corrections(artefact, [values])[0])
-    if not math.isfinite(correction):
-        raise BadArtefact("it predicts no number")
+    correction = booster.correct_one(
+        artefact, values, names=SERVINGS_NAMES, monotone=SERVINGS_MONOTONE
+    )
     features = dict(zip(SERVINGS_NAMES, values, strict=True))
     factor, outside = conformal.widening(features, artefact.ranges)
     width = conformal.width_for(artefact.quantiles, features["volume"]) * factor

@@ -42,7 +42,7 @@ class _Kept:
     refused: dict[str, tuple[float, str]] = {}
 
 
-def current_model(kind: ModelKind) -> Served:
+def current_model(*, kind: ModelKind) -> Served:
     """Return the version of ``kind`` that is in use; one query, and a file the first time.
 
     Never raises for a file that is missing, changed or out of reach: then the formula speaks.
@@ -51,7 +51,7 @@ def current_model(kind: ModelKind) -> Served:
     return _served(row) if row else Served()
 
 
-def challengers(kind: ModelKind) -> list[Served]:
+def challengers(*, kind: ModelKind) -> list[Served]:
     """Return the versions of ``kind`` that run beside, the newest first; unreadable ones not."""
     found = [_served(row) for row in _rows(kind, VersionStatus.CHALLENGER)[:3]]
     return [served for served in found if served.artefact]

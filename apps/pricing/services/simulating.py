@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from apps.catalog.rules.servings import Tier
-from apps.catalog.selectors.servings import servings_of_stack
+from apps.catalog.selectors import Tier, servings_of_stack
 from apps.pricing.rules.formula import Rates, cost_plus
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.simulation import NOISE, Bakery, simulate

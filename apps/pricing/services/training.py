@@ -143,7 +143,7 @@ def _train(job: _Job, cakes: Sequence[PastCake] | None) -> Trained:
     if len(table) < policy.least_rows:
         text = f"There are {len(table)} decisions to learn from; {policy.least_rows} are needed."
         return Trained(text=text, rows=len(table))
-    served = current_model(job.kind)
+    served = current_model(kind=job.kind)
     learned = learn(table, current=served.artefact)
     metrics = _metrics(learned, served, table)
     verdict = judge(metrics, policy, current=served.name)
