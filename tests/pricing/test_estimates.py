@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from apps.pricing import selectors, services
+from apps.pricing.adapters import booster
 from apps.pricing.rules.features import NAMES, SERVINGS_FEATURES, SERVINGS_NAMES
 from apps.pricing.rules.spec import SpecTier
 from apps.pricing.services.registry import forget_kept
@@ -158,11 +159,13 @@ def test_a_price_is_never_suggested_below_the_floor(storage):
     assert sums_up(estimate)
 
 
-@pytest.mark.parametrize("damage", ["missing", "changed", "other features"])
+@pytest.mark.parametrize("damage", ["missing", "changed", "other features", "no constraints"])
 def test_a_model_that_cannot_be_trusted_leaves_the_formula_and_a_note(storage, damage):
     artefact = trained()
     if damage == "other features":
         artefact = replace(artefact, features=("a", *NAMES[1:]))
+    if damage == "no constraints":
+        artefact = trained(rows=60, rounds=3, is_constrained=False)
     version = in_use(artefact)
     if damage == "missing":
         version.artefact_key = "models/price/none.json"
@@ -185,6 +188,17 @@ def test_a_booster_that_is_no_booster_leaves_the_formula(storage):
 
     assert estimate.origin == EstimateOrigin.FORMULA
     assert estimate.notes[0] == f"Version {version.name} is not used: the booster cannot be read."
+
+
+def test_a_model_that_says_a_thousand_times_as_much_is_not_believed(storage, monkeypatch):
+    version = in_use(trained())
+    for wild in (math.log(1000), 1e30, math.nan, -math.inf):
+        monkeypatch.setattr(booster, "corrections", lambda artefact, rows, wild=wild: [wild])
+
+        estimate = services.estimate_price(spec=ROUND_8, at=AT)
+
+        assert estimate.price == estimate.formula_price
+        assert estimate.notes[0].startswith(f"Version {version.name} is not used")
 
 
 def test_an_unknown_category_is_refused(storage):
@@ -216,12 +230,12 @@ def test_servings_follow_the_model_in_use(storage):
     # Five cakes, each of which served a tenth more than the chart says.
     rows = np.zeros((40, len(SERVINGS_NAMES)), dtype=np.float32)
     matrix = xgboost.DMatrix(rows, label=np.full(40, math.log(1.1)), base_margin=np.zeros(40))
-    booster = xgboost.train({"eta": 1.0, "lambda": 0.0, "nthread": 1}, matrix, num_boost_round=1)
+    tenth = xgboost.train({"eta": 1.0, "lambda": 0.0, "nthread": 1}, matrix, num_boost_round=1)
     artefact = replace(
         trained(),
         kind=ModelKind.SERVINGS,
         name="servings-test",
-        booster=bytes(booster.save_raw("ubj")),
+        booster=bytes(tenth.save_raw("ubj")),
         features=SERVINGS_NAMES,
         monotone=tuple(feature.monotone for feature in SERVINGS_FEATURES),
         quantiles={"": 0.05},

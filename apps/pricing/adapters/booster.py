@@ -6,6 +6,7 @@ trees the price is the formula's to the cent. Sums of trees that are monotone ea
 floating point too, as rounding never changes an order.
 """
 
+import math
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 _KEPT = 8
+# Decisions count as at most four times the formula when a model learns from them.
+_FURTHEST = math.log(10)
 
 
 class _Loaded:
@@ -44,6 +47,24 @@ def corrections(artefact: Artefact, rows: Sequence[Sequence[float]]) -> "np.ndar
         )
     except xgboost.core.XGBoostError as error:
         raise BadArtefact("the model does not predict") from error
+
+
+def correct_one(
+    artefact: Artefact, values: Sequence[float], *, names: Sequence[str], monotone: Sequence[int]
+) -> float:
+    """Return what the model adds to the logarithm of one row, if it may be believed.
+
+    Raises `BadArtefact` for one that was trained on other features than ``names`` or without their
+    directions, and for a correction that no training can lead to.
+    """
+    if artefact.features != tuple(names):
+        raise BadArtefact("it was trained on other features")
+    if artefact.monotone != tuple(monotone):
+        raise BadArtefact("it was trained without the constraints")
+    found = float(corrections(artefact, [values])[0])
+    if not abs(found) <= _FURTHEST:
+        raise BadArtefact("it is off by more than ten times")
+    return found
 
 
 def contributions(artefact: Artefact, values: Sequence[float]) -> tuple[list[float], float]:

@@ -11,7 +11,7 @@ from apps.pricing.adapters import booster
 from apps.pricing.rules import conformal, wording
 from apps.pricing.rules.artefact import Artefact, BadArtefact
 from apps.pricing.rules.estimates import Neighbour, PriceEstimate, Reason
-from apps.pricing.rules.features import NAMES, vector
+from apps.pricing.rules.features import MONOTONE, NAMES, vector
 from apps.pricing.rules.formula import (
     CostPlus,
     Rates,
@@ -130,11 +130,7 @@ def _by_formula(question: _Question) -> _Answer:
 
 
 def _by_model(question: _Question, served: Served, artefact: Artefact) -> _Answer:
-    if artefact.features != NAMES:
-        raise BadArtefact("it was trained on other features")
-    correction = float(booster.corrections(artefact, [question.values])[0])
-    if not math.isfinite(correction):
-        raise BadArtefact("it predicts no number")
+    correction = booster.correct_one(artefact, question.values, names=NAMES, monotone=MONOTONE)
     price = corrected_price(question.parts, question.rates, correction)
     features = question.features
     factor, outside = conformal.widening(features, artefact.ranges)

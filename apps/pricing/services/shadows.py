@@ -1,13 +1,12 @@
 """What challengers would have predicted: logged beside, shown to nobody who buys."""
 
 import logging
-import math
 from datetime import datetime
 
 from apps.pricing.adapters import booster
 from apps.pricing.models import Prediction, ShadowPrediction
 from apps.pricing.rules.artefact import BadArtefact
-from apps.pricing.rules.features import NAMES
+from apps.pricing.rules.features import MONOTONE, NAMES
 from apps.pricing.rules.formula import corrected_price, cost_plus
 from apps.pricing.rules.spec import spec_from_json
 from apps.pricing.selectors.rates import rates_at
@@ -37,14 +36,12 @@ def predict_shadows(*, prediction_id: int, at: datetime) -> int:
     for served in challengers(kind=ModelKind.PRICE):
         if served.artefact is None or served.version_id is None:
             continue
-        if served.artefact.features != NAMES:
-            continue
         try:
-            correction = float(booster.corrections(served.artefact, [values])[0])
+            correction = booster.correct_one(
+                served.artefact, values, names=NAMES, monotone=MONOTONE
+            )
         except BadArtefact as error:
             logger.warning("challenger not asked", extra={"code": str(error)})
-            continue
-        if not math.isfinite(correction):
             continue
         price = round_money(corrected_price(parts, rates, correction), row.currency)
         found.append(
