@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from apps.descriptions.rules import numbers
@@ -133,7 +133,7 @@ def own_words(facts: Facts) -> str:
     return "\n".join([*parts, *facts.ingredients, *facts.sizes])
 
 
-@cache
+@lru_cache(maxsize=32)
 def _known(facts: Facts, on: date) -> _Known:
     lists = lists_at(on)
     own = read(own_words(facts))
