@@ -14,9 +14,9 @@ from apps.custom_cakes.api.staff_rows import (
     LISTED_EXAMPLE,
     OFFER_EXAMPLE,
     REQUEST_EXAMPLE,
-    DeskOut,
-    ListedRow,
-    OfferOut,
+    CakeDeskOut,
+    CakeOfferOut,
+    ListedCakeRow,
 )
 from apps.custom_cakes.rules.design import parse_design
 from apps.custom_cakes.rules.offers import MAX_PRICE
@@ -59,32 +59,32 @@ class Seen(serializers.Serializer[Any]):
     version = WholeNumber(min_value=0, max_value=_BIGGEST)
 
 
-class TextInput(Seen):
+class CakeWordsInput(Seen):
     """Words to the customer."""
 
     text = serializers.CharField(max_length=2000)
 
 
-class ReasonInput(Seen):
+class CakeTakeBackInput(Seen):
     """Why, for the shop alone."""
 
     reason = serializers.CharField(max_length=500)
 
 
-class NoteInput(Seen):
+class CakeNoteInput(Seen):
     """A note for the shop alone; empty takes it away."""
 
     text = serializers.CharField(max_length=2000, allow_blank=True)
 
 
-class RenewInput(Seen):
+class CakeRenewInput(Seen):
     """Another pickup time or end, where those of the offer that lapsed shall not hold."""
 
     slot_id = WholeNumber(min_value=1, max_value=_BIGGEST_ID, required=False, allow_null=True)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
-class OfferInput(Seen):
+class CakeOfferInput(Seen):
     """What is offered; ``price`` before tax, ``expires_at`` null for as long as the rule gives."""
 
     price = serializers.DecimalField(8, 2, min_value=0, max_value=MAX_PRICE)
@@ -96,7 +96,7 @@ class OfferInput(Seen):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class CounterInput(OfferInput):
+class CakeCounterInput(CakeOfferInput):
     """What is offered instead; ``design`` as in requests, such as that of an idea."""
 
     design = serializers.JSONField()
@@ -106,7 +106,7 @@ class StaffRequests(PrivateView, ListAPIView[Any]):
     """Requests that were sent."""
 
     permission_classes = [_SEE]
-    serializer_class = ListedRow
+    serializer_class = ListedCakeRow
     pagination_class = KeysetPagination
 
     def get_queryset(self) -> Any:
@@ -142,7 +142,7 @@ class StaffRequest(PrivateView):
     @extend_schema(
         summary="Read all that a decision about a custom cake needs",
         tags=["staff"],
-        responses=DeskOut,
+        responses=CakeDeskOut,
         examples=[REQUEST_EXAMPLE],
     )
     def get(self, request: Request, request_id: int) -> Response:
@@ -178,13 +178,13 @@ class _Decision(PrivateView):
 class StaffApprove(_Decision):
     """Yes."""
 
-    reads = OfferInput
+    reads = CakeOfferInput
 
     @extend_schema(
         summary="Approve a custom cake",
         tags=["staff"],
-        request=OfferInput,
-        responses=OfferOut,
+        request=CakeOfferInput,
+        responses=CakeOfferOut,
         examples=[OpenApiExample("At the prediction", value=_OFFER, request_only=True),
                   OFFER_EXAMPLE],
     )  # fmt: skip
@@ -196,19 +196,19 @@ class StaffApprove(_Decision):
         """
         may = request.user.has_perm(_BELOW_FLOOR)
         quote = self.decide(request, request_id, services.approve_request, may_go_below_floor=may)
-        return Response(OfferOut(quote).data)
+        return Response(CakeOfferOut(quote).data)
 
 
 class StaffCounter(_Decision):
     """Yes, but."""
 
-    reads = CounterInput
+    reads = CakeCounterInput
 
     @extend_schema(
         summary="Offer another cake than was asked for",
         tags=["staff"],
-        request=CounterInput,
-        responses=OfferOut,
+        request=CakeCounterInput,
+        responses=CakeOfferOut,
         examples=[
             OpenApiExample(
                 "A smaller one",
@@ -223,7 +223,7 @@ class StaffCounter(_Decision):
 
         As approving; also 400 ``nothing_changed`` and those of a design.
         """
-        checked = CounterInput(data=request.data)
+        checked = CakeCounterInput(data=request.data)
         checked.is_valid(raise_exception=True)
         quote = self.decide(
             request,
@@ -232,30 +232,30 @@ class StaffCounter(_Decision):
             may_go_below_floor=request.user.has_perm(_BELOW_FLOOR),
             design=parse_design(checked.validated_data["design"]),
         )
-        return Response(OfferOut(quote).data)
+        return Response(CakeOfferOut(quote).data)
 
 
 class StaffRenew(_Decision):
     """Yes, once more."""
 
-    reads = RenewInput
+    reads = CakeRenewInput
 
     @extend_schema(
         summary="Make an offer that lapsed once more",
         tags=["staff"],
-        request=RenewInput,
-        responses=OfferOut,
+        request=CakeRenewInput,
+        responses=CakeOfferOut,
         examples=[OpenApiExample("As it was", value={"version": 3}, request_only=True),
                   OFFER_EXAMPLE],
     )  # fmt: skip
     def post(self, request: Request, request_id: int) -> Response:
         """Offer the same cake at the same price; 409 ``nothing_to_renew`` or ``slot_full``."""
         given = {"slot_id": None, "expires_at": None}
-        checked = RenewInput(data=request.data)
+        checked = CakeRenewInput(data=request.data)
         checked.is_valid(raise_exception=True)
         given |= {name: checked.validated_data.get(name) for name in given}
         quote = self.decide(request, request_id, services.renew_offer, **given)
-        return Response(OfferOut(quote).data)
+        return Response(CakeOfferOut(quote).data)
 
 
 class _Moved(_Decision):
@@ -270,13 +270,13 @@ class _Moved(_Decision):
 class StaffAsk(_Moved):
     """A question."""
 
-    reads = TextInput
+    reads = CakeWordsInput
 
     @extend_schema(
         summary="Ask the customer of a custom cake",
         tags=["staff"],
-        request=TextInput,
-        responses=DeskOut,
+        request=CakeWordsInput,
+        responses=CakeDeskOut,
         examples=[
             OpenApiExample(
                 "Colours", value={"version": 1, "text": "Which blue?"}, request_only=True
@@ -292,13 +292,13 @@ class StaffAsk(_Moved):
 class StaffReject(_Decision):
     """No."""
 
-    reads = TextInput
+    reads = CakeWordsInput
 
     @extend_schema(
         summary="Refuse a custom cake and invite a change",
         tags=["staff"],
-        request=TextInput,
-        responses=DeskOut,
+        request=CakeWordsInput,
+        responses=CakeDeskOut,
         examples=[
             OpenApiExample(
                 "Too warm",
@@ -310,7 +310,7 @@ class StaffReject(_Decision):
     )
     def post(self, request: Request, request_id: int) -> Response:
         """Mail ``text`` as the reason; the customer may send another revision."""
-        checked = TextInput(data=request.data)
+        checked = CakeWordsInput(data=request.data)
         checked.is_valid(raise_exception=True)
         services.reject_request(
             request_id=request_id,
@@ -325,13 +325,13 @@ class StaffReject(_Decision):
 class StaffTakeBack(_Moved):
     """No longer."""
 
-    reads = ReasonInput
+    reads = CakeTakeBackInput
 
     @extend_schema(
         summary="Take an offer back that nobody has paid",
         tags=["staff"],
-        request=ReasonInput,
-        responses=DeskOut,
+        request=CakeTakeBackInput,
+        responses=CakeDeskOut,
         examples=[
             OpenApiExample(
                 "A mistake", value={"version": 2, "reason": "wrong price"}, request_only=True
@@ -347,13 +347,13 @@ class StaffTakeBack(_Moved):
 class StaffNote(_Moved):
     """A note."""
 
-    reads = NoteInput
+    reads = CakeNoteInput
 
     @extend_schema(
         summary="Write a note about a custom cake, for the shop alone",
         tags=["staff"],
-        request=NoteInput,
-        responses=DeskOut,
+        request=CakeNoteInput,
+        responses=CakeDeskOut,
         examples=[
             OpenApiExample(
                 "Known", value={"version": 1, "text": "Knows the owner"}, request_only=True
@@ -367,4 +367,4 @@ class StaffNote(_Moved):
 
 
 def _desk(request_id: int) -> Response:
-    return Response(DeskOut(desk_of(request_id, at=clock.now())).data)
+    return Response(CakeDeskOut(desk_of(request_id, at=clock.now())).data)

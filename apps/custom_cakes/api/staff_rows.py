@@ -123,7 +123,7 @@ OFFER_EXAMPLE = OpenApiExample(
 )
 
 
-class SlotRow(serializers.Serializer[Any]):
+class CakeSlotRow(serializers.Serializer[Any]):
     """A pickup time with room for the cake."""
 
     id = serializers.IntegerField()
@@ -131,23 +131,23 @@ class SlotRow(serializers.Serializer[Any]):
     load = serializers.CharField()
 
 
-class DayRow(serializers.Serializer[Any]):
+class CakeDayRow(serializers.Serializer[Any]):
     """A day near the wanted one; ``why`` it has no time with room."""
 
     day = serializers.DateField()
     is_wanted = serializers.BooleanField()
     why = serializers.CharField()
-    slots = SlotRow(many=True)
+    slots = CakeSlotRow(many=True)
 
 
-class ReasonRow(serializers.Serializer[Any]):
+class CakeReasonRow(serializers.Serializer[Any]):
     """A part of a price."""
 
     text = serializers.CharField()
     amount = serializers.DecimalField(10, 2)
 
 
-class NearRow(serializers.Serializer[Any]):
+class CakeNearRow(serializers.Serializer[Any]):
     """A cake of the past that is like this one."""
 
     subject = serializers.CharField()
@@ -157,7 +157,7 @@ class NearRow(serializers.Serializer[Any]):
     differences = serializers.ListField(child=serializers.CharField())
 
 
-class EstimateRow(serializers.Serializer[Any]):
+class CakeEstimateRow(serializers.Serializer[Any]):
     """What was predicted; money before tax. Below ``floor_price`` only a manager sells."""
 
     price = serializers.DecimalField(10, 2)
@@ -172,12 +172,12 @@ class EstimateRow(serializers.Serializer[Any]):
     suggested_margin = serializers.DecimalField(6, 4)
     origin = serializers.CharField()
     version = serializers.CharField()
-    reasons = ReasonRow(many=True)
-    nearest = NearRow(many=True)
+    reasons = CakeReasonRow(many=True)
+    nearest = CakeNearRow(many=True)
     notes = serializers.ListField(child=serializers.CharField())
 
 
-class IdeaRow(serializers.Serializer[Any]):
+class CakeIdeaRow(serializers.Serializer[Any]):
     """Another cake that could be offered; ``difference`` of its price is negative for less."""
 
     code = serializers.CharField()
@@ -191,7 +191,7 @@ class IdeaRow(serializers.Serializer[Any]):
     ready_on = serializers.DateField(allow_null=True)
 
 
-class HistoryEntry(serializers.Serializer[Any]):
+class CakeHistoryRow(serializers.Serializer[Any]):
     """One thing that happened."""
 
     at = serializers.DateTimeField()
@@ -199,7 +199,7 @@ class HistoryEntry(serializers.Serializer[Any]):
     by = serializers.CharField()
 
 
-class SaidRow(serializers.Serializer[Any]):
+class CakeSaidRow(serializers.Serializer[Any]):
     """What was written by the customer, or by the shop (staff)."""
 
     at = serializers.DateTimeField()
@@ -207,7 +207,7 @@ class SaidRow(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class OfferOut(serializers.Serializer[Any]):
+class CakeOfferOut(serializers.Serializer[Any]):
     """An offer; ``version`` and ``status`` are those of its request after it was made."""
 
     request_id = serializers.IntegerField()
@@ -232,7 +232,7 @@ class OfferOut(serializers.Serializer[Any]):
         return quote.order.number if quote.order else ""
 
 
-class DeskOut(serializers.Serializer[Any]):
+class CakeDeskOut(serializers.Serializer[Any]):
     """Everything about a request, as the desk shows it; ``estimate`` null: see ``problem``."""
 
     id = serializers.IntegerField(source="request.pk")
@@ -264,13 +264,13 @@ class DeskOut(serializers.Serializer[Any]):
     problem = serializers.CharField()
     servings_least = serializers.SerializerMethodField()
     servings_most = serializers.SerializerMethodField()
-    days = DayRow(many=True)
+    days = CakeDayRow(many=True)
     earliest = serializers.CharField()
     earliest_why = serializers.CharField()
-    ideas = IdeaRow(many=True)
-    messages = SaidRow(many=True)
-    history = HistoryEntry(many=True)
-    offer = OfferOut(allow_null=True)
+    ideas = CakeIdeaRow(many=True)
+    messages = CakeSaidRow(many=True)
+    history = CakeHistoryRow(many=True)
+    offer = CakeOfferOut(allow_null=True)
     internal_note = serializers.CharField(source="request.internal_note")
     actions = serializers.SerializerMethodField()
 
@@ -280,7 +280,7 @@ class DeskOut(serializers.Serializer[Any]):
 
     def get_estimate(self, desk: Desk) -> dict[str, Any] | None:
         """Return the estimate, None where nothing can be reckoned."""
-        return dict(EstimateRow(desk.appraisal.price).data) if desk.appraisal else None
+        return dict(CakeEstimateRow(desk.appraisal.price).data) if desk.appraisal else None
 
     def get_servings_least(self, desk: Desk) -> int | None:
         """Return from how many it serves."""
@@ -295,7 +295,7 @@ class DeskOut(serializers.Serializer[Any]):
         return sorted(desk.actions)
 
 
-class ListedRow(serializers.Serializer[Any]):
+class ListedCakeRow(serializers.Serializer[Any]):
     """A request in the list; ``low`` and ``high`` are what its customer was told."""
 
     id = serializers.IntegerField(source="pk")
