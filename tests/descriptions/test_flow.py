@@ -137,6 +137,38 @@ def test_a_draft_put_aside_while_it_was_written_stays_aside(monkeypatch):
     assert Draft.objects.get(pk=key).status == DraftStatus.DISCARDED
 
 
+def overtake(monkeypatch, key):
+    """Let a second worker write the whole draft, and a person edit it, while the first composes."""
+    original, overtaken = services.writing.compose, []
+
+    def slow(*args, **kwargs):
+        if not overtaken:
+            overtaken.append(True)
+            services.write_draft(draft_id=key, version=0, at=AT)
+            edit(Draft.objects.get(pk=key))
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(services.writing, "compose", slow)
+    services.write_draft(draft_id=key, version=0, at=AT)
+    assert overtaken
+    return Draft.objects.get(pk=key).short
+
+
+def test_of_two_workers_at_one_draft_the_slower_writes_nothing(monkeypatch):
+    assert overtake(monkeypatch, ask(make_cake())) == TYPED["short"]
+
+
+@pytest.mark.control
+def test_control_without_comparing_the_status_the_slower_undoes_a_persons_work(monkeypatch):
+    def careless(subject, *, machine, to, actor, at, reason="", **columns):
+        Draft.objects.filter(pk=subject.pk).update(status=to, **columns)
+
+    with monkeypatch.context() as patch:
+        key = ask(make_cake())
+        patch.setattr(services.writing.states, "transition", careless)
+        assert overtake(patch, key) != TYPED["short"]
+
+
 def test_two_people_at_one_draft_do_not_undo_each_other():
     draft = make_draft()
     edit(draft)
