@@ -29,6 +29,7 @@ from apps.pricing.states import (
 )
 from apps.pricing.tasks import train_weekly
 from bakery.kernel.errors import Conflict, Unavailable
+from bakery.settings.guard import unsafe_reasons
 from tests.pricing.factories import AT, simulated
 
 pytestmark = pytest.mark.usefixtures("storage")
@@ -324,3 +325,14 @@ def test_a_file_that_is_none_is_refused(tmp_path):
         call_command("train_pricing", data=tmp_path / "nothing")
     with pytest.raises(CommandError, match="1 to"):
         call_command("simulate_cakes", n=0, out=path)
+
+
+def test_production_refuses_to_trust_a_made_up_bakery():
+    found = [
+        reason
+        for reason in unsafe_reasons({"PRICING_TRUST_SIMULATED": True})
+        if "PRICING_TRUST_SIMULATED" in reason
+    ]
+
+    assert len(found) == 1
+    assert not any("PRICING" in reason for reason in unsafe_reasons({}))
