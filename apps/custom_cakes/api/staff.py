@@ -84,7 +84,7 @@ class CakeRenewInput(Seen):
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
-class CakeOfferInput(Seen):
+class CakeApprovalInput(Seen):
     """What is offered; ``price`` before tax, ``expires_at`` null for as long as the rule gives."""
 
     price = serializers.DecimalField(8, 2, min_value=0, max_value=MAX_PRICE)
@@ -96,7 +96,7 @@ class CakeOfferInput(Seen):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class CakeCounterInput(CakeOfferInput):
+class CakeCounterInput(CakeApprovalInput):
     """What is offered instead; ``design`` as in requests, such as that of an idea."""
 
     design = serializers.JSONField()
@@ -178,12 +178,12 @@ class _Decision(PrivateView):
 class StaffApprove(_Decision):
     """Yes."""
 
-    reads = CakeOfferInput
+    reads = CakeApprovalInput
 
     @extend_schema(
         summary="Approve a custom cake",
         tags=["staff"],
-        request=CakeOfferInput,
+        request=CakeApprovalInput,
         responses=CakeOfferOut,
         examples=[OpenApiExample("At the prediction", value=_OFFER, request_only=True),
                   OFFER_EXAMPLE],
