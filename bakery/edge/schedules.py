@@ -59,7 +59,6 @@ ENTRIES = (
     Entry("apps.custom_cakes.tasks.tidy_requests", 3600),
     Entry("apps.recovery.tasks.plan_reminders", 60),
     Entry("apps.recovery.tasks.forget_people", 86400),
-    Entry("apps.custom_cakes.tasks.lapse_counters", 60),
     Entry("apps.orders.tasks.check_board", cron="30 6 * * *", vital=True),
     Entry("apps.notifications.tasks.escalate_overdue", 15, vital=True),
     Entry("apps.notifications.tasks.forget_budgets", 86400),
