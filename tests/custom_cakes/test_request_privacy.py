@@ -12,6 +12,7 @@ from apps.custom_cakes.models import CakeRequest, CakeRevision, CakeWish, Reques
 from apps.custom_cakes.rules.link import request_path, request_token
 from apps.custom_cakes.states import RequestStatus
 from apps.notifications.models import Message
+from apps.orders import services as orders
 from apps.orders.selectors.person import guest_json
 from apps.orders.services.privacy import erase_guest
 from bakery.kernel.errors import Conflict, NotFound, Refused
@@ -96,6 +97,14 @@ def test_requests_are_taken_over_by_who_proved_the_mailbox():
     request.refresh_from_db()
     assert request.user_id == owner.pk
     assert [row.number for row in selectors.requests_of(owner.pk, at=AT)] == [request.number]
+
+
+def test_orders_and_requests_of_a_guest_come_along_together():
+    order = approve(submit()).order
+    owner = people.customer(email="ada@example.com")
+    assert orders.claim_own_orders(user_id=owner.pk, at=AT) == 1
+    order.refresh_from_db()
+    assert order.user_id == CakeRequest.objects.get().user_id == owner.pk
 
 
 def test_an_account_lists_its_requests_with_few_questions(client, django_assert_num_queries):

@@ -88,6 +88,11 @@ def claim_requests(*, user_id: int, email: str, at: datetime) -> int:
     is_own = user is not None and user.email.lower() == email.strip().lower()
     if user is None or not is_own or user.email_verified_at is None or user.is_staff:
         raise Refused("mailbox_unverified", "Confirm your e-mail address first.")
+    return take_over(user_id=user_id, email=email, at=at)
+
+
+def take_over(*, user_id: int, email: str, at: datetime) -> int:
+    """Give an account the guest requests of a mailbox that it has proved; return how many."""
     with transaction.atomic():
         mine = list(guest_requests(email).filter(erased_at=None).values_list("pk", flat=True))
         count = CakeRequest.objects.filter(pk__in=mine, user=None).update(user_id=user_id)

@@ -6,7 +6,7 @@ account. Whether a mailbox has orders is told to nobody who has not proved it.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from django.db import transaction
@@ -30,6 +30,22 @@ if TYPE_CHECKING:
 LINK_LIFETIME = timedelta(hours=24)
 MAIL = "orders/mail/claim_orders"
 _SALT = "apps.orders.mailbox-claim"
+
+
+class ClaimStep(Protocol):
+    """What a higher app gives to an account that has proved a mailbox."""
+
+    def __call__(self, *, user_id: int, email: str, at: datetime) -> int:
+        """Give it what a guest with the mailbox has; return how many there were."""
+
+
+_steps: list[ClaimStep] = []
+
+
+def also_claim(*, step: ClaimStep) -> None:
+    """Let a higher app hand over what it has of a guest, in the same transaction; at start-up."""
+    if step not in _steps:
+        _steps.append(step)
 
 
 def claim_own_orders(*, user_id: int, at: datetime) -> int:
@@ -117,6 +133,8 @@ def _claim(user_id: int, email: str, *, at: datetime) -> int:
     with transaction.atomic():
         mine = list(guest_orders(email).values_list("pk", flat=True))
         count = Order.objects.filter(pk__in=mine, user=None).update(user_id=user_id)
+        for step in _steps:
+            step(user_id=user_id, email=email, at=at)
         if count:
             audit.record(
                 actor="customer",
