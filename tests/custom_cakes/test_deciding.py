@@ -196,7 +196,7 @@ def test_approved_anew_it_has_another_order_of_the_same_number():
     assert Slot.objects.get(pk=second.slot_id).booked == 1
 
 
-def test_what_is_paid_is_not_taken_back(drain_outbox):
+def test_what_is_paid_is_not_taken_back():
     quote = approve()
     assert pay_order(quote.order) == PaymentOutcome.CONFIRMED
     refused(
@@ -208,7 +208,7 @@ def test_what_is_paid_is_not_taken_back(drain_outbox):
         actor=STAFF,
         at=AT,
     )
-    drain_outbox()
+    assert services.follow_order(order_id=quote.order_id, at=AT)
     quote.request.refresh_from_db()
     quote.refresh_from_db()
     assert quote.request.status == RequestStatus.PAID
@@ -351,13 +351,13 @@ def test_news_of_an_order_may_come_twice_late_and_out_of_order(drain_outbox):
     assert [move.new for move in moves] == ["paid", "cancelled"]
 
 
-def test_a_late_payment_brings_the_request_back_with_its_order(drain_outbox):
+def test_a_late_payment_brings_the_request_back_with_its_order():
     quote = approve(expires_at=later(hours=9))
     over = quote.expires_at + timedelta(minutes=1)
     orders.expire_overdue(at=over)
-    drain_outbox()
+    services.follow_order(order_id=quote.order_id, at=over)
     assert pay_order(quote.order, at=over) == PaymentOutcome.CONFIRMED
-    drain_outbox()
+    services.follow_order(order_id=quote.order_id, at=over)
     quote.refresh_from_db()
     quote.request.refresh_from_db()
     assert (quote.request.status, quote.state) == (RequestStatus.PAID, QuoteState.ACCEPTED)
