@@ -16,12 +16,12 @@ from tests.orders.factories import AT, make_slot
 CONTACT = Contact(name="Ada Byron", email="ada@example.com", phone="+14165550123", language="en")
 _numbers = count(1)
 _TAKES = {
-    OptionKind.FLAVOUR: {"grams": Decimal("8"), "complexity": 1},
-    OptionKind.FILLING: {"grams": Decimal("4"), "complexity": 1},
-    OptionKind.FINISH: {"grams": Decimal("3"), "minutes": Decimal("0.1"), "complexity": 2},
+    OptionKind.FLAVOUR: {"grams": Decimal(8), "complexity": 1},
+    OptionKind.FILLING: {"grams": Decimal(4), "complexity": 1},
+    OptionKind.FINISH: {"grams": Decimal(3), "minutes": Decimal("0.1"), "complexity": 2},
     OptionKind.DECORATION: {
         "material_cost": Decimal("1.50"),
-        "minutes": Decimal("6"),
+        "minutes": Decimal(6),
         "complexity": 3,
         "most": 50,
     },

@@ -20,6 +20,8 @@ from bakery.kernel import clock, wording
 from bakery.kernel.errors import NotFound
 
 _S = RequestStatus
+# Differences take a statement each; older versions are for the shop.
+_MOST_VERSIONS = 10
 _OFFERED = (QuoteState.OPEN, QuoteState.ACCEPTED)
 
 
@@ -153,7 +155,7 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
             for row in request.messages.all()
         ],
         photos=photos,
-        revisions=_revision_rows(revisions, language),
+        revisions=_revision_rows(revisions[-_MOST_VERSIONS:], language),
         **_flags(status, quotes, current, at=at),
     )
 
