@@ -24,3 +24,6 @@ DRAFTS_AUTOMATIC = False
 # dj-stripe warns of STRIPE_API_HOST, which here is the sandbox and which production refuses.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 INSTALLED_APPS = [*INSTALLED_APPS, "bakery.demo", "bakery.sandbox.till"]
+# A test that is rolled back holds one transaction open from its first statement to its last: on a
+# busy machine, longer than a transaction of the shop ever may.
+DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=300s"
