@@ -14,7 +14,7 @@ from apps.inventory.rules.calendar import Hours
 from apps.inventory.selectors.bookings import bookings_in_blackout, bookings_of, bookings_outside
 from apps.inventory.selectors.calendar import week_plans
 from apps.inventory.services.fitting import Fitted
-from apps.orders.services import placing
+from apps.orders.services import making, placing
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.models import AuditEntry
@@ -367,13 +367,13 @@ def test_a_holiday_waits_for_orders_that_are_being_placed_and_lists_them(
     plan(WEEK)
     cake, slot = make_cake(), at_day(3)
     placed = threading.Event()
-    emit = placing.outbox.emit
+    emit = making.outbox.emit
 
     def place_is_taken(*args, **fields):
         placed.set()
         return emit(*args, **fields)
 
-    monkeypatch.setattr(placing.outbox, "emit", place_is_taken)
+    monkeypatch.setattr(making.outbox, "emit", place_is_taken)
 
     def work(number):
         if number:

@@ -12,7 +12,7 @@ from apps.notifications.models import Message
 from apps.orders import selectors, services
 from apps.orders.models import Cart, DeliveryZone, Order, Tender
 from apps.orders.rules.pay_link import pay_path
-from apps.orders.services import placing
+from apps.orders.services import making
 from apps.orders.states import Channel, OrderStatus, TenderKind
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
@@ -131,7 +131,7 @@ def _take_or_place(number, cake, slot):
 
 @pytest.mark.control
 def test_control_without_the_hold_staff_oversell(monkeypatch):
-    monkeypatch.setattr(placing, "_hold_goods", lambda *arguments, **options: None)
+    monkeypatch.setattr(making, "_hold_goods", lambda *arguments, **options: None)
     cake, slot = make_cake(stock=1), make_slot()
     for _ in range(2):
         take([(cake, 1, "")], slot=slot)
