@@ -179,9 +179,15 @@ def test_large_bodies_stop_at_the_door(proxy):
     assert ask(f"{secure}/webhooks/stripe/", data=b"x" * 300_000)[0] == 413
     assert ask(f"{secure}/webhooks/stripe/", data=b"x" * 200_000)[0] == 200
     assert ask(f"{secure}/api/v1/orders/", data=b"x" * 2_200_000)[0] == 413
-    pictures = f"{secure}/api/v1/staff/products/7/pictures"
-    assert ask(pictures, data=b"x" * 10_400_000)[0] == 200
-    assert ask(pictures, data=b"x" * 12_000_000)[0] == 413
+    for door in (
+        "api/v1/staff/products/7/pictures",
+        "console/catalog/product/7/change/",
+        "api/v1/custom-cakes/x.y/photos",
+        "custom-cakes/r/x.y/edit/",
+        "custom-cakes/",
+    ):
+        assert ask(f"{secure}/{door}", data=b"x" * 10_400_000)[0] == 200
+        assert ask(f"{secure}/{door}", data=b"x" * 12_000_000)[0] == 413
 
 
 def test_access_log_has_no_query_strings(proxy):
@@ -212,6 +218,8 @@ def test_access_log_has_no_keys_of_links(proxy):
     assert len(links) > 6
     assert '"GET /orders/-/receipts/"' in log.read_text()
     assert '"GET /preferences/confirm/-"' in log.read_text()
+    assert '"GET /custom-cakes/r/-/edit/"' in log.read_text()
+    assert '"GET /api/v1/custom-cakes/-/photos"' in log.read_text()
     assert "very-secret" not in log.read_text()
     assert order not in log.read_text()
 
