@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from apps.pricing import selectors, services
 from apps.pricing.models import Prediction, PriceRates
-from apps.pricing.services.rates import MOST_RUSH_DAYS, RATE_FIELDS
+from apps.pricing.services.rates import MOST_RUSH_DAYS
 from apps.pricing.states import EstimateOrigin, Source
 from bakery.edge.access import Staff
 from bakery.edge.console import actor_of
@@ -76,12 +76,20 @@ class RatesInput(serializers.Serializer[Any]):
     price_step = serializers.DecimalField(6, 2, required=False)
 
 
-class RatesOutput(serializers.ModelSerializer[PriceRates]):
+class RatesOutput(serializers.Serializer[PriceRates]):
     """Rates as they are kept; those of the same day that were written last hold."""
 
-    class Meta:
-        model = PriceRates
-        fields = ("id", *RATE_FIELDS, "at")
+    id = serializers.IntegerField()
+    starts_on = serializers.DateField()
+    hourly_rate = serializers.DecimalField(8, 2)
+    waste_percent = serializers.DecimalField(5, 2)
+    overhead_percent = serializers.DecimalField(5, 2)
+    target_margin = serializers.DecimalField(5, 4)
+    floor_margin = serializers.DecimalField(5, 4)
+    rush_days = serializers.IntegerField()
+    rush_percent = serializers.DecimalField(5, 2)
+    price_step = serializers.DecimalField(6, 2)
+    at = serializers.DateTimeField()
 
 
 class PredictionOutput(serializers.Serializer[Any]):
