@@ -64,7 +64,6 @@ def design_data(*, tiers=1, length=8, flowers=0, **values) -> dict:
         "tiers": rows,
         "finish_id": chosen[OptionKind.FINISH].pk,
         "decorations": [{"option_id": flower, "count": flowers}] if flowers else [],
-        "colours": "ivory",
         "event_type": "birthday",
         "style": "party",
         "keep_top": False,
@@ -79,6 +78,7 @@ def make_wishes(*, design=None, at=AT, days=21, **values) -> Wishes:
         "wanted_on": clock.shop_date(at) + timedelta(days=days),
         "guests": 12,
         "inscription": "Happy birthday, Zoë",
+        "colours": "ivory",
         "words": "With a fox, please.",
     }
     return Wishes(**{**given, **values})

@@ -26,7 +26,6 @@ class CakeDesignInput(serializers.Serializer[Any]):
     tiers = serializers.ListField(child=serializers.DictField())
     finish_id = serializers.IntegerField()
     decorations = serializers.ListField(child=serializers.DictField(), required=False)
-    colours = serializers.CharField(required=False)
     event_type = serializers.CharField(required=False)
     style = serializers.CharField(required=False)  # type: ignore[assignment]  # a cake's
     keep_top = serializers.BooleanField(required=False)
@@ -51,6 +50,7 @@ class CakeWishesInput(CakeEstimateInput):
     fulfilment = serializers.ChoiceField(choices=["pickup", "delivery"], required=False)
     words = serializers.CharField(max_length=LONGEST["words"], required=False)
     inscription = serializers.CharField(max_length=LONGEST["inscription"], required=False)
+    colours = serializers.CharField(max_length=LONGEST["colours"], required=False)
     note = serializers.CharField(max_length=LONGEST["note"], required=False)
     address = serializers.DictField(child=serializers.CharField(), required=False, allow_null=True)
 

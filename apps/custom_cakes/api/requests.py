@@ -55,7 +55,6 @@ _DESIGN: dict[str, Any] = {
     ],
     "finish_id": 8,
     "decorations": [{"option_id": 11, "count": 6}],
-    "colours": "ivory and sage",
     "event_type": "wedding",
     "style": "wedding",
     "keep_top": False,
@@ -70,6 +69,7 @@ _ASKED: dict[str, Any] = {
 _REQUEST: dict[str, Any] = {
     **_ASKED,
     "inscription": "Zoë & Max",
+    "colours": "ivory and sage",
     "name": "Zoë Tremblay",
     "email": "zoe@example.com",
     "language": "fr",

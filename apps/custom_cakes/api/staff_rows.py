@@ -55,6 +55,7 @@ REQUEST_EXAMPLE = OpenApiExample(
         "budget": "150.00",
         "words": "With a fox, please.",
         "inscription": "Happy birthday, Zoë",
+        "colours": "ivory",
         "allergies": "hazelnuts",
         "note": "",
         "alarms": ["hazelnuts: we do not know whether this cake is free from it."],
@@ -253,6 +254,7 @@ class CakeDeskOut(serializers.Serializer[Any]):
     budget = serializers.DecimalField(10, 2, source="revision.budget", allow_null=True)
     words = serializers.CharField(source="wish.words")
     inscription = serializers.CharField(source="wish.inscription")
+    colours = serializers.CharField(source="wish.colours")
     allergies = serializers.CharField(source="wish.allergies")
     note = serializers.CharField(source="wish.note")
     alarms = serializers.ListField(child=serializers.CharField())

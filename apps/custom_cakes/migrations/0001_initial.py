@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                 ),
                 ("words", models.TextField(blank=True, max_length=3000)),
                 ("inscription", models.CharField(blank=True, max_length=300)),
+                ("colours", models.CharField(blank=True, max_length=200)),
                 ("allergies", models.CharField(blank=True, max_length=500)),
                 ("note", models.CharField(blank=True, max_length=1000)),
                 ("address", models.JSONField(null=True)),

@@ -111,6 +111,7 @@ class CakeWish(models.Model):
     revision = models.OneToOneField(CakeRevision, on_delete=models.PROTECT, related_name="wish")
     words = models.TextField(max_length=3000, blank=True)
     inscription = models.CharField(max_length=300, blank=True)
+    colours = models.CharField(max_length=200, blank=True)
     allergies = models.CharField(max_length=500, blank=True)
     note = models.CharField(max_length=1000, blank=True)
     address: Any = models.JSONField(null=True)

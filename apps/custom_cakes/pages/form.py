@@ -20,7 +20,7 @@ from bakery.kernel.errors import Invalid
 
 STYLES = (("party", "Party slices"), ("wedding", "Wedding slices"))
 _TIER = ("shape", "length_in", "width_in", "height_in", "layers", "flavour_id", "filling_id")
-_PLAIN = ("finish_id", "colours", "event_type", "style")
+_PLAIN = ("finish_id", "event_type", "style")
 _WISHES = ("guests", "wanted_on", "event_on", "fulfilment", "budget", *LONGEST)
 _ADDRESS = ("recipient", "line1", "line2", "city", "region", "postcode", "instructions")
 # What the form begins with.

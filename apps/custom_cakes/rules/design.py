@@ -10,22 +10,19 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
 
-from apps.catalog.rules.servings import STYLES, Tier
-from apps.catalog.rules.servings.estimate import check_tier
+from apps.catalog.selectors import STYLES, Tier, check_tier
 from apps.pricing.states import EventType
 from bakery.kernel.errors import Invalid
 
 MAX_TIERS, MAX_DECORATIONS, MAX_COUNT = 6, 12, 200
-MAX_LAYERS, LONGEST_COLOURS = 8, 200
+MAX_LAYERS = 8
 # Thinner cannot be cut out of a sponge.
 _THINNEST_LAYER = Decimal("0.5")
 _LARGEST_KEY = 2**63 - 1
 _TIER_KEYS = frozenset(
     {"shape", "length_in", "width_in", "height_in", "layers", "flavour_id", "filling_id"}
 )
-_DESIGN_KEYS = frozenset(
-    {"tiers", "finish_id", "decorations", "colours", "event_type", "style", "keep_top"}
-)
+_DESIGN_KEYS = frozenset({"tiers", "finish_id", "decorations", "event_type", "style", "keep_top"})
 _DECORATION_KEYS = frozenset({"option_id", "count"})
 _FIELDS_OF_MEASURES = {"length": "length_in", "width": "width_in", "height": "height_in"}
 
@@ -60,14 +57,13 @@ class Design:
     """A cake from its bottom tier up.
 
     ``decorations`` are (option, count). ``style`` is how it is cut, "party" or "wedding", and
-    with ``keep_top`` the top tier is not eaten. What a customer writes in sentences is no part of
-    it: that is a `CakeWish`, which can be forgotten.
+    with ``keep_top`` the top tier is not eaten. Nothing that a customer types is part of it, not
+    even colours: that is a `CakeWish`, which can be forgotten.
     """
 
     tiers: tuple[DesignTier, ...]
     finish_id: int
     decorations: tuple[tuple[int, int], ...] = ()
-    colours: str = ""
     event_type: str = "other"
     style: str = "party"
     keep_top: bool = False
@@ -80,7 +76,6 @@ class Design:
             "decorations": [
                 {"option_id": option_id, "count": count} for option_id, count in self.decorations
             ],
-            "colours": self.colours,
             "event_type": self.event_type,
             "style": self.style,
             "keep_top": self.keep_top,
@@ -103,7 +98,7 @@ def parse_design(data: Any) -> Design:
     """Return the design that ``data`` (parsed JSON) describes, tiers from the bottom.
 
     Raises `Invalid`, each with ``details.field``: ``bad_design`` for another shape of data,
-    ``unknown_field``, ``missing``, ``bad_number``, ``bad_choice``, ``bad_text``, ``bad_tiers``
+    ``unknown_field``, ``missing``, ``bad_number``, ``bad_choice``, ``bad_tiers``
     (none or too many, or one that is wider than the one below it), ``layers_too_thin``,
     ``option_twice``, and what the servings chart refuses: ``unknown_shape``, ``bad_size``,
     ``width_missing``, ``width_not_used``.
@@ -119,7 +114,6 @@ def parse_design(data: Any) -> Design:
         tiers=tiers,
         finish_id=_key(_required(row, "finish_id", ""), "finish_id"),
         decorations=_decorations(row.get("decorations", [])),
-        colours=_text(row.get("colours", ""), "colours"),
         event_type=_choice(row.get("event_type", "other"), EventType.values, "event_type"),
         style=_choice(row.get("style", "party"), STYLES, "style"),
         keep_top=keep_top,
@@ -245,16 +239,6 @@ def _choice(value: Any, known: Any, field: str) -> str:
     if not isinstance(value, str) or value not in known:
         raise _wrong("bad_choice", f"One of: {', '.join(known)}.", field)
     return value
-
-
-def _text(value: Any, field: str) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_COLOURS:
-        raise _wrong("bad_text", f"Text of at most {LONGEST_COLOURS} letters.", field)
-    plain = value.replace("\u00a0", " ").replace("\u202f", " ").strip()
-    # Half characters and control characters cannot be stored, printed or shown.
-    if not plain.isprintable():
-        raise _wrong("bad_text", "One line of plain text.", field)
-    return plain
 
 
 def _wrong(code: str, message: str, field: str) -> Invalid:

@@ -14,6 +14,10 @@ _WORDS = {
     "fr": {"changed": "{what} : {new} au lieu de {old}", "added": "{what} : {new}, ajouté",
            "gone": "{what} : {old}, retiré", "event": "Événement"},
 }  # fmt: skip
+_TEXTS = {
+    "en": {"inscription": "Inscription", "colours": "Colours", "allergies": "Allergies"},
+    "fr": {"inscription": "Inscription", "colours": "Couleurs", "allergies": "Allergies"},
+}
 _EVENTS_FR = {
     "birthday": "anniversaire", "wedding": "mariage", "anniversary": "anniversaire de mariage",
     "baby": "naissance ou baptême", "graduation": "remise de diplôme",
@@ -37,6 +41,18 @@ def differences_of(
     before, after = (_rest(design, choices, tongue) for design in (old, new))
     rows += [(what, before.get(what, ""), after.get(what, "")) for what in {**before, **after}]
     return [_line(what, was, now, tongue) for what, was, now in rows if was != now]
+
+
+def words_changed(
+    old: Mapping[str, str], new: Mapping[str, str], language: str = DEFAULT
+) -> list[str]:
+    """Return one line for each text that a customer wrote anew, by its name (see `_TEXTS`)."""
+    tongue = language_of(language)
+    return [
+        _line(what, old.get(name, ""), new.get(name, ""), tongue)
+        for name, what in _TEXTS[tongue].items()
+        if old.get(name, "") != new.get(name, "")
+    ]
 
 
 def _rest(design: Design, choices: Mapping[int, Choice], language: str) -> dict[str, str]:

@@ -9,11 +9,18 @@ from apps.custom_cakes.rules.design import Design
 from apps.orders.states import Fulfilment
 from bakery.kernel.errors import Invalid
 from bakery.kernel.postal import clean_address
+from bakery.kernel.writing import can_be_written, plain_text
 
 MOST_GUESTS = 2000
 MOST_BUDGET = Decimal(100000)
 # The longest of each text, as the columns have it.
-LONGEST: Mapping[str, int] = {"words": 3000, "inscription": 300, "allergies": 500, "note": 1000}
+LONGEST: Mapping[str, int] = {
+    "words": 3000,
+    "inscription": 300,
+    "colours": 200,
+    "allergies": 500,
+    "note": 1000,
+}
 MAX_ANSWER = 2000
 MAX_PHOTOS = 6
 
@@ -30,6 +37,7 @@ class Wishes:
     budget: Decimal | None = None
     words: str = ""
     inscription: str = ""
+    colours: str = ""
     allergies: str = ""
     note: str = ""
     address: Mapping[str, str] | None = field(default=None)
@@ -64,11 +72,14 @@ def check_wishes(wishes: Wishes, *, today: date) -> Wishes:
 
 
 def check_text(text: str, *, longest: int, field_name: str) -> str:
-    """Return ``text`` trimmed; raise `Invalid` ``too_long`` or ``unprintable``."""
-    trimmed = text.replace("\r\n", "\n").strip()
+    """Return ``text`` trimmed; raise `Invalid` ``too_long`` or ``unprintable``.
+
+    What is taken here must be taken when an order is placed: nobody could approve it otherwise.
+    """
+    trimmed = plain_text(text)
     if len(trimmed) > longest:
         raise wrong("too_long", f"At most {longest} characters.", field_name)
-    if "\x00" in trimmed or any("\ud800" <= sign <= "\udfff" for sign in trimmed):
+    if not all(char == "\n" or can_be_written(char) for char in trimmed):
         raise wrong("unprintable", "There are characters in it that cannot be kept.", field_name)
     return trimmed
 

@@ -19,7 +19,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "tier": "Tier {no}", "bottom": "Tier {no} (bottom)", "top": "Tier {no} (top)",
         "only": "Cake", "high": "{height} in high", "layers": "{count} layers of {name}",
         "layer": "1 layer of {name}", "filled": "filled with {name}", "finish": "Outside",
-        "decorations": "Decorations", "colours": "Colours", "cut": "Cut as",
+        "decorations": "Decorations", "cut": "Cut as",
         "party": "party slices", "wedding": "wedding slices", "kept": "Top tier",
         "keep": "kept, not served",
     },
@@ -27,7 +27,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "tier": "Étage {no}", "bottom": "Étage {no} (bas)", "top": "Étage {no} (haut)",
         "only": "Gâteau", "high": "{height} po de haut", "layers": "{count} couches de {name}",
         "layer": "1 couche de {name}", "filled": "garniture : {name}", "finish": "Extérieur",
-        "decorations": "Décorations", "colours": "Couleurs", "cut": "Coupe",
+        "decorations": "Décorations", "cut": "Coupe",
         "party": "parts de fête", "wedding": "parts de mariage", "kept": "Étage du haut",
         "keep": "conservé, non servi",
     },
@@ -45,8 +45,6 @@ def labels_of(design: Design, choices: Mapping[int, Choice], language: str = DEF
     rows.append([words["finish"], name_of(design.finish_id, choices, tongue)])
     if design.decorations:
         rows.append([words["decorations"], decorations_text(design, choices, tongue)])
-    if design.colours:
-        rows.append([words["colours"], design.colours])
     rows.append([words["cut"], words.get(design.style, design.style)])
     if design.keep_top:
         rows.append([words["kept"], words["keep"]])

@@ -9,9 +9,11 @@ from django.conf import settings
 
 from apps.custom_cakes.models import CakeRequest, CakeRevision, CakeWish, Quote, RequestMessage
 from apps.custom_cakes.rules.deskwork import actions_for
+from apps.custom_cakes.rules.differences import words_changed
 from apps.custom_cakes.rules.offers import OfferTerms, usual_end
 from apps.custom_cakes.rules.showing import shown_status, status_text, status_tone
 from apps.custom_cakes.rules.telling import Note, budget_note, servings_note
+from apps.custom_cakes.rules.wishes import LONGEST
 from apps.custom_cakes.selectors.appraisal import (
     Appraisal,
     appraise,
@@ -246,7 +248,14 @@ def _status(request: CakeRequest, *, at: datetime) -> RequestStatus:
 def _changes(revision: CakeRevision) -> list[str]:
     if revision.previous is None:
         return []
-    return differences_between(revision.previous, revision, wording.DEFAULT)
+    before, now = (
+        {name: getattr(wish_of(row), name) for name in LONGEST}
+        for row in (revision.previous, revision)
+    )
+    return [
+        *differences_between(revision.previous, revision, wording.DEFAULT),
+        *words_changed(before, now),
+    ]
 
 
 def _notes(revision: CakeRevision, appraisal: Appraisal | None) -> list[Note]:

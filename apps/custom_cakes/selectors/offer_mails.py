@@ -165,6 +165,7 @@ def _context(
         "title": title_of(parse_design(revision.design)),
         "rows": [{"label": str(label), "text": str(text)} for label, text in rows],
         "inscription": wish.inscription,
+        "colours": wish.colours,
         "serves": _serves(least, most, language),
         "guests": revision.guests,
         "words": terms.words.strip(),

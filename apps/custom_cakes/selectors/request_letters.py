@@ -36,6 +36,7 @@ def request_letter(request_id: int, *, revision_no: int | None = None) -> Letter
         "path": request_path(request.public_id),
         "rows": [{"label": str(label), "text": str(text)} for label, text in rows],
         "inscription": wish.inscription if wish else "",
+        "colours": wish.colours if wish else "",
         "guests": revision.guests,
         "wanted": wording.day_text(revision.wanted_on, language) if revision.wanted_on else "",
         "range": _range(revision, language),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from apps.custom_cakes.models import CakePhoto, CakeRequest, CakeRevision, CakeWish, Quote
 from apps.custom_cakes.rules.design import parse_design
+from apps.custom_cakes.rules.differences import words_changed
 from apps.custom_cakes.rules.link import photo_path, read_token, request_path, request_token
 from apps.custom_cakes.rules.showing import shown_status, status_text, status_tone
 from apps.custom_cakes.rules.typed import CONTACT
@@ -177,7 +178,7 @@ def typed_of(request: CakeRequest) -> dict[str, Any]:
     if revision is None:
         return {"design": {"tiers": []}}
     wish: CakeWish | None = getattr(revision, "wish", None)
-    texts = ("words", "inscription", "allergies", "note")
+    texts = ("words", "inscription", "colours", "allergies", "note")
     return {
         "design": revision.design,
         "guests": revision.guests,
@@ -259,7 +260,7 @@ def _words(revision: CakeRevision) -> dict[str, str]:
     wish: CakeWish | None = getattr(revision, "wish", None)
     if wish is None:
         return {}
-    names = ("inscription", "allergies", "words", "note")
+    names = ("inscription", "colours", "allergies", "words", "note")
     return {name: text for name in names if (text := getattr(wish, name))}
 
 
@@ -332,6 +333,7 @@ def _differences(old: CakeRevision, new: CakeRevision, language: str) -> list[st
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
             found.append(f"{label}: {'nothing said' if now is None else now}")
+    found += words_changed(_words(old), _words(new), language)
     if old.fulfilment != new.fulfilment:
         found.append(f"Now {Fulfilment(new.fulfilment).label}")
     return found

@@ -183,6 +183,7 @@ def _write_revision(
         revision=revision,
         words=wish.words,
         inscription=wish.inscription,
+        colours=wish.colours,
         allergies=wish.allergies,
         note=wish.note,
         address=wish.address,

@@ -5,7 +5,7 @@ caller's transaction, with the request's row locked by `changing.lock_request` a
 counted by `changing.count_change`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +172,7 @@ def _sale(request: CakeRequest, quote: Quote, *, at: datetime) -> orders.Private
         variant_id=quote.variant_id,
         title=title_of(parse_design(revision.design)),
         message=wish.inscription,
-        details=revision.facts.get("labels", ()),
+        details=_details(revision.facts.get("labels", ()), wish),
         allergy=bool(wish.allergies),
         number=order_number(request),
         customer=orders.Customer(
@@ -194,6 +194,12 @@ def _sale(request: CakeRequest, quote: Quote, *, at: datetime) -> orders.Private
         ),
         instead_of=quote.hold_reference or None,
     )
+
+
+def _details(labels: Sequence[Sequence[str]], wish: CakeWish) -> list[Sequence[str]]:
+    """Return what the kitchen makes: what was chosen, and the colours in the customer's words."""
+    colours = " ".join(wish.colours.split())
+    return [*labels, *([["Colours", colours]] if colours else [])]
 
 
 def _note(wish: CakeWish) -> str:

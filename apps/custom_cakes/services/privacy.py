@@ -43,13 +43,13 @@ _REFUSED = (RequestStatus.APPROVED_AWAITING_PAYMENT,)
 _ROW = ("number", "status", "customer_name", "customer_email", "customer_phone", "created_at")
 _MOST = 500
 # What messages about a request are kept under, beside those about its offers.
-_MAILS = ("received", "told")
+_MAILS = ("received", "told", "passed")
 
 
 def refuse_open_requests(*, user: "User", at: datetime) -> None:  # noqa: ARG001 - `before_erasure`
     """Raise `Conflict` ``open_requests`` while an offer to somebody can be paid."""
     rows = CakeRequest.objects.filter(user_id=user.pk, status__in=_REFUSED)
-    _refuse(rows)
+    _refuse(rows.values_list("number", flat=True))
 
 
 def forget_user(*, user: "User", at: datetime) -> None:
@@ -65,7 +65,7 @@ def forget_mailbox(*, email: str, at: datetime) -> int:
     Raises `Conflict` ``open_requests``.
     """
     rows = guest_requests(email)
-    _refuse(rows.filter(status__in=_REFUSED))
+    _refuse(rows.filter(status__in=_REFUSED).values_list("number", flat=True))
     return _forget(rows, at=at)
 
 
@@ -118,11 +118,12 @@ def forget_drafts(*, at: datetime, limit: int = 200) -> int:
         erased_at=None,
     )
     old = list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
-    return _forget(CakeRequest.objects.filter(pk__in=old), at=at)
+    # Asked once more under the lock: one may have been sent just now.
+    return _forget(rows.filter(pk__in=old), at=at)
 
 
-def _refuse(rows: QuerySet[CakeRequest]) -> None:
-    if numbers := sorted(rows.values_list("number", flat=True)):
+def _refuse(open_ones: Iterable[str]) -> None:
+    if numbers := sorted(open_ones):
         raise Conflict(
             "open_requests",
             f"There are offers that can still be paid: {', '.join(numbers[:10])}.",
@@ -133,6 +134,8 @@ def _refuse(rows: QuerySet[CakeRequest]) -> None:
 def _forget(rows: QuerySet[CakeRequest], *, at: datetime) -> int:
     with transaction.atomic():
         found = list(locked(rows.filter(erased_at=None)))
+        # Under the lock as well: one may have been approved since.
+        _refuse(row.number for row in found if row.status in _REFUSED)
         for request in found:
             if request.status in _OPEN and REQUEST_LIFE.allows(
                 request.status, RequestStatus.WITHDRAWN
@@ -195,7 +198,7 @@ def _as_data(request: CakeRequest) -> dict[str, Any]:
 
 def _revision_data(revision: CakeRevision) -> dict[str, Any]:
     wish: CakeWish | None = getattr(revision, "wish", None)
-    texts = ("words", "inscription", "allergies", "note", "address")
+    texts = ("words", "inscription", "colours", "allergies", "note", "address")
     names = ("no", "design", "guests", "wanted_on", "event_on", "fulfilment", "budget", "at")
     return {
         **{name: getattr(revision, name) for name in names},

@@ -8,7 +8,7 @@ from apps.custom_cakes.events import RequestSubmitted
 from apps.custom_cakes.models import CakeRequest, CakeRevision
 from apps.custom_cakes.rules.wishes import Wishes, check_wishes
 from apps.custom_cakes.selectors.appraisal import current_revision
-from apps.custom_cakes.services.changing import count_change, lock_request
+from apps.custom_cakes.services.changing import count_change, lock_request, require_version
 from apps.custom_cakes.services.placing import end_offer
 from apps.custom_cakes.services.submitting import CUSTOMER, estimate_wishes, freeze_revision
 from apps.custom_cakes.states import REQUEST_LIFE, Author, RequestStatus
@@ -84,9 +84,10 @@ def reopen_request(
     Raises `Conflict` ``not_changeable``, ``day_past`` when its day is over, ``stale_request``.
     """
     with transaction.atomic():
-        request = lock_request(request_id, expected_version=expected_version)
+        request = lock_request(request_id, expected_version=None)
         if request.status == _S.PENDING_REVIEW:
             return request
+        require_version(request, expected_version)
         if request.status not in REOPENABLE:
             raise _not_changeable(request)
         revision = current_revision(request)
@@ -107,7 +108,7 @@ def is_same(revision: CakeRevision, wishes: Wishes) -> bool:
     """Tell whether ``wishes`` are what ``revision`` asked for, to the letter."""
     names = ("guests", "wanted_on", "event_on", "fulfilment", "budget")
     wish = getattr(revision, "wish", None)
-    texts = ("words", "inscription", "allergies", "note")
+    texts = ("words", "inscription", "colours", "allergies", "note")
     return (
         revision.design == wishes.design.as_json()
         and all(getattr(revision, name) == getattr(wishes, name) for name in names)

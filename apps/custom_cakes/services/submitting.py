@@ -22,6 +22,7 @@ from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict
 from bakery.kernel.idempotency import KeyReused
 from bakery.kernel.states import transition
+from bakery.kernel.writing import plain_text
 
 CUSTOMER = "customer"
 
@@ -121,6 +122,7 @@ def _texts(wishes: Wishes) -> dict[str, Any]:
     return {
         "words": wishes.words,
         "inscription": wishes.inscription,
+        "colours": wishes.colours,
         "allergies": wishes.allergies,
         "note": wishes.note,
         "address": dict(wishes.address) if wishes.address else None,
@@ -187,8 +189,8 @@ def _same(request: CakeRequest, wishes: Wishes, contact: Contact) -> CakeRequest
         )
         and contact.email.strip().lower() == request.customer_email.lower()
         and all(
-            getattr(wishes, name).replace("\r\n", "\n").strip() == getattr(revision.wish, name)
-            for name in ("words", "inscription", "allergies", "note")
+            plain_text(getattr(wishes, name)) == getattr(revision.wish, name)
+            for name in ("words", "inscription", "colours", "allergies", "note")
         )
     )
     if not same:

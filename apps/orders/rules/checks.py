@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from bakery.kernel.errors import Invalid
+from bakery.kernel.writing import can_be_written
 
 MAX_QUANTITY = 500
 MAX_LINES = 50
@@ -86,7 +87,7 @@ def check_message(message: str, facts: VariantFacts) -> tuple[str, str] | None:
     if len(message) > facts.message_max_length:
         text = f"The message has {len(message)} characters; {facts.message_max_length} fit."
         return "message_too_long", text
-    if any(char != "\n" and not char.isprintable() and not _joins(char) for char in message):
+    if any(char != "\n" and not can_be_written(char) for char in message):
         return "message_unprintable", "The message has characters that cannot be written."
     return None
 
@@ -95,7 +96,7 @@ def check_note(note: str) -> None:
     """Raise `Invalid` ``bad_note`` when a customer's note is too long or cannot be written."""
     if len(note.strip()) > MAX_NOTE:
         raise Invalid("bad_note", f"A note has room for {MAX_NOTE} characters.")
-    if any(char not in "\r\n\t" and not char.isprintable() and not _joins(char) for char in note):
+    if any(char not in "\r\n\t" and not can_be_written(char) for char in note):
         raise Invalid("bad_note", "The note has characters that cannot be written.")
 
 
@@ -109,12 +110,6 @@ def check_code(code: str) -> str:
     if not 1 <= len(key) <= MAX_CODE or not (key.isascii() and key.isalnum()):
         raise Invalid("code_refused", "This code cannot be used.")
     return key
-
-
-def _joins(char: str) -> bool:
-    """Tell whether ``char`` is invisible but part of writing: joiners, marks of direction, tags."""
-    code = ord(char)
-    return code in {0x200C, 0x200D, 0x200E, 0x200F, 0x00AD} or 0xE0020 <= code <= 0xE007F
 
 
 def check_lines(
