@@ -1,6 +1,13 @@
 """Reads of the catalog."""
 
-from apps.catalog.rules.servings.estimate import TWO_MEASURES, Estimate, Tier
+from apps.catalog.rules.allergen_lists import CODES as ALLERGEN_CODES
+from apps.catalog.rules.allergen_lists import GROUPS as ALLERGEN_GROUPS
+from apps.catalog.rules.allergen_lists import expand as expand_allergens
+from apps.catalog.rules.food_rollup import NOTHING_KNOWN, Known
+from apps.catalog.rules.food_rollup import from_json as known_from_json
+from apps.catalog.rules.servings.charts import STYLES
+from apps.catalog.rules.servings.estimate import TWO_MEASURES, Estimate, Tier, check_tier
+from apps.catalog.rules.servings.shapes import measured
 from apps.catalog.selectors.allergens import Label, allergen_label, allergen_labels, allergen_matrix
 from apps.catalog.selectors.availability import answer_availability_with, availability_of
 from apps.catalog.selectors.bake_book import BakeBook, BookIngredient, BookRecipe, bake_book
@@ -70,7 +77,11 @@ from apps.catalog.selectors.shelf_page import (
 from apps.catalog.selectors.tools import ProductTool, add_product_tool, product_tools
 
 __all__ = [
+    "ALLERGEN_CODES",
+    "ALLERGEN_GROUPS",
+    "NOTHING_KNOWN",
     "ORDERINGS",
+    "STYLES",
     "TWO_MEASURES",
     "BakeBook",
     "BookIngredient",
@@ -79,6 +90,7 @@ __all__ = [
     "Estimate",
     "FacetOption",
     "Facets",
+    "Known",
     "Label",
     "Margin",
     "Mix",
@@ -110,6 +122,7 @@ __all__ = [
     "bake_book",
     "below_floor",
     "check_product_claims",
+    "check_tier",
     "checked_import",
     "console_pictures",
     "cost_tree",
@@ -119,11 +132,14 @@ __all__ = [
     "cutout_key",
     "cutout_view",
     "effective_ordering",
+    "expand_allergens",
     "facts_on_sale",
     "key_count",
+    "known_from_json",
     "made_to_order",
     "margin_of",
     "margins",
+    "measured",
     "named_files",
     "overviews",
     "pictures_of",

@@ -8,8 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.catalog.rules.servings import STYLES
-from apps.catalog.rules.servings.estimate import TWO_MEASURES
+from apps.catalog.selectors import STYLES, TWO_MEASURES
 from apps.catalog.states import CakeShape
 from apps.custom_cakes import selectors, services
 from apps.custom_cakes.rules.design import MAX_COUNT, MAX_DECORATIONS, MAX_LAYERS, MAX_TIERS

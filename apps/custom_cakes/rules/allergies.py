@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.catalog.rules.allergen_lists import CODES, GROUPS, expand
-from apps.catalog.rules.food_rollup import NOTHING_KNOWN, Known, from_json
+from apps.catalog import selectors as catalog
 from bakery.kernel.wording import DEFAULT, language_of
 
 _DATA = Path(__file__).with_name("data") / "allergy_words.json"
@@ -58,7 +57,11 @@ def conflicts_of(text: str, facts: Mapping[str, Any] | None) -> list[Concern]:
     if not plain or plain in _words().none:
         return []
     named = _named(plain)
-    known = from_json(facts["atoms"]) if facts and "atoms" in facts else NOTHING_KNOWN
+    known = (
+        catalog.known_from_json(facts["atoms"])
+        if facts and "atoms" in facts
+        else catalog.NOTHING_KNOWN
+    )
     found = [
         Concern(code, word, says)
         for code, word in named.items()
@@ -73,7 +76,7 @@ def conflicts_of(text: str, facts: Mapping[str, Any] | None) -> list[Concern]:
 def named_in(text: str) -> list[str]:
     """Return the codes of allergens that ``text`` names, in the vocabulary's order."""
     named = _named(_plain(text))
-    return [code for code in CODES if code in named]
+    return [code for code in catalog.ALLERGEN_CODES if code in named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +117,21 @@ def _is_understood(plain: str) -> bool:
     return not left
 
 
-def _worst(code: str, known: Known) -> str | None:
-    atoms = expand([code])
+def _worst(code: str, known: catalog.Known) -> str | None:
+    atoms = catalog.expand_allergens([code])
     if atoms & known.contains or _same_kind(atoms, known.contains):
         return CONTAINS
     if atoms & known.unknown:
         return UNKNOWN
-    if atoms & expand(known.may_contain):
+    if atoms & catalog.expand_allergens(known.may_contain):
         return MAY_CONTAIN
     return None
 
 
 def _same_kind(atoms: frozenset[str], codes: frozenset[str]) -> bool:
     """Tell whether a kind that is contained without a name lies within ``atoms``."""
-    return any(code in GROUPS and GROUPS[code][1] <= atoms for code in codes)
+    groups = catalog.ALLERGEN_GROUPS
+    return any(code in groups and groups[code][1] <= atoms for code in codes)
 
 
 def _worst_of_each_word(concerns: list[Concern]) -> list[Concern]:

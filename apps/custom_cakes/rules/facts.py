@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.catalog.rules.servings import Estimate
+from apps.catalog.selectors import Estimate
 from apps.custom_cakes.rules.allergies import conflicts_of
 from apps.custom_cakes.rules.wording import Labels
-from apps.pricing.rules.spec import CakeSpec, spec_as_json
+from apps.pricing.selectors import CakeSpec, spec_as_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from apps.custom_cakes.rules.choices import Choice
 from apps.custom_cakes.rules.design import Design
 from apps.custom_cakes.rules.standing import Standing
 from apps.custom_cakes.states import OptionKind
-from apps.pricing.rules.geometry import measure_tier
-from apps.pricing.rules.spec import SpecTier
+from apps.pricing.selectors import SpecTier, measure_tier
 from bakery.kernel.errors import Invalid
 
 _CENT, _GRAM = Decimal("0.01"), Decimal("0.1")

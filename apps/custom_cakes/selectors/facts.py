@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 
 from apps.catalog import selectors as catalog
-from apps.catalog.rules.servings import Estimate, Tier, estimate
 from apps.custom_cakes.rules.choices import check_choices
 from apps.custom_cakes.rules.design import Design
 from apps.custom_cakes.rules.differences import differences_of
@@ -81,12 +80,13 @@ def _days(wanted_on: date | None, usual_days: int, *, at: datetime) -> int:
     return max(0, (wanted_on - shop_date(at)).days)
 
 
-def servings_by_chart(design: Design) -> Estimate:
+def servings_by_chart(design: Design) -> catalog.Estimate:
     """Return how many the design serves by the chart, tier by tier."""
     tiers = [
-        Tier(tier.shape, tier.length_in, tier.width_in, tier.height_in) for tier in design.tiers
+        catalog.Tier(tier.shape, tier.length_in, tier.width_in, tier.height_in)
+        for tier in design.tiers
     ]
-    return estimate(tiers, style=design.style, keep_top=design.keep_top)
+    return catalog.servings_of_stack(tiers, style=design.style, keep_top=design.keep_top)
 
 
 def diff_of(old: Design, new: Design, *, language: str = "en") -> list[str]:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.catalog.rules.servings import Tier
+from apps.catalog.selectors import Tier
 from apps.pricing.rules.spec import CakeSpec, SpecTier
 
 _DATA = Path(__file__).with_name("data") / "size_work.json"

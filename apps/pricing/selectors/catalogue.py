@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.catalog.models import Product, Variant
-from apps.catalog.rules.servings import Tier
-from apps.catalog.rules.servings.shapes import measured
+from apps.catalog.selectors import Tier, measured
 from apps.catalog.states import ProductKind
 from apps.pricing.rules.sizes import (
     SizeWork,
