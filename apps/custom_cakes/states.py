@@ -100,7 +100,8 @@ REQUEST_LIFE = StateMachine(
             {_R.APPROVED_AWAITING_PAYMENT, _R.PENDING_REVIEW, _R.PAID, _R.WITHDRAWN}
         ),
         _R.REJECTED: frozenset({_R.PENDING_REVIEW, _R.WITHDRAWN}),
-        _R.WITHDRAWN: frozenset({_R.PENDING_REVIEW}),
+        # Its order was called off while a payment was under way, and lives by it.
+        _R.WITHDRAWN: frozenset({_R.PENDING_REVIEW, _R.PAID}),
         _R.PAID: frozenset({_R.CANCELLED}),
         _R.CANCELLED: frozenset({_R.PENDING_REVIEW}),
     },

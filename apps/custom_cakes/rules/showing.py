@@ -6,6 +6,8 @@ from apps.custom_cakes.states import RequestStatus
 from apps.orders.states import ACCEPTED, OrderStatus
 
 _S = RequestStatus
+# A payment that was under way may bring back even what was called off.
+_FOLLOWING = frozenset({_S.APPROVED_AWAITING_PAYMENT, _S.EXPIRED, _S.WITHDRAWN})
 _TEXTS = {
     _S.DRAFT: "Not sent yet",
     _S.PENDING_REVIEW: "Waiting for our review",
@@ -38,10 +40,12 @@ def shown_status(
     down, order and request would tell customer and staff different things.
     """
     own = RequestStatus(status)
-    if own not in {_S.APPROVED_AWAITING_PAYMENT, _S.EXPIRED} or order_status is None:
+    if own not in _FOLLOWING or order_status is None:
         return own
     if order_status in ACCEPTED:
         return _S.PAID
+    if own == _S.WITHDRAWN:
+        return own
     if order_status == OrderStatus.EXPIRED:
         return _S.EXPIRED
     if order_status == OrderStatus.CANCELLED:

@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.custom_cakes.events import RequestAnswered
 from apps.custom_cakes.models import CakeRequest, Quote, RequestMessage
 from apps.custom_cakes.rules.wishes import MAX_ANSWER, check_text, wrong
-from apps.custom_cakes.services.changing import count_change, lock_request
+from apps.custom_cakes.services.changing import count_change, lock_request, require_version
 from apps.custom_cakes.services.deciding import renew_locked
 from apps.custom_cakes.services.placing import end_offer, place_quote
 from apps.custom_cakes.services.submitting import CUSTOMER
@@ -82,14 +82,16 @@ def accept_counter(
     ``stale_request`` and whatever stands against the time (``slot_full`` and so on).
     """
     with transaction.atomic():
-        request = lock_request(request_id, expected_version=expected_version)
+        request = lock_request(request_id, expected_version=None)
         quote = _last(request)
         if quote is not None and quote_no not in {None, quote.no}:
             raise Conflict("offer_over", "There is another offer now. Please look at it.")
+        # Who presses twice has not seen what the first time changed.
         if quote is not None and _was_accepted(request, quote):
             return request
+        require_version(request, expected_version)
         if quote is None or request.status != RequestStatus.COUNTER_OFFERED:
-            raise Conflict("offer_over", "This offer is not open any more.")
+            raise _offer_over()
         count_change(request)
         place_quote(
             request=request,
@@ -114,18 +116,19 @@ def decline_counter(
 ) -> CakeRequest:
     """Say no to the offer, with a word why if wanted; the request waits for the shop again.
 
-    Raises `Conflict` ``offer_over``, ``stale_request``; `Invalid` ``too_long``.
+    Twice is as once. Raises `Conflict` ``offer_over``, ``stale_request``; `Invalid` ``too_long``.
     """
     words = check_text(words, longest=MAX_ANSWER, field_name="words")
     with transaction.atomic():
-        request = lock_request(request_id, expected_version=expected_version)
+        request = lock_request(request_id, expected_version=None)
         quote = _last(request)
-        if (
-            quote is None
-            or request.status != RequestStatus.COUNTER_OFFERED
-            or quote_no not in {None, quote.no}
-        ):
-            raise Conflict("offer_over", "This offer is not open any more.")
+        if quote is None or quote_no not in {None, quote.no}:
+            raise _offer_over()
+        if quote.state == QuoteState.DECLINED and request.status == RequestStatus.PENDING_REVIEW:
+            return request
+        require_version(request, expected_version)
+        if request.status != RequestStatus.COUNTER_OFFERED:
+            raise _offer_over()
         count_change(request)
         end_offer(request, actor=CUSTOMER, reason="declined", to=QuoteState.DECLINED, at=at)
         if words:
@@ -156,7 +159,7 @@ def renew_quote(
     the shop has to look at it again. Also ``stale_request``.
     """
     with transaction.atomic():
-        request = lock_request(request_id, expected_version=expected_version)
+        request = lock_request(request_id, expected_version=None)
         quote = _last(request)
         if quote is None or request.status not in {
             RequestStatus.EXPIRED,
@@ -165,6 +168,7 @@ def renew_quote(
             raise Conflict("not_lapsed", "There is no offer that lapsed.")
         if request.status == RequestStatus.APPROVED_AWAITING_PAYMENT:
             return request
+        require_version(request, expected_version)
         if at - _first_made(request, quote) > timedelta(days=settings.CUSTOM_RENEWAL_DAYS):
             raise Conflict(
                 "too_old",
@@ -180,6 +184,10 @@ def renew_quote(
         except DomainError as error:
             raise _taken(error, quote, at=at) from error
     return request
+
+
+def _offer_over() -> Conflict:
+    return Conflict("offer_over", "This offer is not open any more.")
 
 
 def _last(request: CakeRequest) -> Quote | None:

@@ -16,9 +16,14 @@ def lock_request(request_id: int, *, expected_version: int | None) -> CakeReques
     changes with at, text and by).
     """
     request = lock_one(CakeRequest.objects.filter(pk=request_id), what="request")
+    require_version(request, expected_version)
+    return request
+
+
+def require_version(request: CakeRequest, expected_version: int | None) -> None:
+    """Refuse as `lock_request` does; for what must first see whether it was done already."""
     if expected_version is not None and request.version != expected_version:
         raise stale(request, expected_version)
-    return request
 
 
 def count_change(request: CakeRequest) -> None:

@@ -43,7 +43,7 @@ def tell_shop(*, request_id: int, what: str, key: str, at: datetime) -> int:
     return len(letter.to)
 
 
-def mail_passed(*, request_id: int, at: datetime) -> bool:
+def mail_passed(*, request_id: int, revision: int, at: datetime) -> bool:
     """Tell the customer that the day went by without a cake; False: there is nobody."""
     letter = request_letter(request_id)
     if letter is None or not letter.to:
@@ -53,7 +53,7 @@ def mail_passed(*, request_id: int, at: datetime) -> bool:
         to=letter.to,
         context=letter.context,
         language=letter.language,
-        dedupe_key=f"custom_cakes:passed:{request_id}",
+        dedupe_key=f"custom_cakes:passed:{request_id}:{revision}",
         at=at,
     )
     return True

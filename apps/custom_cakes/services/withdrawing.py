@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.custom_cakes.events import RequestAnswered
 from apps.custom_cakes.models import CakeRequest
-from apps.custom_cakes.services.changing import count_change, lock_request
+from apps.custom_cakes.services.changing import count_change, lock_request, require_version
 from apps.custom_cakes.services.placing import end_offer
 from apps.custom_cakes.services.submitting import CUSTOMER
 from apps.custom_cakes.states import REQUEST_LIFE, RequestStatus
@@ -23,9 +23,10 @@ def withdraw_request(
     Raises `Conflict` ``already_paid`` (its order is cancelled instead) and ``stale_request``.
     """
     with transaction.atomic():
-        request = lock_request(request_id, expected_version=expected_version)
+        request = lock_request(request_id, expected_version=None)
         if request.status == RequestStatus.WITHDRAWN:
             return request
+        require_version(request, expected_version)
         if request.status in {RequestStatus.PAID, RequestStatus.CANCELLED}:
             raise Conflict("already_paid", "This cake is paid already. Cancel its order instead.")
         was_draft = request.status == RequestStatus.DRAFT

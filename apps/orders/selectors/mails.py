@@ -73,7 +73,7 @@ def mail_of(order_id: int, *, at: datetime) -> Mail:
         order.customer_email,
         context,
         was_taken=bool(order.placed_by),
-        is_offer=order.superseded_at is not None
+        is_offer=(order.superseded_at is not None and not order.was_certain)
         or (order.channel == Channel.CUSTOM and order.status in _OFFERED),
         language=language,
         phone=order.customer_phone,
