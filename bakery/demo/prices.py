@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.pricing import services
 from apps.pricing.models import Decision, ModelVersion
-from apps.pricing.states import DataOrigin, ModelKind, Source
+from apps.pricing.states import ModelKind, Source
 from bakery.kernel.errors import DomainError
 
 ACTOR = "system"
@@ -50,8 +50,6 @@ def _train(*, at: datetime) -> None:
     """Put a model in use where the settings allow it; without one the formula speaks."""
     cakes = services.simulate_cakes(n=_LEARNED_FROM, seed=_SEED, until=at, at=at)
     try:
-        services.train(
-            kind=ModelKind.PRICE, actor=ACTOR, at=at, cakes=cakes, origin=DataOrigin.SIMULATED
-        )
+        services.train(kind=ModelKind.PRICE, actor=ACTOR, at=at, cakes=cakes)
     except DomainError:
         return

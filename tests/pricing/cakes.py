@@ -72,7 +72,7 @@ def trained(*, rows: int = 600, rounds: int = 120, is_constrained: bool = True) 
         quantiles={"": 0.15, "small": 0.2},
         ranges=table.ranges(),
         rows=rows,
-        data_origin=DataOrigin.SIMULATED,
+        data_origin=DataOrigin.DECISIONS,
     )
 
 

@@ -43,6 +43,6 @@ def artefact(**changes: object) -> Artefact:
         "quantiles": {"": 0.15},
         "ranges": {"volume": (100.0, 900.0), "similar": (-0.2, 0.3)},
         "rows": 500,
-        "data_origin": DataOrigin.SIMULATED,
+        "data_origin": DataOrigin.DECISIONS,
     }
     return Artefact(**{**columns, **changes})  # type: ignore[arg-type]

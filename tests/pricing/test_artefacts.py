@@ -45,7 +45,7 @@ def test_a_file_gives_back_what_was_stored():
     assert found.booster == b"\x00booster\xff"
     assert found.features == ("volume", "similar")
     assert found.ranges["volume"] == (100.0, 900.0)
-    assert found.data_origin == DataOrigin.SIMULATED
+    assert found.data_origin == DataOrigin.DECISIONS
     assert found.sha256 == sha256 == digest(encode(artefact()))
 
 

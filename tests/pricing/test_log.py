@@ -50,7 +50,7 @@ def decided(pk, price="150.00", *, reason="", least=None, most=None):
 def test_a_prediction_is_kept_with_everything_it_followed_from():
     row = selectors.prediction(logged(WEDDING))
 
-    assert row.spec == spec_as_json(WEDDING)
+    assert row.spec == {**spec_as_json(WEDDING), "style": "party", "keep_top": False}
     assert (row.source, row.subject, row.origin, row.version) == ("custom", "C-1", "formula", "")
     assert row.low < row.price < row.high
     assert (row.servings, row.servings_formula) == (row.servings_formula, row.servings)

@@ -81,8 +81,7 @@ def log_decisions(cakes, *, servings=False):
 
 def train(cakes=None, **changes):
     """Train on simulated cakes, or on what is in the log."""
-    origin = DataOrigin.DECISIONS if cakes is None else DataOrigin.SIMULATED
-    wanted = {"kind": PRICE, "actor": "user:1", "at": AT, "origin": origin, "cakes": cakes}
+    wanted = {"kind": PRICE, "actor": "user:1", "at": AT, "cakes": cakes}
     return services.train(**{**wanted, **changes})
 
 

@@ -30,8 +30,8 @@ class _Loaded:
 
 def corrections(artefact: Artefact, rows: Sequence[Sequence[float]]) -> "np.ndarray[Any, Any]":
     """Return what the model adds to the logarithm of each row. Raises `BadArtefact`."""
+    xgboost = _xgboost()
     import numpy as np
-    import xgboost
 
     booster = _booster(artefact)
     data = np.asarray(rows, dtype=np.float32)
@@ -72,8 +72,8 @@ def contributions(artefact: Artefact, values: Sequence[float]) -> tuple[list[flo
 
     They sum up to the correction, but for floating point. Raises `BadArtefact`.
     """
+    xgboost = _xgboost()
     import numpy as np
-    import xgboost
 
     booster = _booster(artefact)
     data = np.asarray([values], dtype=np.float32)
@@ -83,6 +83,15 @@ def contributions(artefact: Artefact, values: Sequence[float]) -> tuple[list[flo
     except xgboost.core.XGBoostError as error:
         raise BadArtefact("the model does not explain") from error
     return [float(value) for value in row[:-1]], float(row[-1])
+
+
+def _xgboost() -> Any:
+    try:
+        import xgboost
+    # Its own errors for a shared library that is missing or does not load are `ValueError`s.
+    except (ImportError, OSError, ValueError) as error:
+        raise BadArtefact("XGBoost cannot be loaded") from error
+    return xgboost
 
 
 def _booster(artefact: Artefact) -> Any:
@@ -100,8 +109,7 @@ def _booster(artefact: Artefact) -> Any:
 
 
 def _read(artefact: Artefact) -> Any:
-    import xgboost
-
+    xgboost = _xgboost()
     # One row at a time: more threads would only wait for each other.
     booster = xgboost.Booster({"nthread": 1})
     try:

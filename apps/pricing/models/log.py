@@ -13,7 +13,8 @@ from bakery.kernel.append_only import AppendOnly
 class Prediction(AppendOnly):
     """What was predicted for ``subject`` (such as a request's number) at a moment.
 
-    ``spec`` is the cake as it was described and ``features`` what the model saw. Prices are in
+    ``spec`` is the cake as it was described, with the ``style`` that its servings are of and
+    whether its top is kept (``keep_top``); ``features`` is what the model saw. Prices are in
     ``currency`` before tax.
     """
 

@@ -78,7 +78,10 @@ class PriceEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingsEstimate:
-    """How many people a cake serves; ``formula`` is what the chart says."""
+    """How many people a cake serves; ``formula`` is what the chart says.
+
+    ``style`` and ``keep_top`` are how it is to be cut, as it was asked.
+    """
 
     servings: int
     least: int
@@ -87,3 +90,5 @@ class ServingsEstimate:
     origin: EstimateOrigin
     version: str
     notes: tuple[str, ...] = ()
+    style: str = "party"
+    keep_top: bool = False

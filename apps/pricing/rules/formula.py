@@ -92,8 +92,13 @@ def corrected_price(parts: CostPlus, rates: Rates, correction: float) -> Decimal
     Rounded up to the step of prices and never below the floor. No lower for a higher correction,
     nor for a cake that is bigger or dearer in any way.
     """
-    raw = Decimal(str(float(parts.price) * math.exp(correction)))
+    raw = corrected(parts, correction)
     return max(round_up(raw, rates.price_step), floor_price(parts.cost, rates))
+
+
+def corrected(parts: CostPlus, correction: float) -> Decimal:
+    """Return the price as a model corrects it, before it is rounded."""
+    return Decimal(str(float(parts.price) * math.exp(correction)))
 
 
 def explain_formula(

@@ -3,20 +3,23 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from apps.pricing.rules.spec import CakeSpec
+
+PARTY = "party"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastCake:
     """One decision; ``formula_price`` is what the formula said then. Money before tax.
 
+    ``asked_at`` is when the price was predicted, None where that is the moment of the decision.
     ``exact_formula`` is the same before it was rounded up, None where it was not written down.
     ``servings`` is the middle of what people wrote down, ``servings_formula`` what the chart said;
-    both None where nobody decided on servings.
+    both None where nobody decided on servings. ``style`` and ``keep_top`` are how it was to be cut.
     """
 
     subject: str
@@ -27,6 +30,19 @@ class PastCake:
     servings_formula: int | None = None
     servings: Decimal | None = None
     exact_formula: Decimal | None = None
+    asked_at: datetime | None = None
+    style: str = PARTY
+    keep_top: bool = False
+
+    @property
+    def asked(self) -> datetime:
+        """Return the moment before which something had to be known to be seen in its price."""
+        return self.at if self.asked_at is None else self.asked_at
+
+    @property
+    def eaten(self) -> CakeSpec:
+        """Return the part of it that its servings are of."""
+        return replace(self.spec, tiers=self.spec.tiers[:-1]) if self.keep_top else self.spec
 
     @property
     def base(self) -> Decimal:
@@ -52,11 +68,14 @@ def data_sha256(rows: Sequence[PastCake]) -> str:
         content = [
             row.subject,
             row.at.isoformat(),
+            row.asked.isoformat(),
             repr(row.spec),
             str(row.base),
             str(row.price),
             row.servings_formula,
             None if row.servings is None else str(row.servings),
+            row.style,
+            row.keep_top,
         ]
         seen.update(json.dumps(content, separators=(",", ":")).encode() + b"\n")
     return seen.hexdigest()

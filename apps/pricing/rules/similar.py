@@ -12,6 +12,9 @@ from apps.pricing.rules.spec import CakeSpec
 
 # Of each kind of company the newest so many count, and nothing older than WINDOW decisions ago.
 KEPT, WINDOW = 20, 2000
+# A decision on four times the formula or a quarter of it counts as that: one slip of the finger
+# must not move all others.
+FURTHEST = math.log(4)
 # A company of so many decisions speaks as loudly as the wider one around it.
 _WEIGHT = 4.0
 _Key = tuple[str, ...]
@@ -45,10 +48,13 @@ class SimilarPrices:
 
 
 def log_ratio(cake: PastCake) -> float:
-    """Return the logarithm of what a cake was sold for over what the formula said; 0.0 of none."""
+    """Return the logarithm of what a cake was sold for over what the formula said; 0.0 of none.
+
+    Four times the formula at most, and a quarter at least.
+    """
     if cake.formula_price <= 0 or cake.price <= 0:
         return 0.0
-    return math.log(cake.price / cake.formula_price)
+    return min(max(math.log(cake.price / cake.formula_price), -FURTHEST), FURTHEST)
 
 
 def _companies(spec: CakeSpec) -> tuple[_Key, ...]:

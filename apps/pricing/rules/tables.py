@@ -14,12 +14,8 @@ from apps.pricing.rules.features import (
 )
 from apps.pricing.rules.geometry import measure_stack
 from apps.pricing.rules.past import PastCake
-from apps.pricing.rules.similar import SimilarPrices, log_ratio
+from apps.pricing.rules.similar import FURTHEST, SimilarPrices, log_ratio
 from apps.pricing.states import ModelKind
-
-# A decision on four times the formula or a quarter of it counts as that: one slip of the finger
-# must not move all others.
-_FURTHEST = math.log(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +59,42 @@ class Table:
         }
 
 
-def table_of(kind: ModelKind, rows: Sequence[PastCake], *, style: str = "party") -> Table:
+def table_of(kind: ModelKind, rows: Sequence[PastCake]) -> Table:
     """Return the table of ``rows``, which are in order; those that a kind cannot use are left out.
 
-    Similar prices of a row are those of the rows before it, never its own or later ones.
+    Similar prices of a row are those decided before its own price was asked for, as in serving:
+    never its own, nor those of the same stroke, nor later ones.
     """
-    return _price_table(rows) if kind == ModelKind.PRICE else _servings_table(rows, style)
+    return _price_table(rows) if kind == ModelKind.PRICE else _servings_table(rows)
 
 
 def _price_table(rows: Sequence[PastCake]) -> Table:
     table = Table(NAMES, MONOTONE, [], [], [], [], [])
-    similar = SimilarPrices()
-    for row in rows:
-        if row.base <= 0 or row.price <= 0:
-            continue
-        features = vector(row.spec, formula=float(row.base), similar=similar.ratio_for(row.spec))
+    priced = [row for row in rows if row.base > 0 and row.price > 0]
+    for row, similar in zip(priced, _similar_to(priced), strict=True):
+        features = vector(row.spec, formula=float(row.base), similar=similar)
         _append(table, row, features, float(row.base), float(row.price))
-        similar.add(row.spec, log_ratio(row))
     return table
 
 
-def _servings_table(rows: Sequence[PastCake], style: str) -> Table:
+def _similar_to(rows: Sequence[PastCake]) -> list[float]:
+    """Return what was known of similar prices when each row's was asked for."""
+    found, known, decided = [0.0] * len(rows), SimilarPrices(), 0
+    for no in sorted(range(len(rows)), key=lambda no: rows[no].asked):
+        while decided < len(rows) and rows[decided].at < rows[no].asked:
+            known.add(rows[decided].spec, log_ratio(rows[decided]))
+            decided += 1
+        found[no] = known.ratio_for(rows[no].spec)
+    return found
+
+
+def _servings_table(rows: Sequence[PastCake]) -> Table:
     table = Table(SERVINGS_NAMES, SERVINGS_MONOTONE, [], [], [], [], [])
     for row in rows:
         if not row.servings_formula or not row.servings:
             continue
         chart = float(row.servings_formula)
-        features = servings_vector(row.spec, chart=chart, style=style)
+        features = servings_vector(row.eaten, chart=chart, style=row.style)
         _append(table, row, features, chart, float(row.servings))
     return table
 
@@ -98,7 +103,7 @@ def _append(
     table: Table, row: PastCake, features: list[float], formula: float, decided: float
 ) -> None:
     base = math.log(formula)
-    apart = min(max(math.log(decided) - base, -_FURTHEST), _FURTHEST)
+    apart = min(max(math.log(decided) - base, -FURTHEST), FURTHEST)
     table.matrix.append(features)
     table.base.append(base)
     table.target.append(base + apart)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apps.pricing.models import Decision
-from apps.pricing.rules.past import PastCake, in_order
+from apps.pricing.rules.past import PARTY, PastCake, in_order
 from apps.pricing.rules.spec import spec_from_json
 from apps.pricing.states import ModelKind
 from bakery.kernel.errors import Invalid
@@ -13,7 +13,7 @@ from bakery.kernel.errors import Invalid
 _MOST = 20_000
 _COLUMNS = (
     *("prediction__subject", "prediction__spec", "prediction__features", "at", "final_price"),
-    *("prediction__formula_price", "prediction__servings_formula"),
+    *("prediction__formula_price", "prediction__servings_formula", "prediction__at"),
     *("final_servings_least", "final_servings_most"),
 )
 
@@ -29,9 +29,8 @@ def decided_cakes(kind: ModelKind, *, newest: int = _MOST) -> list[PastCake]:
             prediction__servings_formula__isnull=False, final_servings_least__isnull=False
         )
     cakes = []
-    for subject, spec, features, at, price, formula, chart, least, most in rows.values_list(
-        *_COLUMNS
-    )[:newest]:
+    found = rows.values_list(*_COLUMNS)[:newest]
+    for subject, spec, features, at, price, formula, chart, asked_at, least, most in found:
         try:
             known = spec_from_json(spec)
         except Invalid:
@@ -47,6 +46,9 @@ def decided_cakes(kind: ModelKind, *, newest: int = _MOST) -> list[PastCake]:
                 servings_formula=chart,
                 servings=None if least is None else (Decimal(least) + Decimal(most)) / 2,
                 exact_formula=Decimal(str(exact)) if exact else None,
+                asked_at=asked_at,
+                style=spec.get("style", PARTY),
+                keep_top=bool(spec.get("keep_top")) and len(known.tiers) > 1,
             )
         )
     return in_order(cakes)

@@ -102,7 +102,8 @@ def _suggestion(size: PricedSize, *, at: datetime) -> Suggestion:
         return Suggestion(size, None, None)
     return Suggestion(
         size,
-        estimate_price(spec=size.spec, at=at),
+        # What was decided about itself before is no cake of the past that it is like.
+        estimate_price(spec=size.spec, at=at, subject=size.sku),
         estimate_servings(spec=size.spec, at=at),
     )
 

@@ -15,6 +15,7 @@ from apps.pricing.rules.features import MONOTONE, NAMES, vector
 from apps.pricing.rules.formula import (
     CostPlus,
     Rates,
+    corrected,
     corrected_price,
     cost_plus,
     explain_formula,
@@ -56,9 +57,14 @@ class _Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """A price with its half-width on the logarithm and the reasons for it."""
+    """A price with its half-width on the logarithm around ``centre`` and the reasons for it.
+
+    The centre is the price before it was rounded up where the width was measured from that: with
+    large steps of prices the range would else lie too high.
+    """
 
     price: Decimal
+    centre: Decimal
     width: float
     reasons: tuple[Reason, ...]
     origin: EstimateOrigin
@@ -116,6 +122,7 @@ def _by_formula(question: _Question) -> _Answer:
     )
     return _Answer(
         price=price,
+        centre=price,
         width=conformal.width_for(widths, question.features["volume"]),
         reasons=explain_formula(
             question.parts,
@@ -136,6 +143,7 @@ def _by_model(question: _Question, served: Served, artefact: Artefact) -> _Answe
     factor, outside = conformal.widening(features, artefact.ranges)
     return _Answer(
         price=price,
+        centre=min(price, max(corrected(question.parts, correction), question.floor)),
         width=conformal.width_for(artefact.quantiles, features["volume"]) * factor,
         reasons=_model_reasons(question, artefact, correction, price),
         origin=EstimateOrigin.MODEL,
@@ -170,8 +178,8 @@ def _estimate(question: _Question, answer: _Answer, notes: tuple[str, ...]) -> P
     margin = (price - cost) / price
     return PriceEstimate(
         price=price,
-        low=max((price / spread).quantize(grain, rounding=ROUND_FLOOR), grain),
-        high=(price * spread).quantize(grain, rounding=ROUND_CEILING),
+        low=min(price, max((answer.centre / spread).quantize(grain, rounding=ROUND_FLOOR), grain)),
+        high=max(price, (answer.centre * spread).quantize(grain, rounding=ROUND_CEILING)),
         currency=question.currency,
         formula_price=question.formula_price,
         costs=question.parts.costs(question.currency),

@@ -43,7 +43,7 @@ def estimate_servings(
         except BadArtefact as error:
             problem = f"Version {served.name} is not used: {error}."
     notes = (*((problem,) if problem else ()), *answer.notes, *chart.notes)
-    return replace(answer, notes=notes)
+    return replace(answer, notes=notes, style=chart.style, keep_top=keep_top)
 
 
 def _by_chart(chart: Estimate) -> ServingsEstimate:

@@ -33,9 +33,13 @@ def log_prediction(
     """Keep what was predicted for ``subject``; return its key. May be a step of a larger change.
 
     Challengers answer the same question afterwards, outside of it. Raises `Invalid` as
-    `check_spec`.
+    `check_spec`, and ``bad_price`` for what no cake costs.
     """
     spec_of_it = spec_as_json(check_spec(spec))
+    if servings:
+        # Without it nobody could say later what its servings were of.
+        spec_of_it |= {"style": servings.style, "keep_top": servings.keep_top}
+    _check_size(price)
     with transaction.atomic():
         versions = _version_ids({price.version, servings.version if servings else ""})
         row = Prediction.objects.create(
@@ -136,6 +140,11 @@ def _version_ids(names: set[str]) -> dict[str, int]:
     if not wanted:
         return {}
     return dict(ModelVersion.objects.filter(name__in=wanted).values_list("name", "pk"))
+
+
+def _check_size(price: PriceEstimate) -> None:
+    if max(price.high, price.formula_price, price.costs.total) > _HIGHEST:
+        raise _wrong("bad_price", "No cake costs as much as that.", "spec")
 
 
 def _price(price: Decimal, currency: str) -> Decimal:

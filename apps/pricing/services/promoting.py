@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.pricing.models import ModelVersion
 from apps.pricing.rules.promotion import BETTER
 from apps.pricing.selectors.versions import current_version, one_version, version_before
-from apps.pricing.services.registry import check_file
-from apps.pricing.states import VERSION_LIFE, DataOrigin, ModelKind, VersionStatus
+from apps.pricing.services.registry import check_file, may_be_used
+from apps.pricing.states import VERSION_LIFE, ModelKind, VersionStatus
 from bakery.kernel import audit, locks
 from bakery.kernel.errors import Conflict, Refused
 from bakery.kernel.states import transition
@@ -61,7 +60,7 @@ def roll_back(
     """
     seen = current_version(kind)
     before = version_before(seen) if seen else None
-    while before is not None and check_file(key=before.artefact_key, sha256=before.artefact_sha256):
+    while before is not None and _is_no_use(before):
         before = version_before(before)
     with transaction.atomic():
         lock_kind(kind)
@@ -111,16 +110,16 @@ def lock_kind(kind: ModelKind) -> None:
     locks.advisory_lock(f"pricing-versions:{kind}")
 
 
-def may_be_used(row: ModelVersion) -> bool:
-    """Tell whether what ``row`` learned from allows its use here."""
-    return row.data_origin == DataOrigin.DECISIONS or settings.PRICING_TRUST_SIMULATED
-
-
 def _require_real(row: ModelVersion) -> None:
     if not may_be_used(row):
         raise Refused(
             "simulated_model", "It learned from simulated decisions: not for a real shop."
         )
+
+
+def _is_no_use(row: ModelVersion) -> bool:
+    is_bad = check_file(key=row.artefact_key, sha256=row.artefact_sha256)
+    return bool(is_bad) or not may_be_used(row)
 
 
 def _require_file(row: ModelVersion) -> None:

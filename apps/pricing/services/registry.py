@@ -9,15 +9,17 @@ import threading
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from apps.pricing.adapters.artefacts import load_artefact
 from apps.pricing.models import ModelVersion
 from apps.pricing.rules.artefact import Artefact, BadArtefact
-from apps.pricing.states import ModelKind, VersionStatus
+from apps.pricing.states import DataOrigin, ModelKind, VersionStatus
 from bakery.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
+MADE_UP = "it learned from simulated decisions"
 _KEPT = 8
 # A file that was refused is looked at again after so long: somebody may have put it back.
 _AGAIN_SECONDS = 15.0
@@ -45,16 +47,26 @@ class _Kept:
 def current_model(*, kind: ModelKind) -> Served:
     """Return the version of ``kind`` that is in use; one query, and a file the first time.
 
-    Never raises for a file that is missing, changed or out of reach: then the formula speaks.
+    Never raises for a file that is missing, changed or out of reach: then the formula speaks, as
+    it does where a database with a version of a made-up bakery came into a real shop.
     """
     row = _rows(kind, VersionStatus.CURRENT).first()
-    return _served(row) if row else Served()
+    if row is None:
+        return Served()
+    if not may_be_used(row):
+        return Served(version_id=row.pk, name=row.name, problem=f"{_unused(row)}: {MADE_UP}.")
+    return _served(row)
 
 
 def challengers(*, kind: ModelKind) -> list[Served]:
     """Return the versions of ``kind`` that run beside, the newest first; unreadable ones not."""
     found = [_served(row) for row in _rows(kind, VersionStatus.CHALLENGER)[:3]]
     return [served for served in found if served.artefact]
+
+
+def may_be_used(row: ModelVersion) -> bool:
+    """Tell whether what ``row`` learned from allows its use here."""
+    return row.data_origin == DataOrigin.DECISIONS or settings.PRICING_TRUST_SIMULATED
 
 
 def check_file(*, key: str, sha256: str) -> str:
@@ -70,14 +82,18 @@ def check_file(*, key: str, sha256: str) -> str:
 
 def _rows(kind: ModelKind, status: VersionStatus) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.filter(kind=kind, status=status).only(
-        "name", "artefact_key", "artefact_sha256"
+        "name", "data_origin", "artefact_key", "artefact_sha256"
     )
+
+
+def _unused(row: ModelVersion) -> str:
+    return f"Version {row.name} is not used"
 
 
 def _served(row: ModelVersion) -> Served:
     artefact, problem = _kept(row.artefact_key, row.artefact_sha256)
     if problem:
-        problem = f"Version {row.name} is not used: {problem}."
+        problem = f"{_unused(row)}: {problem}."
     return Served(artefact=artefact, version_id=row.pk, name=row.name, problem=problem)
 
 

@@ -20,13 +20,8 @@ from apps.pricing.rules.promotion import BETTER, USELESS, Verdict, judge
 from apps.pricing.rules.tables import Table, table_of
 from apps.pricing.selectors.decisions import decided_cakes
 from apps.pricing.selectors.versions import is_held_back, policy_at
-from apps.pricing.services.promoting import (
-    may_be_used,
-    promote,
-    refuse_row,
-    replace_challengers,
-)
-from apps.pricing.services.registry import Served, current_model
+from apps.pricing.services.promoting import promote, refuse_row, replace_challengers
+from apps.pricing.services.registry import Served, current_model, may_be_used
 from apps.pricing.states import (
     TRAINING_LIFE,
     DataOrigin,
@@ -74,17 +69,18 @@ def train(
     actor: str,
     at: datetime,
     cakes: Sequence[PastCake] | None = None,
-    origin: DataOrigin = DataOrigin.DECISIONS,
     dry_run: bool = False,
 ) -> Trained:
     """Train a version of ``kind`` from the shop's decisions, or from simulated ``cakes``.
 
+    Whatever is handed in counts as simulated: the shop's own decisions are read here.
     It goes into use when it is better than the formula and the version in use on decisions that
     it has not seen, unless people went back to an older version. Seconds of CPU: never in a web
     request nor inside a transaction. With ``dry_run`` nothing is written. Raises `Conflict`
     ``training_already`` while another training of the kind is under way, and `Unavailable` when
     the file cannot be stored.
     """
+    origin = DataOrigin.DECISIONS if cakes is None else DataOrigin.SIMULATED
     job = _Job(kind=kind, actor=actor, at=at, origin=origin)
     if dry_run:
         return _train(job, cakes)
@@ -210,9 +206,11 @@ def _keep(
                 trained_at=job.at,
                 note=verdict.why[:500],
             )
-            replace_challengers(version, actor=job.actor, at=job.at)
             if verdict.word == USELESS:
+                # Nor does it take the place of one that is some use.
                 refuse_row(version, actor=job.actor, at=job.at, reason=verdict.why)
+            else:
+                replace_challengers(version, actor=job.actor, at=job.at)
             audit.record(
                 actor=job.actor,
                 action="train",

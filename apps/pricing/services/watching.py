@@ -12,7 +12,7 @@ from apps.pricing.rules.monitoring import line_of
 from apps.pricing.rules.promotion import drifted
 from apps.pricing.selectors.monitoring import judged
 from apps.pricing.selectors.versions import current_version, policy_at
-from apps.pricing.services.registry import check_file
+from apps.pricing.services.registry import MADE_UP, check_file, may_be_used
 from apps.pricing.states import ModelKind
 from bakery.kernel import episodes
 
@@ -59,6 +59,8 @@ def _file(kind: ModelKind) -> str:
     if row is None:
         return ""
     problem = check_file(key=row.artefact_key, sha256=row.artefact_sha256)
+    if not may_be_used(row):
+        problem = MADE_UP
     if not problem:
         return ""
     return f"Version {row.name} is not used: {problem}. The formula speaks meanwhile."

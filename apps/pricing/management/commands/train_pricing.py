@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.pricing import services
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.past_json import cake_of
-from apps.pricing.states import DataOrigin, ModelKind
+from apps.pricing.states import ModelKind
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 
@@ -38,7 +38,6 @@ class Command(BaseCommand):
                 actor="command line",
                 at=clock.now(),
                 cakes=_read(path) if path else None,
-                origin=DataOrigin.SIMULATED if path else DataOrigin.DECISIONS,
                 dry_run=options["dry_run"],
             )
         except DomainError as error:
