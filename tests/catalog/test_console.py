@@ -8,6 +8,7 @@ from PIL import Image
 
 from apps.catalog.admin.sizes import VariantForm
 from apps.catalog.models import Product, Variant
+from apps.catalog.states import ProductKind
 from bakery.kernel.models import AuditEntry
 from tests.accounts import people
 from tests.catalog.factories import KNOWN, make_category, make_product
@@ -75,6 +76,17 @@ def test_product_is_created_as_a_draft(console):
         "draft",
         {"contains": ["wheat"], "may_contain": []},
     )
+
+
+def test_the_product_of_custom_cakes_is_not_made_by_hand(console):
+    page = console.get(f"{LIST}add/").content.decode()
+    assert 'value="cake"' in page
+    assert "custom_template" not in page
+    new = Product(name="Own", slug="own", category=make_category(), diet_tags=[])
+    refused = save(console, new, kind=ProductKind.CUSTOM_TEMPLATE)
+    assert refused.status_code == 200
+    assert "is not one of the available choices" in refused.content.decode()
+    assert not Product.objects.exists()
 
 
 def test_stale_form_undoes_nothing(console):

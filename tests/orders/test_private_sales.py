@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from apps.catalog import selectors as catalog_reads
 from apps.catalog import services as catalog
@@ -84,6 +85,14 @@ def test_a_private_size_cannot_be_put_into_a_cart_or_edited_or_put_on_sale():
         "private_size",
         "reserved_kind",
     ]
+
+
+def test_the_database_keeps_it_off_the_shelf_too():
+    make_private_size()
+    template = Product.objects.filter(kind=ProductKind.CUSTOM_TEMPLATE)
+    with pytest.raises(IntegrityError, match="product_template_unpublished"), transaction.atomic():
+        template.update(status=ProductStatus.PUBLISHED)
+    assert template.get().status == ProductStatus.DRAFT
 
 
 def test_what_is_in_it_stays_as_it_was_agreed():

@@ -9,6 +9,7 @@ from apps.catalog import selectors
 from apps.catalog.adapters.pictures import MAX_BYTES
 from apps.catalog.models import Product
 from apps.catalog.rules import food_facts
+from apps.catalog.states import ProductKind
 from bakery.edge.console import ReasonForm
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid
@@ -58,6 +59,11 @@ class ProductForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            # The one product of custom cakes is made by itself, and not edited here.
+            self.fields["kind"].choices = [  # type: ignore[attr-defined]  # of a choice
+                row for row in ProductKind.choices if row[0] != ProductKind.CUSTOM_TEMPLATE
+            ]
         if self.instance.pk:
             facts: Mapping[str, list[str]] = self.instance.allergens or {}
             self.initial["allergens_known"] = self.instance.allergens is not None

@@ -74,6 +74,13 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(tax_class__in=TaxClass.values), name="product_tax_class"
             ),
+            # What was agreed with one customer is on no shelf, whoever writes it.
+            models.CheckConstraint(
+                condition=~Q(
+                    kind=ProductKind.CUSTOM_TEMPLATE.value, status=ProductStatus.PUBLISHED.value
+                ),
+                name="product_template_unpublished",
+            ),
         ]
 
     def __str__(self) -> str:
