@@ -11,6 +11,8 @@ from bakery.kernel import money
 _MUCH_WORK = Decimal(4)
 _LAVISH = 3
 _MANY = 10
+# The code of notes that repeat what a customer wrote about allergies.
+ALLERGY = "allergy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def budget_note(low: Decimal, high: Decimal, budget: Decimal | None, currency: s
 
 def allergy_notes(conflicts: Iterable[str]) -> list[Note]:
     """Tell what stands against the allergies that were named."""
-    return [Note("allergy", text, is_ok=False) for text in conflicts]
+    return [Note(ALLERGY, text, is_ok=False) for text in conflicts]
 
 
 def dear_words(

@@ -1,6 +1,6 @@
 """Requests as their customers see them: by the signed address, and in an account's list."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from apps.custom_cakes.models import CakePhoto, CakeRequest, CakeRevision, CakeWish, Quote
 from apps.custom_cakes.rules.design import parse_design
+from apps.custom_cakes.rules.allergies import conflicts_of
 from apps.custom_cakes.rules.differences import words_changed
 from apps.custom_cakes.rules.link import photo_path, read_token, request_path, request_token
 from apps.custom_cakes.rules.showing import shown_status, status_text, status_tone
+from apps.custom_cakes.rules.telling import allergy_notes
 from apps.custom_cakes.rules.typed import CONTACT
 from apps.custom_cakes.selectors.facts import diff_of
 from apps.custom_cakes.states import QuoteState, RequestStatus
@@ -148,7 +150,7 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
         labels=_labels(current, language),
         facts=_facts(current, language),
         words=_words(current),
-        estimate=dict(current.facts.get("estimate", {})),
+        estimate=_estimate(current, language),
         offer=_offer(quotes, at=at, language=language),
         **_payment(request, status, at=at, language=language),
         messages=[
@@ -262,6 +264,17 @@ def _words(revision: CakeRevision) -> dict[str, str]:
         return {}
     names = ("inscription", "colours", "allergies", "words", "note")
     return {name: text for name in names if (text := getattr(wish, name))}
+
+
+def _estimate(revision: CakeRevision, language: str) -> dict[str, Any]:
+    """Return what was estimated, with what speaks against the allergies that are still known."""
+    kept = revision.facts.get("estimate")
+    if not kept:
+        return {}
+    wish: CakeWish | None = getattr(revision, "wish", None)
+    found = conflicts_of(wish.allergies if wish else "", revision.facts.get("allergens", {}))
+    told = allergy_notes(row.text_in(language) for row in found)
+    return {**kept, "notes": [*kept.get("notes", []), *(asdict(note) for note in told)]}
 
 
 def _offer(quotes: list[Quote], *, at: datetime, language: str) -> OfferRow | None:

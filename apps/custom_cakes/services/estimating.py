@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from apps.custom_cakes.rules.design import Design
 from apps.custom_cakes.rules.facts import DesignFacts
 from apps.custom_cakes.rules.telling import (
+    ALLERGY,
     Note,
     allergy_notes,
     budget_note,
@@ -59,6 +60,18 @@ class LiveEstimate:
             ],
             "dear": list(self.dear),
         }
+
+    def as_kept(self) -> dict[str, object]:
+        """Return `as_public` as a revision keeps it for ever: without the notes on allergies.
+
+        They repeat what the customer wrote, which must be forgotten with them.
+        """
+        lasting = [
+            {"code": note.code, "text": note.text, "is_ok": note.is_ok}
+            for note in self.notes
+            if note.code != ALLERGY
+        ]
+        return {**self.as_public(), "notes": lasting}
 
 
 def earliest_text(promise: inventory.Promise, language: str = wording.DEFAULT) -> str:

@@ -2,18 +2,21 @@
 
 from datetime import datetime
 
+from apps.custom_cakes.models import Quote, RequestMessage
 from apps.custom_cakes.selectors.offer_mails import Letter, message_letter, offer_letter
 from apps.notifications import services as notifications
 
 
 def mail_offer(*, quote_id: int, name: str, at: datetime) -> bool:
     """Write the mail ``name`` (approved, counter or lapsed) about an offer; False: nobody's."""
-    return _write(offer_letter(quote_id, at=at), name, f"{name}:{quote_id}", at=at)
+    request_id = Quote.objects.values_list("request_id", flat=True).get(pk=quote_id)
+    return _write(offer_letter(quote_id, at=at), name, f"{request_id}:{quote_id}", at=at)
 
 
 def mail_message(*, message_id: int, name: str, at: datetime) -> bool:
     """Write the mail ``name`` (question or rejected) that a message of the shop is in."""
-    return _write(message_letter(message_id), name, f"{name}:{message_id}", at=at)
+    request_id = RequestMessage.objects.values_list("request_id", flat=True).get(pk=message_id)
+    return _write(message_letter(message_id), name, f"{request_id}:{message_id}", at=at)
 
 
 def _write(letter: Letter, name: str, key: str, *, at: datetime) -> bool:
@@ -24,7 +27,8 @@ def _write(letter: Letter, name: str, key: str, *, at: datetime) -> bool:
         to=letter.to,
         context=letter.context,
         language=letter.language,
-        dedupe_key=f"custom_cakes:{key}",
+        # By its request, so that its person can be erased from it (see `privacy`).
+        dedupe_key=f"custom_cakes:{name}:{key}",
         at=at,
     )
     return True

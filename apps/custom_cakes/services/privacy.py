@@ -42,8 +42,11 @@ _OPEN = (RequestStatus.DRAFT, *UNDECIDED, RequestStatus.REJECTED, RequestStatus.
 _REFUSED = (RequestStatus.APPROVED_AWAITING_PAYMENT,)
 _ROW = ("number", "status", "customer_name", "customer_email", "customer_phone", "created_at")
 _MOST = 500
-# What messages about a request are kept under, beside those about its offers.
-_MAILS = ("received", "told", "passed")
+# What messages about a request are kept under, each followed by the request's key.
+_MAILS = (
+    *("received", "told", "passed", "approved", "counter", "lapsed"),
+    *("question", "rejected"),
+)
 
 
 def refuse_open_requests(*, user: "User", at: datetime) -> None:  # noqa: ARG001 - `before_erasure`

@@ -98,7 +98,7 @@ def freeze_revision(
         no=_next_no(request),
         previous=previous,
         design=wishes.design.as_json(),
-        facts={**facts.as_json(), "estimate": estimate.as_public()},
+        facts={**facts.as_json(), "estimate": estimate.as_kept()},
         guests=wishes.guests,
         wanted_on=wishes.wanted_on,
         event_on=wishes.event_on,
