@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from apps.pricing.adapters.learning import Learned, learn
 from apps.pricing.rules.artefact import Artefact
 from apps.pricing.rules.formula import Rates
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.simulation import NOISE, simulate
+from apps.pricing.rules.tables import Table
 from apps.pricing.services.simulating import bakery_of
 from apps.pricing.states import DataOrigin, ModelKind
 
@@ -30,6 +32,17 @@ RATES = Rates(
 def simulated(n: int, *, seed: int = 1, noise: float = NOISE) -> tuple[PastCake, ...]:
     """Return simulated decisions."""
     return tuple(simulate(n=n, seed=seed, until=UNTIL, bakery=bakery_of(RATES, noise=noise)))
+
+
+_learned: dict[str, Learned] = {}
+
+
+def learn_once(table: Table, *, current: Artefact | None = None) -> Learned:
+    """Return what `learn` gives; what it gave for equal arguments, if it was asked before."""
+    asked = repr((table, current))
+    if asked not in _learned:
+        _learned[asked] = learn(table, current=current)
+    return _learned[asked]
 
 
 def artefact(**changes: object) -> Artefact:

@@ -162,6 +162,24 @@ def test_hours_are_kept_once_and_correct_the_estimates_of_later_cakes():
     assert selectors.labour_factor(2, at=AT + timedelta(days=1)) == 1
 
 
+def test_hours_that_were_corrected_count_once_and_as_they_were_said_last():
+    def said(subject, hours, at):
+        services.record_labour(
+            subject=subject, complexity=3, estimated_hours=Decimal(2), hours=Decimal(hours), at=at
+        )
+
+    for no in range(10):
+        said(f"C-{no}", 9, AT)
+    before = AT + timedelta(hours=1)
+    for no in range(10):
+        said(f"C-{no}", 3, before)
+        said(f"C-{no}", 3, before + timedelta(hours=1))
+    assert LabourRecord.objects.filter(subject="C-0").count() == 2
+    assert selectors.labour_factor(3, at=AT + timedelta(days=1)) == Decimal("1.310")
+    # By then nobody knew of the correction.
+    assert selectors.labour_factor(3, at=before) > 2
+
+
 @pytest.mark.parametrize(
     ("ratios", "factors"),
     [
