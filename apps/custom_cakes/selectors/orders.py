@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.states import OrderStatus
 
 
@@ -45,3 +45,9 @@ def order_state(order_id: int) -> OrderState | None:
         is_superseded=order.superseded_at is not None,
         hold_expires_at=order.hold_expires_at,
     )
+
+
+def line_of_size(order_id: int, variant_id: int | None) -> int | None:
+    """Return the key of the line that sells a private size; None when there is none."""
+    rows = OrderLine.objects.filter(order_id=order_id, variant_id=variant_id)
+    return rows.values_list("pk", flat=True).first()

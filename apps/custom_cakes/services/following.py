@@ -7,7 +7,7 @@ from django.db import transaction
 
 from apps.custom_cakes.events import QuoteLapsed
 from apps.custom_cakes.models import CakeRequest, Quote
-from apps.custom_cakes.selectors.orders import OrderState, order_state
+from apps.custom_cakes.selectors.orders import OrderState, line_of_size, order_state
 from apps.custom_cakes.services.changing import count_change, lock_request
 from apps.custom_cakes.states import QUOTE_LIFE, REQUEST_LIFE, QuoteState, RequestStatus
 from apps.pricing import services as pricing
@@ -68,9 +68,13 @@ def _follow_quote(quote: Quote, order: OrderState, *, at: datetime) -> None:
 
 
 def record_labour(*, order_id: int, line_id: int, minutes: int, at: datetime) -> bool:
-    """Keep how long a cake took in fact beside what was estimated, once; False for other goods."""
+    """Keep how long a cake took in fact beside what was estimated; False for other goods.
+
+    Told once more, a later total corrects the one before.
+    """
     quote = Quote.objects.filter(order_id=order_id).select_related("revision").first()
-    if quote is None:
+    # A change may have added goods to the order that nobody estimated.
+    if quote is None or line_of_size(order_id, quote.variant_id) != line_id:
         return False
     facts = quote.revision.facts
     spec = facts.get("spec", {})

@@ -115,7 +115,7 @@ def correct_timer(
             at=at,
         )
         if order.status in _MADE:
-            _tell(order, at=at)
+            _tell(order, at=at, correction=at.isoformat())
         _show(order, at=at)
     return timer
 
@@ -152,7 +152,8 @@ def _end(timer: LabourTimer, *, at: datetime, note: str = "") -> None:
     timer.save(update_fields=["stopped_at", "note"])
 
 
-def _tell(order: Order, *, at: datetime) -> None:
+def _tell(order: Order, *, at: datetime, correction: str = "") -> None:
+    """Tell each line's total; one that a ``correction`` brings back to an earlier total too."""
     timers = list(LabourTimer.objects.filter(order=order))
     for line_id in sorted({row.line_id for row in timers}):
         minutes = minutes_of(row for row in timers if row.line_id == line_id)
@@ -160,7 +161,7 @@ def _tell(order: Order, *, at: datetime) -> None:
             order_id=order.pk, number=order.number, line_id=line_id, minutes=minutes
         )
         # The same total again, after a step back, is no news.
-        outbox.emit(measured, key=f"{order.number}:{line_id}:{minutes}", at=at)
+        outbox.emit(measured, key=f"{order.number}:{line_id}:{minutes}:{correction}", at=at)
 
 
 def _show(order: Order, *, at: datetime) -> None:

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("subject", models.CharField(max_length=80, unique=True)),
+                ("subject", models.CharField(max_length=80)),
                 ("complexity", models.PositiveSmallIntegerField()),
                 ("estimated_hours", models.DecimalField(decimal_places=3, max_digits=7)),
                 ("hours", models.DecimalField(decimal_places=3, max_digits=7)),
@@ -65,7 +65,10 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("hours__gte", 0)), name="labour_record_hours"
-                    )
+                    ),
+                    models.UniqueConstraint(
+                        fields=("subject", "at"), name="labour_record_once"
+                    ),
                 ],
             },
         ),

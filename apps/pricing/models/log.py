@@ -100,9 +100,12 @@ class ShadowPrediction(AppendOnly):
 
 
 class LabourRecord(AppendOnly):
-    """How many hours of people a cake took in fact, beside what was estimated for it."""
+    """How many hours of people a cake took in fact, beside what was estimated for it.
 
-    subject = models.CharField(max_length=80, unique=True)
+    Of several about one ``subject`` the newest counts: the others were corrected.
+    """
+
+    subject = models.CharField(max_length=80)
     complexity = models.PositiveSmallIntegerField()
     estimated_hours = models.DecimalField(max_digits=7, decimal_places=3)
     hours = models.DecimalField(max_digits=7, decimal_places=3)
@@ -112,6 +115,7 @@ class LabourRecord(AppendOnly):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(hours__gte=0), name="labour_record_hours"),
+            models.UniqueConstraint(fields=["subject", "at"], name="labour_record_once"),
         ]
 
     def __str__(self) -> str:

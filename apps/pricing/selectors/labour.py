@@ -16,7 +16,10 @@ def labour_factor(complexity: int, *, at: datetime) -> Decimal:
     From cakes finished before ``at`` only: the median of actual over estimated hours, drawn to 1
     while they are few; never less than that of plainer cakes.
     """
-    rows = LabourRecord.objects.filter(at__lt=at, estimated_hours__gt=0, hours__gt=0)
+    # Of each cake what was said of it last by then.
+    said = LabourRecord.objects.filter(at__lt=at).order_by("subject", "-at", "-pk")
+    last = said.distinct("subject").values("pk")
+    rows = LabourRecord.objects.filter(pk__in=last, estimated_hours__gt=0, hours__gt=0)
     ratios: dict[int, list[Decimal]] = {}
     newest = rows.order_by("-at", "-pk").values_list("complexity", "hours", "estimated_hours")
     for of, hours, estimated in newest[:_NEWEST]:

@@ -114,20 +114,25 @@ def record_decision(
 def record_labour(
     *, subject: str, complexity: int, estimated_hours: Decimal, hours: Decimal, at: datetime
 ) -> None:
-    """Keep how long a cake took; the first word about ``subject`` stands.
+    """Keep how long a cake took; what is said of ``subject`` later corrects what was said before.
 
-    A step of the caller's transaction. Raises `Invalid` ``bad_hours``.
+    The same again changes nothing. A step of the caller's transaction. Raises `Invalid`
+    ``bad_hours``.
     """
     for value in (estimated_hours, hours):
         if not value.is_finite() or not 0 <= value <= _LONGEST_HOURS:
             raise Invalid("bad_hours", f"From 0 to {_LONGEST_HOURS} hours.")
+    estimated_hours, hours = estimated_hours.quantize(_STEP), hours.quantize(_STEP)
+    last = LabourRecord.objects.filter(subject=subject).order_by("-at", "-pk").first()
+    if last is not None and last.hours == hours:
+        return
     LabourRecord.objects.bulk_create(
         [
             LabourRecord(
                 subject=subject,
                 complexity=complexity,
-                estimated_hours=estimated_hours.quantize(_STEP),
-                hours=hours.quantize(_STEP),
+                estimated_hours=estimated_hours,
+                hours=hours,
                 at=at,
             )
         ],
