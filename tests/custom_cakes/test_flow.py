@@ -1,18 +1,24 @@
 """What happens beside the straight way: late money, two clicks, other days, several people."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
+from apps.catalog.models import Variant
 from apps.custom_cakes import services
 from apps.custom_cakes.models import CakeRequest
+from apps.custom_cakes.selectors.requests import shown_of
 from apps.custom_cakes.services import lapsing, privacy
 from apps.custom_cakes.states import QuoteState, RequestStatus
+from apps.inventory.models import Blackout, Hold, SpecialDay
 from apps.notifications.models import Message
 from apps.orders import selectors as order_reads
 from apps.orders import services as orders
 from apps.orders.states import PaymentOutcome
-from bakery.kernel.errors import Conflict
+from apps.pricing.models import LabourRecord
+from bakery.kernel import clock
+from bakery.kernel.errors import Conflict, Invalid
 from tests.custom_cakes.factories import make_wishes, submit
 from tests.custom_cakes.offers import STAFF, approve, counter, pay_order
 from tests.orders.factories import AT, make_slot
@@ -37,8 +43,6 @@ def test_called_off_while_its_payment_was_under_way_it_is_paid_as_its_order_is()
     services.follow_order(order_id=quote.order_id, at=AT)
     assert now(quote.request).status == RequestStatus.WITHDRAWN
     assert pay_order(quote.order) == PaymentOutcome.CONFIRMED
-    from apps.custom_cakes.selectors.requests import shown_of
-
     # At once for who looks, and written down with the news.
     assert shown_of(now(quote.request), at=AT) == RequestStatus.PAID
     assert services.follow_order(order_id=quote.order_id, at=AT)
@@ -152,7 +156,7 @@ def test_what_is_approved_at_this_moment_is_not_erased(monkeypatch):
 
 
 def test_a_draft_that_is_sent_at_this_moment_is_not_forgotten(monkeypatch, settings):
-    draft = services.save_draft(typed={"words": "a fox"}, key=_key(), at=AT)
+    draft = services.save_draft(typed={"words": "a fox"}, key=uuid4(), at=AT)
     after = AT + timedelta(days=settings.CUSTOM_DRAFT_DAYS + 1)
     locks = privacy.locked
 
@@ -167,7 +171,48 @@ def test_a_draft_that_is_sent_at_this_moment_is_not_forgotten(monkeypatch, setti
     assert draft.erased_at is None
 
 
-def _key():
-    from uuid import uuid4
+def invalid_code(call, /, **values) -> str:
+    with pytest.raises(Invalid) as caught:
+        call(**values)
+    return caught.value.code
 
-    return uuid4()
+
+def test_work_on_other_goods_of_the_order_is_not_that_of_the_cake():
+    quote = approve()
+    line = quote.order.lines.get()
+    given = {"order_id": quote.order_id, "minutes": 90, "at": AT}
+    assert not services.record_labour(line_id=line.pk + 1, **given)
+    assert not LabourRecord.objects.exists()
+    assert services.record_labour(line_id=line.pk, **given)
+    later = {**given, "minutes": 120, "at": AT + timedelta(hours=1)}
+    assert services.record_labour(line_id=line.pk, **later)
+    assert [row.hours for row in LabourRecord.objects.all()] == [2, 1.5]
+
+
+def test_no_time_is_offered_that_its_customer_could_not_take():
+    request = submit()
+    soon = make_slot(AT + timedelta(days=1))
+    assert invalid_code(counter, request=request, slot_id=soon.pk) in {"working_days", "lead_time"}
+    dark = make_slot(AT + timedelta(days=25))
+    day = clock.shop_date(dark.starts_at)
+    cakes = Variant.objects.get(pk=approve(submit()).variant_id)
+    Blackout.objects.create(
+        first_day=day, last_day=day, reason="a wedding", product=cakes.product, created_at=AT
+    )
+    assert invalid_code(counter, request=request, slot_id=dark.pk) == "blackout"
+    assert now(request).status == RequestStatus.PENDING_REVIEW
+    assert not Hold.objects.filter(reference__startswith="offer:").exists()
+
+
+def test_an_offer_ends_while_its_cake_still_has_its_working_days():
+    """A day off between the end and the pickup is no day of work."""
+    request = submit()
+    slot = make_slot(AT + timedelta(days=8))
+    for day in (5, 6, 7):
+        off = clock.shop_date(AT) + timedelta(days=day)
+        SpecialDay.objects.create(day=off, name="closed", created_at=AT)
+    offer = counter(request, slot_id=slot.pk)
+    latest = offer.expires_at - timedelta(seconds=1)
+    assert latest < slot.starts_at - timedelta(days=4)
+    services.accept_counter(request_id=request.pk, at=latest)
+    assert now(request).status == RequestStatus.APPROVED_AWAITING_PAYMENT

@@ -48,24 +48,19 @@ def check_terms(terms: OfferTerms) -> None:
         check_text(text, longest=longest, field_name=name)
 
 
-def latest_end(pickup_at: datetime, *, lead_days: int) -> datetime:
-    """Return until when an offer for ``pickup_at`` can be paid so that it is still made in time."""
-    return pickup_at - timedelta(days=lead_days)
-
-
-def usual_end(at: datetime, *, pickup_at: datetime, lead_days: int, hours: int) -> datetime:
+def usual_end(at: datetime, *, last_call: datetime, hours: int) -> datetime:
     """Return when an offer of ``at`` ends by the rule: after ``hours``, but in time for the work.
 
-    Never within the shortest time: then the pickup itself is too soon, which its time says.
+    That is at ``last_call``. Never within the shortest time: then the pickup itself is too soon,
+    which its time says.
     """
-    end = min(at + timedelta(hours=hours), latest_end(pickup_at, lead_days=lead_days))
-    return max(end, at + SHORTEST)
+    return max(min(at + timedelta(hours=hours), last_call), at + SHORTEST)
 
 
-def check_end(end: datetime, at: datetime, *, pickup_at: datetime, lead_days: int) -> None:
+def check_end(end: datetime, at: datetime, *, last_call: datetime) -> None:
     """Raise `Invalid` ``bad_expiry`` (details: field, earliest, latest) outside of the limits."""
     earliest = at + SHORTEST
-    latest = max(min(at + LONGEST, latest_end(pickup_at, lead_days=lead_days)), earliest)
+    latest = max(min(at + LONGEST, last_call), earliest)
     if earliest <= end <= latest:
         return
     raise Invalid(

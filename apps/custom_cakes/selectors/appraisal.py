@@ -76,6 +76,15 @@ def wish_of(revision: CakeRevision) -> CakeWish:
     return CakeWish.objects.filter(revision_id=revision.pk).first() or CakeWish(revision=revision)
 
 
+def last_call_of(lead_days: int, *, pickup_at: datetime, at: datetime) -> datetime:
+    """Return until when an offer can be paid or taken so that its cake is made in time.
+
+    ``lead_days`` are working days, as a promise counts them.
+    """
+    size = calendar.Size(variant_id=0, name="This cake", lead_days=lead_days)
+    return calendar.last_call_for_size(size, starts_at=pickup_at, at=at)
+
+
 def size_of(facts: DesignFacts) -> calendar.Size:
     """Return what a promise needs to know of a cake that is not in the catalog."""
     return calendar.Size(

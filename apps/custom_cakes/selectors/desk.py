@@ -18,6 +18,7 @@ from apps.custom_cakes.selectors.appraisal import (
     Appraisal,
     appraise,
     current_revision,
+    last_call_of,
     request_of,
     wish_of,
 )
@@ -180,8 +181,8 @@ def end_of(slot_id: int, *, lead_days: int, at: datetime) -> datetime | None:
     slot = calendar.slot(slot_id) if slot_id else None
     if slot is None:
         return None
-    hours = settings.CUSTOM_QUOTE_HOURS
-    return usual_end(at, pickup_at=slot.starts_at, lead_days=lead_days, hours=hours)
+    last_call = last_call_of(lead_days, pickup_at=slot.starts_at, at=at)
+    return usual_end(at, last_call=last_call, hours=settings.CUSTOM_QUOTE_HOURS)
 
 
 def draft_of(

@@ -15,7 +15,7 @@ from apps.custom_cakes.selectors.offer_mails import differences_between, sums_of
 from apps.custom_cakes.services.changing import count_change, lock_request
 from apps.custom_cakes.services.deciding import require_decidable, require_seen
 from apps.custom_cakes.services.offering import Planned, plan_offer, record_offer, write_offer
-from apps.custom_cakes.services.placing import SYSTEM, end_offer, free_place
+from apps.custom_cakes.services.placing import SYSTEM, check_quote, end_offer, free_place
 from apps.custom_cakes.states import (
     QUOTE_LIFE,
     REQUEST_LIFE,
@@ -26,6 +26,7 @@ from apps.custom_cakes.states import (
 )
 from apps.inventory import selectors as calendar
 from apps.inventory import services as stock
+from apps.orders import services as orders
 from bakery.kernel import clock, outbox, wording
 from bakery.kernel.errors import DomainError, Invalid
 from bakery.kernel.states import transition
@@ -98,6 +99,7 @@ def _write_counter(
     quote.total, quote.changes = total, changes
     quote.hold_reference = f"offer:{request.number}:{quote.no}"
     quote.save(force_insert=True)
+    check_quote(request, quote, at=at)
     _keep_place(quote, planned, at=at)
     _move(request, actor=actor, reason="; ".join(changes), at=at)
     event = CounterOffered(request_id=request.pk, quote_id=quote.pk)
@@ -191,14 +193,17 @@ def _write_revision(
 
 
 def _keep_place(quote: Quote, planned: Planned, *, at: datetime) -> None:
+    """Take the place of an offer, behind who waits for it, as an order would."""
     facts = planned.appraisal.facts
+    work = stock.Work(1, facts.oven_minutes, facts.decorator_minutes)
     stock.take_place_hold(
         reference=quote.hold_reference,
         slot_id=quote.slot_id,
-        work=stock.Work(1, facts.oven_minutes, facts.decorator_minutes),
+        work=work,
         expires_at=quote.expires_at,
         at=at,
     )
+    orders.yield_to_line(slot_id=quote.slot_id, work=work, at=at)
 
 
 def _move(request: CakeRequest, *, actor: str, reason: str, at: datetime) -> None:

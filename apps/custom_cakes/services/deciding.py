@@ -3,15 +3,20 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.custom_cakes.models import CakeRequest, Quote
-from apps.custom_cakes.rules.offers import OfferTerms, check_end, usual_end
+from apps.custom_cakes.rules.offers import OfferTerms
 from apps.custom_cakes.rules.wishes import check_text
 from apps.custom_cakes.selectors.appraisal import appraise, current_revision, request_of
 from apps.custom_cakes.services.changing import count_change, lock_request, stale
-from apps.custom_cakes.services.offering import plan_offer, record, record_offer, write_offer
+from apps.custom_cakes.services.offering import (
+    plan_end,
+    plan_offer,
+    record,
+    record_offer,
+    write_offer,
+)
 from apps.custom_cakes.services.placing import copy_quote, end_offer, place_quote
 from apps.custom_cakes.states import (
     REQUEST_LIFE,
@@ -158,14 +163,10 @@ def renew_locked(
     if slot is None:
         raise Invalid("slot_unknown", "There is no such pickup time.", details={"field": "slot_id"})
     days = int(last.revision.facts.get("lead_days", 0))
-    if expires_at is None:
-        hours = settings.CUSTOM_QUOTE_HOURS
-        expires_at = usual_end(at, pickup_at=slot.starts_at, lead_days=days, hours=hours)
-    else:
-        check_end(expires_at, at, pickup_at=slot.starts_at, lead_days=days)
+    ends_at = plan_end(expires_at, pickup_at=slot.starts_at, lead_days=days, at=at)
     end_offer(request, actor=actor, reason="the offer is made once more", at=at)
     quote = copy_quote(
-        last, request=request, expires_at=expires_at, made_by=made_by, at=at, slot_id=chosen
+        last, request=request, expires_at=ends_at, made_by=made_by, at=at, slot_id=chosen
     )
     place_quote(
         request=request,

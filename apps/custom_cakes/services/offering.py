@@ -16,7 +16,7 @@ from apps.custom_cakes.rules.offers import (
     title_of,
     usual_end,
 )
-from apps.custom_cakes.selectors.appraisal import Appraisal
+from apps.custom_cakes.selectors.appraisal import Appraisal, last_call_of
 from apps.custom_cakes.services.placing import next_quote_no
 from apps.custom_cakes.states import QuoteKind
 from apps.inventory import selectors as calendar
@@ -71,16 +71,26 @@ def plan_offer(
         raise Invalid("slot_unknown", "There is no such pickup time.", details={"field": "slot_id"})
     if slot.starts_at <= at:
         raise Invalid("slot_past", "This pickup time is over.", details={"field": "slot_id"})
-    days = appraisal.facts.lead_days
-    if terms.expires_at is None:
-        hours = settings.CUSTOM_QUOTE_HOURS
-        ends_at = usual_end(at, pickup_at=slot.starts_at, lead_days=days, hours=hours)
-    else:
-        ends_at = terms.expires_at
-        check_end(ends_at, at, pickup_at=slot.starts_at, lead_days=days)
+    ends_at = plan_end(
+        terms.expires_at, pickup_at=slot.starts_at, lead_days=appraisal.facts.lead_days, at=at
+    )
     return Planned(
         terms=terms, appraisal=appraisal, ends_at=ends_at, pickup_at=slot.starts_at, floor=floor
     )
+
+
+def plan_end(
+    wanted: datetime | None, *, pickup_at: datetime, lead_days: int, at: datetime
+) -> datetime:
+    """Return when an offer ends: as ``wanted``, None for the rule.
+
+    Raises `Invalid` ``bad_expiry``.
+    """
+    last_call = last_call_of(lead_days, pickup_at=pickup_at, at=at)
+    if wanted is None:
+        return usual_end(at, last_call=last_call, hours=settings.CUSTOM_QUOTE_HOURS)
+    check_end(wanted, at, last_call=last_call)
+    return wanted
 
 
 def _write_size(planned: Planned, *, actor: str, at: datetime) -> int:

@@ -77,6 +77,14 @@ def place_quote(
     return order
 
 
+def check_quote(request: CakeRequest, quote: Quote, *, at: datetime) -> None:
+    """Refuse to offer what could not be ordered if its customer took it now.
+
+    A step of the transaction that writes the offer. Raises what `place_quote` does, but for room.
+    """
+    orders.check_private_order(sale=_sale(request, quote, at=at), at=at)
+
+
 def end_offer(
     request: CakeRequest,
     *,

@@ -14,6 +14,7 @@ from apps.inventory.rules.calendar import Calendar, Dark, Refusal, first_moment_
 
 ALTERNATIVES = 3
 NEVER = datetime.max.replace(tzinfo=UTC)
+_SMALLEST = timedelta(microseconds=1)
 _NEXT = Refusal("none", "This is the next pickup time.")
 _PAST = Refusal("past", "This pickup time is over.")
 _CLOSED = Refusal("closed", "The pickup times before that are closed.")
@@ -127,6 +128,22 @@ def _needs_days(size: Size, *, late: bool) -> Refusal:
     unit = "working day" if size.lead_days == 1 else "working days"
     text = f"{size.name} needs {size.lead_days} {unit}{f'; {counted}' if late else ''}."
     return Refusal("working_days", text, size.variant_id)
+
+
+def last_call(size: Size, starts_at: datetime, calendar: Calendar, *, at: datetime) -> datetime:
+    """Return until when ``size`` can be ordered for a pickup at ``starts_at``; ``at``: no more.
+
+    Only time is looked at, by working days: the answer is the end of a day, or the pickup less its
+    lead time. Cut-offs are not looked for within a day.
+    """
+    moment = starts_at - size.lead_time
+    while moment > at:
+        before = moment - _SMALLEST
+        if timing_of(before, size, calendar).earliest <= starts_at:
+            return moment
+        day = before.astimezone(calendar.zone).date()
+        moment = first_moment_at(day, time.min, calendar.zone)
+    return at
 
 
 def slowest(at: datetime, wanted: Wanted, calendar: Calendar) -> Timing:

@@ -144,6 +144,14 @@ def outlook_for_size(size: Size, *, at: datetime, days: int) -> Outlook:
     return _outlook(wanted, at=at, days=days)
 
 
+def last_call_for_size(size: Size, *, starts_at: datetime, at: datetime) -> datetime:
+    """Return until when a custom cake can be ordered for a pickup at ``starts_at``.
+
+    So that it has its working days before that; ``at`` when it is too late by now.
+    """
+    return rules.last_call(size, starts_at, read_calendar(since=clock.shop_date(at)), at=at)
+
+
 def _as_private(size: Size, *, since: date) -> Size:
     with connection.cursor() as cursor:
         cursor.execute(_PRIVATE_DARKS, {"since": since})

@@ -80,6 +80,7 @@ from apps.orders.services.privacy import (
 )
 from apps.orders.services.private_sales import (
     PrivateSale,
+    check_private_order,
     new_number,
     place_private_order,
     supersede_order,
@@ -96,6 +97,7 @@ from apps.orders.services.waitlist import (
     leave_waitlist,
     offer_places,
     sweep_waitlist,
+    yield_to_line,
 )
 from apps.orders.states import PaymentOutcome
 
@@ -140,6 +142,7 @@ __all__ = [
     "change_zone",
     "chase_balances",
     "check_board",
+    "check_private_order",
     "claim_own_orders",
     "clean_email",
     "clean_name",
@@ -214,4 +217,5 @@ __all__ = [
     "tell_of_text",
     "undo_timer",
     "write_mail",
+    "yield_to_line",
 ]

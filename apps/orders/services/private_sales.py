@@ -94,6 +94,18 @@ def place_private_order(*, sale: PrivateSale, at: datetime) -> Order:
     ``bad_phone``, ``total_too_large`` or what a delivery refuses; `Conflict` ``number_taken``,
     ``slot_full``, ``slot_closed`` or ``hold_not_held``.
     """
+    sold = _checked(sale, at=at)
+    with transaction.atomic():
+        return make_order(sold)[0]
+
+
+def check_private_order(*, sale: PrivateSale, at: datetime) -> None:
+    """Raise what `place_private_order` would, but for its number, room and hold: for an offer."""
+    _checked(sale, at=at)
+
+
+def _checked(sale: PrivateSale, *, at: datetime) -> Sale:
+    """Return what is sold, priced and checked; nothing is written."""
     terms = checked_terms(sale.terms, country=settings.SHOP_COUNTRY)
     check_note(terms.note)
     variant = _size_of(sale)
@@ -108,7 +120,7 @@ def place_private_order(*, sale: PrivateSale, at: datetime) -> Order:
         delivery.require_day(clock.shop_date(slot.starts_at))
     if terms.hold_for is not None and at + terms.hold_for > slot.starts_at:
         raise Invalid("quote_after_pickup", "An offer ends before what it offers is picked up.")
-    sold = Sale(
+    return Sale(
         lines=[_Line(variant.id, sale.message)],
         quantities={variant.id: 1},
         variants=variants,
@@ -124,8 +136,6 @@ def place_private_order(*, sale: PrivateSale, at: datetime) -> Order:
         allergy=sale.allergy,
         instead_of=sale.instead_of,
     )
-    with transaction.atomic():
-        return make_order(sold)[0]
 
 
 def supersede_order(*, order_id: int, reason: str, actor: str, at: datetime) -> bool:
