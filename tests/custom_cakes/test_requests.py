@@ -1,5 +1,6 @@
 """A request from the customer's side: kept, sent once, changed, taken back, answered."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -20,7 +21,7 @@ from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.idempotency import KeyReused
 from bakery.kernel.models import OutboxMessage
-from tests.custom_cakes.factories import design_data, make_wishes, submit
+from tests.custom_cakes.factories import CONTACT, design_data, make_wishes, submit
 from tests.custom_cakes.offers import STAFF, approve, counter, pay_order, slot_of
 from tests.orders.factories import AT, make_slot
 
@@ -72,7 +73,23 @@ def test_another_content_with_the_same_key_is_refused():
     submit(wishes=make_wishes(), key=key)
     with pytest.raises(KeyReused):
         submit(wishes=make_wishes(guests=99), key=key)
+    for part in ({"name": "Eve"}, {"phone": "+14165550199"}):
+        with pytest.raises(KeyReused):
+            submit(wishes=make_wishes(), key=key, contact=replace(CONTACT, **part))
     assert CakeRequest.objects.get().revisions.get().guests == 12
+    services.forget_mailbox(email=CONTACT.email, at=AT)
+    with pytest.raises(KeyReused):
+        submit(wishes=make_wishes(), key=key)
+
+
+def test_the_same_key_with_another_address_is_refused():
+    key, there = uuid4(), {"recipient": "Ada", "line1": "1 Elm St", "city": "Toronto",
+                           "region": "ON", "postcode": "M5V 2T6", "country": "CA"}  # fmt: skip
+    for _ in range(2):
+        submit(wishes=make_wishes(fulfilment="delivery", address=there), key=key)
+    with pytest.raises(KeyReused):
+        other = {**there, "line1": "2 Elm St"}
+        submit(wishes=make_wishes(fulfilment="delivery", address=other), key=key)
 
 
 @pytest.mark.parametrize(

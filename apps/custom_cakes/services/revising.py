@@ -10,7 +10,12 @@ from apps.custom_cakes.rules.wishes import Wishes, check_wishes
 from apps.custom_cakes.selectors.appraisal import current_revision
 from apps.custom_cakes.services.changing import count_change, lock_request, require_version
 from apps.custom_cakes.services.placing import end_offer
-from apps.custom_cakes.services.submitting import CUSTOMER, estimate_wishes, freeze_revision
+from apps.custom_cakes.services.submitting import (
+    CUSTOMER,
+    estimate_wishes,
+    freeze_revision,
+    is_same,
+)
 from apps.custom_cakes.states import REQUEST_LIFE, Author, RequestStatus
 from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict
@@ -102,20 +107,6 @@ def reopen_request(
             at=at,
         )
     return request
-
-
-def is_same(revision: CakeRevision, wishes: Wishes) -> bool:
-    """Tell whether ``wishes`` are what ``revision`` asked for, to the letter."""
-    names = ("guests", "wanted_on", "event_on", "fulfilment", "budget")
-    wish = getattr(revision, "wish", None)
-    texts = ("words", "inscription", "colours", "allergies", "note")
-    return (
-        revision.design == wishes.design.as_json()
-        and all(getattr(revision, name) == getattr(wishes, name) for name in names)
-        and wish is not None
-        and all(getattr(wish, name) == getattr(wishes, name) for name in texts)
-        and (wish.address or None) == (dict(wishes.address) if wishes.address else None)
-    )
 
 
 def _open(request_id: int, expected_version: int | None) -> CakeRequest:

@@ -22,7 +22,6 @@ from bakery.kernel import clock, outbox
 from bakery.kernel.errors import Conflict
 from bakery.kernel.idempotency import KeyReused
 from bakery.kernel.states import transition
-from bakery.kernel.writing import plain_text
 
 CUSTOMER = "customer"
 
@@ -177,25 +176,36 @@ def _send(request: CakeRequest, sent: _Sent, user_id: int | None, *, at: datetim
 
 
 def _same(request: CakeRequest, wishes: Wishes, contact: Contact) -> CakeRequest:
-    """Return ``request`` if its first revision is what was sent now; raise `KeyReused` if not."""
+    """Return ``request`` if its first revision is what was sent now; raise `KeyReused` if not.
+
+    Both in the form in which they are kept, by the day on which it was sent.
+    """
     revision = request.revisions.select_related("wish").filter(no=1).first()
     if revision is None:
         raise Conflict("withdrawn_already", "This request was given up before it was sent.")
-    same = (
-        wishes.design.as_json() == revision.design
-        and all(
-            getattr(wishes, name) == getattr(revision, name)
-            for name in ("guests", "wanted_on", "event_on", "fulfilment", "budget")
-        )
-        and contact.email.strip().lower() == request.customer_email.lower()
-        and all(
-            plain_text(getattr(wishes, name)) == getattr(revision.wish, name)
-            for name in ("words", "inscription", "colours", "allergies", "note")
-        )
+    sent = checked_contact(contact)
+    is_theirs = (
+        sent.name == request.customer_name
+        and sent.email.lower() == request.customer_email.lower()
+        and sent.phone == request.customer_phone
     )
-    if not same:
-        raise KeyReused(
-            "idempotency_key_reused",
-            "This key was used for another request. Use a new key.",
-        )
-    return request
+    if is_theirs and is_same(revision, check_wishes(wishes, today=clock.shop_date(revision.at))):
+        return request
+    raise KeyReused(
+        "idempotency_key_reused",
+        "This key was used for another request. Use a new key.",
+    )
+
+
+def is_same(revision: CakeRevision, wishes: Wishes) -> bool:
+    """Tell whether ``wishes`` are what ``revision`` asked for, to the letter."""
+    names = ("guests", "wanted_on", "event_on", "fulfilment", "budget")
+    wish = getattr(revision, "wish", None)
+    texts = ("words", "inscription", "colours", "allergies", "note")
+    return (
+        revision.design == wishes.design.as_json()
+        and all(getattr(revision, name) == getattr(wishes, name) for name in names)
+        and wish is not None
+        and all(getattr(wish, name) == getattr(wishes, name) for name in texts)
+        and (wish.address or None) == (dict(wishes.address) if wishes.address else None)
+    )
