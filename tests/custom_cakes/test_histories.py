@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from apps.custom_cakes import services
 from apps.custom_cakes.models import CakeRequest, Quote
-from apps.custom_cakes.states import QuoteState, RequestStatus
+from apps.custom_cakes.states import QuoteKind, QuoteState, RequestStatus
 from apps.inventory.models import Hold, Slot
 from apps.inventory.states import HoldState
 from apps.orders import services as orders
 from apps.orders.models import Order
-from apps.orders.states import NOT_PAYABLE, OrderStatus
+from apps.orders.states import NOT_PAYABLE, OrderStatus, TenderKind
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError
 from tests.custom_cakes.factories import design_data, make_wishes, submit
-from tests.custom_cakes.offers import STAFF, approve, counter, pay_order
+from tests.custom_cakes.offers import STAFF, approve, counter, pay_order, slot_of
 from tests.orders.factories import make_slot
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,35 @@ class History:
         if found:
             pay_order(found[number % len(found)], ref=f"pi_{number % 3}", at=self.at)
 
+    def cash(self, number):
+        """Take all or a part of any order at the counter."""
+        found = list(Order.objects.order_by("pk"))
+        if found:
+            order = found[number % len(found)]
+            orders.take_tender(
+                order_id=order.pk,
+                kind=TenderKind.CASH,
+                amount=order.balance if number % 2 else Decimal(5),
+                ref=f"till {number}",
+                actor=STAFF,
+                at=self.at,
+            )
+
+    def close(self, number):
+        """Close or open the wanted time for new orders."""
+        slot = slot_of(self.request)
+        Slot.objects.filter(pk=slot.pk).update(closed=not slot.closed)
+
+    def pass_by(self, number):
+        """Let the wanted day come: rarely, as nothing goes on after it."""
+        if number == 0:
+            self.at += timedelta(days=125)
+            services.end_passed(at=self.at)
+
+    def forget(self, number):
+        if number == 0:
+            services.forget_mailbox(email="ada@example.com", at=self.at)
+
     def cancel(self, number):
         found = list(Order.objects.order_by("pk"))
         if found:
@@ -160,12 +189,21 @@ def check(request: CakeRequest) -> None:
             request.refresh_from_db()
             assert request.order_id == order.pk
             assert request.status == RequestStatus.APPROVED_AWAITING_PAYMENT
-    held = Hold.objects.filter(state__in=[HoldState.HELD, HoldState.CONSUMED]).count()
+    kept = set(Hold.objects.filter(state=HoldState.HELD).values_list("reference", flat=True))
+    waiting = Order.objects.filter(status=OrderStatus.PENDING_PAYMENT)
+    offered = {
+        quote.hold_reference
+        for quote in quotes
+        if (quote.state, quote.kind, quote.order) == (QuoteState.OPEN, QuoteKind.COUNTER, None)
+    }
+    # What is kept is kept for an order that waits, or for an offer that can be taken.
+    assert kept == offered | {order.hold_reference for order in waiting}
+    held = len(kept) + Hold.objects.filter(state=HoldState.CONSUMED).count()
     assert (Slot.objects.aggregate(total=Sum("booked"))["total"] or 0) == held
 
 
 @settings(
-    max_examples=8,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -182,9 +220,10 @@ def test_any_history_keeps_what_must_hold(steps):
             services.follow_order(order_id=order.pk, at=history.at)
         request = history.request
         request.refresh_from_db()
+        check(request)
         if request.status == RequestStatus.PAID:
-            assert request.order.paid_at is not None
-        if request.order is not None and request.order.paid_at is not None:
+            assert request.order.was_certain
+        if request.order is not None and request.order.was_certain:
             assert request.status in {RequestStatus.PAID, RequestStatus.CANCELLED}
         transaction.set_rollback(True)
 
