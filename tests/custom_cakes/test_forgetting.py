@@ -40,7 +40,7 @@ def tables_with(text: str) -> list[str]:
         for table in connection.introspection.table_names(cursor):
             quoted = connection.ops.quote_name(table)
             cursor.execute(
-                f"SELECT EXISTS (SELECT 1 FROM {quoted} AS r WHERE r::text ILIKE %s)",  # noqa: S608 - a name of ours
+                f"SELECT EXISTS (SELECT 1 FROM {quoted} AS r WHERE r::text ILIKE %s)",
                 [f"%{text}%"],
             )
             if cursor.fetchone()[0]:

@@ -1,6 +1,7 @@
 """The form of a custom cake: asking for one, going on with a draft, asking for another one."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, Invalid
 
 Errors = dict[str, Invalid]
+_RANDOM = 4
 
 
 @dataclass
@@ -242,7 +244,9 @@ def _drawn(sheet: _Sheet) -> HttpResponse:
     if sheet.estimate is None:
         # What is not filled in yet is no error before somebody sends it.
         errors = sheet.errors
-        _estimate(sheet)
+        with suppress(throttling.TooMany):
+            throttling.require("custom_estimate", rate_bucket(client_address(sheet.request)))
+            _estimate(sheet)
         sheet.errors = errors
     context = {
         **form_context(sheet.typed, sheet.errors, language="en"),
@@ -278,7 +282,12 @@ def _version(request: HttpRequest) -> int | None:
 
 
 def _key_of(post: Mapping[str, str]) -> UUID:
+    """Return the key that the form was drawn with; a new one for what no form of ours had.
+
+    Keys of the API are made of a mailbox and a client's own text, so that they could be guessed.
+    """
     try:
-        return UUID(post.get("key", ""))
+        key = UUID(post.get("key", ""))
     except ValueError:
         return uuid4()
+    return key if key.version == _RANDOM else uuid4()

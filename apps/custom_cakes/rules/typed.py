@@ -58,6 +58,51 @@ class _Reader:
             return default
 
 
+def check_shape(data: Mapping[str, Any]) -> None:
+    """Raise `Invalid` ``bad_draft`` for what no form could show again, whatever it says.
+
+    A draft is kept as it is typed, right or wrong; but its design is an object with rows of tiers
+    and decorations, its address one of texts, and everything else a text, a number or nothing.
+    """
+    for name, value in data.items():
+        if name == "design":
+            _check_design(value)
+        elif name == "address":
+            _check_flat(value, "address")
+        else:
+            _check_plain(value, name)
+
+
+def _check_design(design: Any) -> None:
+    if design is None:
+        return
+    if not isinstance(design, Mapping):
+        raise wrong("bad_draft", "An object is expected here.", "design")
+    for name, value in design.items():
+        path = f"design.{name}"
+        if name not in {"tiers", "decorations"}:
+            _check_plain(value, path)
+        elif value is not None and not isinstance(value, list):
+            raise wrong("bad_draft", "A list is expected here.", path)
+        else:
+            for index, row in enumerate(value or ()):
+                _check_flat(row, f"{path}.{index}")
+
+
+def _check_flat(row: Any, path: str) -> None:
+    if row is None and path == "address":
+        return
+    if not isinstance(row, Mapping):
+        raise wrong("bad_draft", "An object is expected here.", path)
+    for name, value in row.items():
+        _check_plain(value, f"{path}.{name}")
+
+
+def _check_plain(value: Any, path: str) -> None:
+    if value is not None and not isinstance(value, str | int | float | bool | date | Decimal):
+        raise wrong("bad_draft", "A text or a number is expected here.", path[:200])
+
+
 def read_typed(data: Mapping[str, Any], *, is_typed: bool, needs_day: bool = True) -> Read:
     """Return what ``data`` says; ``is_typed``: by a person, so that numbers may be texts."""
     reader = _Reader(data)

@@ -7,8 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.custom_cakes.models import CakePhoto, CakeRequest, CakeRevision, CakeWish, Quote
-from apps.custom_cakes.rules.design import parse_design
 from apps.custom_cakes.rules.allergies import conflicts_of
+from apps.custom_cakes.rules.design import parse_design
 from apps.custom_cakes.rules.differences import words_changed
 from apps.custom_cakes.rules.link import photo_path, read_token, request_path, request_token
 from apps.custom_cakes.rules.showing import shown_status, status_text, status_tone

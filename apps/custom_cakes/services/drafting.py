@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.custom_cakes.models import CakeRequest
+from apps.custom_cakes.rules.typed import check_shape
 from apps.custom_cakes.services.changing import count_change, lock_request
 from apps.custom_cakes.states import RequestStatus
 from apps.orders import services as orders
@@ -32,9 +33,10 @@ def save_draft(
 ) -> CakeRequest:
     """Keep what was typed: under a new ``key``, or in place of the draft ``request_id``.
 
-    The same key with the same content returns the first one. Raises `Invalid` ``draft_too_large``,
-    `Conflict` ``sent_already`` and `KeyReused`.
+    The same key with the same content returns the first one. Raises `Invalid` ``draft_too_large`` and
+    ``bad_draft``, `Conflict` ``sent_already`` and `KeyReused`.
     """
+    check_shape(typed)
     if len(json.dumps(typed, default=str)) > LARGEST:
         raise Invalid("draft_too_large", "This is too much text to keep.")
     content = json.loads(json.dumps(typed, default=str))
