@@ -17,6 +17,7 @@ from bakery.demo.money import seed_money
 from bakery.demo.orders import seed_mixers, seed_orders
 from bakery.demo.people import PASSWORD, PEOPLE
 from bakery.demo.prices import seed_prices
+from bakery.demo.requests import seed_requests
 from bakery.demo.stations import seed_stations
 from bakery.demo.stockroom import seed_stockroom
 from bakery.kernel import clock
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         seed_alerts(at=at)
         if seed_orders(at=at):
             seed_money(at=at)
+        seed_requests(at=at)
         seed_left_carts(at=at)
         seed_prices(at=at)
         gift_code = seed_bank(at=at)
