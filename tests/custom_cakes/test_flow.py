@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 
 from apps.catalog.models import Variant
-from apps.custom_cakes import services
+from apps.custom_cakes import selectors, services
 from apps.custom_cakes.models import CakeRequest
+from apps.custom_cakes.rules.link import request_token
 from apps.custom_cakes.selectors.requests import shown_of
 from apps.custom_cakes.services import lapsing, privacy
 from apps.custom_cakes.states import QuoteState, RequestStatus
@@ -216,3 +217,28 @@ def test_an_offer_ends_while_its_cake_still_has_its_working_days():
     assert latest < slot.starts_at - timedelta(days=4)
     services.accept_counter(request_id=request.pk, at=latest)
     assert now(request).status == RequestStatus.APPROVED_AWAITING_PAYMENT
+
+
+def test_no_mail_says_what_is_not_true_any_more(drain_outbox):
+    quote = approve()
+    services.take_back(
+        request_id=quote.request_id, expected_version=2, reason="price", actor=STAFF, at=AT
+    )
+    offer = counter(now(quote.request))
+    services.withdraw_request(request_id=offer.request_id, at=AT)
+    drain_outbox()
+    told = Message.objects.filter(template__startswith="custom_cakes/mail/")
+    assert not told.filter(template__regex="approved|counter").exists()
+    assert told.filter(template__endswith="request_received").exists()
+
+
+def test_what_was_taken_in_its_last_minute_is_good_as_long_as_its_order():
+    request = submit()
+    offer = counter(request)
+    at = offer.expires_at - timedelta(minutes=1)
+    services.accept_counter(request_id=request.pk, at=at)
+    after = offer.expires_at + timedelta(minutes=5)
+    page = selectors.request_page(request_token(now(request).public_id), after)
+    assert page.pay_path
+    assert page.offer.is_open
+    assert page.offer.expires_at == request.order.hold_expires_at

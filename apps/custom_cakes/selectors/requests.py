@@ -151,7 +151,7 @@ def request_page(token: str, at: datetime, language: str = wording.DEFAULT) -> R
         facts=_facts(current, language),
         words=_words(current),
         estimate=_estimate(current, language),
-        offer=_offer(quotes, at=at, language=language),
+        offer=_offer(request, quotes, at=at, language=language),
         **_payment(request, status, at=at, language=language),
         messages=[
             MessageRow(row.author == "staff", row.text, row.at, _when(row.at, language))
@@ -277,17 +277,22 @@ def _estimate(revision: CakeRevision, language: str) -> dict[str, Any]:
     return {**kept, "notes": [*kept.get("notes", []), *(asdict(note) for note in told)]}
 
 
-def _offer(quotes: list[Quote], *, at: datetime, language: str) -> OfferRow | None:
+def _offer(
+    request: CakeRequest, quotes: list[Quote], *, at: datetime, language: str
+) -> OfferRow | None:
     quote = quotes[-1] if quotes else None
     if quote is None or quote.state in {QuoteState.DECLINED, QuoteState.SUPERSEDED}:
         return None
     slot = calendar.slot(quote.slot_id)
     zone = clock.shop_zone()
+    # What was taken in its last hour, or is being paid, is kept a little longer by its order.
+    order = request.order if quote.order_id == request.order_id else None
+    ends_at = order.hold_expires_at if order else quote.expires_at
     return OfferRow(
         no=quote.no,
         kind=quote.kind,
         state=quote.state,
-        is_open=quote.state in _OFFERED and quote.expires_at > at,
+        is_open=quote.state in _OFFERED and ends_at > at,
         price=wording.amount_text(quote.price, quote.currency, language),
         total=wording.amount_text(quote.total, quote.currency, language),
         servings_least=quote.servings_least,
@@ -295,8 +300,8 @@ def _offer(quotes: list[Quote], *, at: datetime, language: str) -> OfferRow | No
         words=quote.words,
         changes=[str(row) for row in quote.changes],
         pickup=wording.span_text(slot.starts_at, slot.ends_at, zone, language) if slot else "",
-        until=wording.moment_text(quote.expires_at, zone, language),
-        expires_at=quote.expires_at,
+        until=wording.moment_text(ends_at, zone, language),
+        expires_at=ends_at,
     )
 
 

@@ -4,12 +4,24 @@ from datetime import datetime
 
 from apps.custom_cakes.models import Quote, RequestMessage
 from apps.custom_cakes.selectors.offer_mails import Letter, message_letter, offer_letter
+from apps.custom_cakes.states import QuoteState
 from apps.notifications import services as notifications
+
+_TRUE_WHILE = {
+    "approved": (QuoteState.OPEN, QuoteState.ACCEPTED),
+    "counter": (QuoteState.OPEN,),
+    "lapsed": (QuoteState.EXPIRED,),
+}
 
 
 def mail_offer(*, quote_id: int, name: str, at: datetime) -> bool:
-    """Write the mail ``name`` (approved, counter or lapsed) about an offer; False: nobody's."""
-    request_id = Quote.objects.values_list("request_id", flat=True).get(pk=quote_id)
+    """Write the mail ``name`` (approved, counter or lapsed) about an offer; False: there is none.
+
+    None to nobody, and none that is not true any more: taken back, say, while its news waited.
+    """
+    request_id, state = Quote.objects.values_list("request_id", "state").get(pk=quote_id)
+    if state not in _TRUE_WHILE[name]:
+        return False
     return _write(offer_letter(quote_id, at=at), name, f"{request_id}:{quote_id}", at=at)
 
 
