@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.utils.regex_helper import normalize
 
@@ -20,6 +19,7 @@ from apps.accounts.adapters.signing import sign_access
 from apps.accounts.models import RefreshFamily, User
 from apps.accounts.rules import ROLE_PERMISSIONS, STAFF_ROLES
 from bakery.edge.access import Nobody, rule_of
+from bakery.edge.console import ConsoleSite
 from bakery.kernel import clock
 from tests.accounts import people
 from tests.architecture.access_rules import ANYONE, RULES, SIGNED_IN, STAFF, TILL, WRITES
@@ -143,11 +143,6 @@ def test_control_a_view_without_a_rule_is_seen():
 # --- with requests ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _roles(db):
-    call_command("sync_roles")
-
-
 def _token_client(user: User, *, otp: bool) -> Any:
     """An API client with a genuine signature; ``otp=False`` is what must never be minted."""
     at = clock.now()
@@ -226,7 +221,7 @@ def _open_limits(settings):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/minute")
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_staff_routes_refuse_strangers_and_customers():
     assert _let_in({"anonymous": people.api(), **_customers()}, _of_kind(STAFF)) == []
 
@@ -237,7 +232,7 @@ def _holds(role: str, rule: str) -> bool:
 
 
 @pytest.mark.parametrize("role", STAFF_ROLES)
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_staff_routes_refuse_staff_without_a_code(role):
     """Every method to the administrator, who holds all permissions.
 
@@ -256,7 +251,7 @@ def _is_asked_to_enter(role: str, permission: str) -> bool:
 
 
 @pytest.mark.parametrize("role", DISTINCT_ROLES)
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_staff_routes_admit_the_roles_that_hold_the_permission(role):
     user = people.staff(role)
     token, page = _token_client(user, otp=True), people.browser(user, verified=True)
@@ -279,12 +274,12 @@ def test_staff_routes_admit_the_roles_that_hold_the_permission(role):
     assert wrong == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_routes_for_the_signed_in_refuse_strangers():
     assert _let_in({"anonymous": people.api()}, _of_kind(SIGNED_IN)) == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_routes_for_the_signed_in_admit_customers():
     wrong = []
     for route in _of_kind(SIGNED_IN):
@@ -299,7 +294,7 @@ def test_routes_for_the_signed_in_admit_customers():
     assert wrong == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_open_routes_never_break_and_never_ask_who_calls():
     clients = {"anonymous": people.api(), **_customers()}
     # A wrong signature is refused by the webhook itself; a page may be gone, a body wrong; and
@@ -317,7 +312,7 @@ def test_open_routes_never_break_and_never_ask_who_calls():
     assert wrong == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_routes_for_tills_refuse_everybody_without_a_signature():
     manager = people.staff("manager")
     clients = {
@@ -330,7 +325,7 @@ def test_routes_for_tills_refuse_everybody_without_a_signature():
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_the_console_refuses_all_without_a_code(method):
     """Every page and every change to whoever may most; to others all but single records' pages."""
     clients = {"administrator": people.browser(people.staff("administrator"))}
@@ -349,7 +344,7 @@ def test_the_console_refuses_all_without_a_code(method):
     assert let_in == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_the_consoles_lists_refuse_every_role_without_a_code():
     """What the administrator is refused, whose permissions include all others', on every page."""
     assert all(held <= ROLE_PERMISSIONS["administrator"] for held in ROLE_PERMISSIONS.values())
@@ -365,26 +360,46 @@ def test_the_consoles_lists_refuse_every_role_without_a_code():
     assert let_in == []
 
 
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_the_console_does_not_take_tokens():
     client = _token_client(people.staff("administrator"), otp=True)
     assert all(_is_refused(_call(client, route, "get")) for route in CONSOLE_ROUTES)
 
 
+def _list_apps_once(patch: pytest.MonkeyPatch) -> None:
+    """Make the list of apps, which stands beside every page, once for a caller.
+
+    Nor is it drawn there any more: that takes longer than the pages themselves.
+    """
+    make, made = ConsoleSite.get_app_list, {}
+
+    def listed(site: ConsoleSite, request: Any, app_label: str | None = None) -> Any:
+        key = (request.user.pk, app_label)
+        if key not in made:
+            made[key] = make(site, request, app_label)
+        return made[key]
+
+    patch.setattr(ConsoleSite, "get_app_list", listed)
+    patch.setattr(ConsoleSite, "enable_nav_sidebar", False)
+
+
 @pytest.mark.parametrize("role", DISTINCT_ROLES)
-@pytest.mark.usefixtures("_roles", "_open_limits")
-def test_the_console_works_for_staff_with_a_code(role):
+@pytest.mark.usefixtures("db", "_open_limits")
+def test_the_console_works_for_staff_with_a_code(role, monkeypatch):
     """No page breaks; and a page of a model opens only for roles that may see the model.
 
     The pages of one record, here of a record that is not there, are asked for by the administrator
     alone, whose permissions include all others'.
     """
     client = people.browser(people.staff(role), verified=True)
-    wrong = []
+    wrong, is_listed = [], False
     for route in CONSOLE_ROUTES:
         if role != "administrator" and OF_ONE_RECORD.match(route.pattern):
             continue
         response = _call(client, route, "get")
+        if not is_listed and b'id="nav-sidebar"' in getattr(response, "content", b""):
+            is_listed = True
+            _list_apps_once(monkeypatch)
         if response.status_code >= 500 or _is_login(response):
             wrong.append(f"{route.pattern} -> {response.status_code}")
         model = re.fullmatch(r"console/(\w+)/(\w+)/", route.pattern)
@@ -396,6 +411,7 @@ def test_the_console_works_for_staff_with_a_code(role):
                     f"{route.pattern} -> {response.status_code}, holds {held or 'nothing'}"
                 )
     assert wrong == []
+    assert is_listed
 
 
 def _is_login(response: Any) -> bool:
@@ -403,7 +419,7 @@ def _is_login(response: Any) -> bool:
 
 
 @pytest.mark.control
-@pytest.mark.usefixtures("_roles", "_open_limits")
+@pytest.mark.usefixtures("db", "_open_limits")
 def test_control_without_the_second_factor_rule_password_only_staff_get_in(monkeypatch):
     monkeypatch.setattr("bakery.edge.access.passed_second_factor", lambda request: True)
     pages = _of_kind(STAFF)[:10]
