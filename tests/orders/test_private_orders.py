@@ -92,6 +92,16 @@ def test_a_custom_cake_is_not_moved_to_when_it_cannot_be_ready():
         edit(order, slot_id=make_slot(AT + timedelta(days=3)).pk)
 
 
+def test_an_offer_is_not_moved_to_before_the_end_of_its_time_to_pay():
+    order = place_private(slot=make_slot(LATER))
+    soon = make_slot(AT + timedelta(days=2))
+    with pytest.raises(Invalid, match="Pay first"):
+        edit(order, slot_id=soon.pk)
+    pay(order, amount=41250)
+    order.refresh_from_db()
+    assert edit(order, slot_id=soon.pk).order.slot_id == soon.pk
+
+
 def test_that_something_must_not_be_in_it_stays_flagged_after_a_change():
     order = place_private(allergy=True)
     pay(order, amount=41250)

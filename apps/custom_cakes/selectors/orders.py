@@ -47,7 +47,7 @@ def order_state(order_id: int) -> OrderState | None:
     )
 
 
-def line_of_size(order_id: int, variant_id: int | None) -> int | None:
+def line_of_size(order_id: int, variant_id: int) -> int | None:
     """Return the key of the line that sells a private size; None when there is none."""
     rows = OrderLine.objects.filter(order_id=order_id, variant_id=variant_id)
     return rows.values_list("pk", flat=True).first()

@@ -74,7 +74,9 @@ def record_labour(*, order_id: int, line_id: int, minutes: int, at: datetime) ->
     """
     quote = Quote.objects.filter(order_id=order_id).select_related("revision").first()
     # A change may have added goods to the order that nobody estimated.
-    if quote is None or line_of_size(order_id, quote.variant_id) != line_id:
+    if quote is None or quote.variant_id is None:
+        return False
+    if line_of_size(order_id, quote.variant_id) != line_id:
         return False
     facts = quote.revision.facts
     spec = facts.get("spec", {})

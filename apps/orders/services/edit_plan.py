@@ -30,7 +30,7 @@ from apps.orders.selectors.delivery import DeliveryQuote, quote_delivery
 from apps.orders.selectors.sales import Good, SaleQuote, Wishes, quote_sale
 from apps.orders.services.freezing import freeze_lines, reprice
 from apps.orders.services.making import MAX_TOTAL, below_minimum
-from apps.orders.states import DEPOSITED, Fulfilment, OrderStatus
+from apps.orders.states import DEPOSITED, Channel, Fulfilment, OrderStatus
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
 
@@ -96,6 +96,7 @@ def plan_edit(order: Order, wish: EditWish, *, actor: str, at: datetime) -> Edit
     if changes.is_nothing and wish.slot_id in {None, order.slot_id}:
         raise Invalid("nothing_changed", "Nothing would be different.")
     slot = _other_slot(order, wish)
+    _require_paid_before(order, slot)
     agreed = [line.variant_id for line in sold if line.is_private]
     timed = {**on_sale, **catalog.private_sizes(agreed)} if agreed else on_sale
     _require_time(order, changes, slot, timed, actor=actor, at=at)
@@ -127,6 +128,15 @@ def _other_slot(order: Order, wish: EditWish) -> SlotRow | None:
     if order.fulfilment == Fulfilment.DELIVERY and order.delivery_address:
         quote_delivery(Address(**order.delivery_address), on=clock.shop_date(slot.starts_at))
     return slot
+
+
+def _require_paid_before(order: Order, slot: SlotRow | None) -> None:
+    """Refuse to move an offer that is not paid to before its end: it could be paid too late."""
+    waits = order.channel == Channel.CUSTOM and order.status == OrderStatus.PENDING_PAYMENT
+    if waits and slot is not None and slot.starts_at < order.hold_expires_at:
+        raise Invalid(
+            "quote_after_pickup", "The time to pay ends after that pickup. Pay first, then move it."
+        )
 
 
 def _require_time(
