@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.adapters.signing import sign_access
+from apps.accounts.models import RefreshFamily
 from apps.pricing.models import PriceRates
 from bakery.kernel import clock
 from tests.accounts import people
@@ -28,6 +30,24 @@ def api(boss):
 
 def tomorrow():
     return (clock.shop_date(clock.now()) + timedelta(days=1)).isoformat()
+
+
+def test_who_sets_rates_has_just_confirmed_who_they_are(boss, time_machine):
+    at = clock.now()
+    long_ago = at - timedelta(minutes=11)
+    family = RefreshFamily.objects.create(user=boss, created_at=long_ago, otp_at=long_ago)
+    access = sign_access(
+        user_id=boss.pk, token_version=boss.token_version, family=family.pk, otp_at=long_ago, at=at
+    )
+    client, console = people.api(access), people.browser(boss, verified=True)
+    refused = client.post(API, {"starts_on": tomorrow(), "hourly_rate": "1.00"}, format="json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "step_up_required")
+    assert client.get(API).status_code == 200
+    time_machine.move_to(at + timedelta(minutes=11))
+    for reply in (console.get(f"{CONSOLE}add/"), console.post(f"{CONSOLE}add/", {})):
+        assert reply.status_code == 302
+        assert "step-up" in reply["Location"]
+    assert PriceRates.objects.count() == 1
 
 
 def test_rates_are_set_over_the_api_from_a_day_on(api):

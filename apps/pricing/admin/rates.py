@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.pricing import selectors, services
 from apps.pricing.models import LabourRecord, PriceRates
 from apps.pricing.services.rates import RATE_FIELDS
+from bakery.edge.access import recent_second_factor
 from bakery.edge.by_service import RefusableForm, RefusalShown
 from bakery.edge.console import actor_of
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -89,6 +90,16 @@ class PriceRatesAdmin(RefusalShown, admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(
             request, {"title": "Rates of prices", **(extra_context or {})}
         )
+
+    @recent_second_factor()
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Ask for a fresh code first: every price and every floor follows from what is set."""
+        return super().add_view(request, form_url, extra_context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Admit those who may set rates."""

@@ -13,7 +13,7 @@ from apps.pricing import selectors, services
 from apps.pricing.models import Prediction, PriceRates
 from apps.pricing.services.rates import MOST_RUSH_DAYS
 from apps.pricing.states import EstimateOrigin, Source
-from bakery.edge.access import Staff
+from bakery.edge.access import Staff, SteppedUp
 from bakery.edge.console import actor_of
 from bakery.edge.fields import WholeNumber
 from bakery.edge.pagination import NewestFirst
@@ -119,8 +119,8 @@ class StaffPriceRates(APIView):
     """Rates that prices follow from."""
 
     def get_permissions(self) -> list[Any]:
-        """Ask for the permission that the method needs."""
-        return [(_CHANGE if self.request.method == "POST" else _SEE)()]
+        """Ask for the permission that the method needs; all prices follow from what is set."""
+        return [_CHANGE(), SteppedUp()] if self.request.method == "POST" else [_SEE()]
 
     permission_classes = [_SEE]
 
@@ -139,7 +139,7 @@ class StaffPriceRates(APIView):
         examples=[OpenApiExample("A dearer hour", value=_RATES, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """Add rates; 400 with the field that is wrong."""
+        """Add rates, with a fresh code (403 ``step_up_required``); 400 names what is wrong."""
         checked = RatesInput(data=request.data)
         checked.is_valid(raise_exception=True)
         row = services.set_rates(
