@@ -33,8 +33,8 @@ def save_draft(
 ) -> CakeRequest:
     """Keep what was typed: under a new ``key``, or in place of the draft ``request_id``.
 
-    The same key with the same content returns the first one. Raises `Invalid` ``draft_too_large`` and
-    ``bad_draft``, `Conflict` ``sent_already`` and `KeyReused`.
+    The same key with the same content returns the first one. Raises `Invalid` ``draft_too_large``
+    and ``bad_draft``, `Conflict` ``sent_already`` and `KeyReused`.
     """
     check_shape(typed)
     if len(json.dumps(typed, default=str)) > LARGEST:
