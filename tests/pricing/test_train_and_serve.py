@@ -10,12 +10,12 @@ from apps.pricing import services
 from apps.pricing.adapters import booster
 from apps.pricing.adapters.training import predict
 from apps.pricing.models import Prediction
-from apps.pricing.rules.features import NAMES, SERVINGS_NAMES
+from apps.pricing.rules.features import NAMES, SERVINGS_NAMES, vector
 from apps.pricing.rules.past import PastCake
 from apps.pricing.rules.similar import FURTHEST, log_ratio
 from apps.pricing.rules.tables import table_of
 from apps.pricing.selectors.decisions import decided_cakes
-from apps.pricing.selectors.past import past_before
+from apps.pricing.selectors.past import Past, past_before
 from apps.pricing.states import ModelKind, Source
 from tests.pricing.cakes import AT, ROUND_8, WEDDING, trained
 from tests.pricing.factories import simulated
@@ -116,6 +116,22 @@ def test_what_was_decided_about_itself_is_not_known_of_a_cake():
     assert [row.subject for row in estimate.nearest] == ["SKU-2"]
     assert estimate.features["similar"] == past.without("SKU-1").similar.ratio_for(ROUND_8)
     assert estimate.features["similar"] != past.similar.ratio_for(ROUND_8)
+
+
+def test_a_past_without_one_cake_is_that_of_the_others():
+    cakes = list(simulated(200))
+    others = [cake for cake in cakes if cake is not cakes[70]]
+    whole, alone = Past(cakes), Past(others)
+    values = vector(cakes[70].spec, formula=float(cakes[70].base))
+    assert whole.nearest(values)[0] == cakes[70]
+
+    left = whole.without(cakes[70].subject)
+
+    assert left.cakes == others
+    assert left.nearest(values) == alone.nearest(values)
+    assert left.widths() == alone.widths()
+    assert left.similar.ratio_for(cakes[70].spec) == alone.similar.ratio_for(cakes[70].spec)
+    assert left.before(cakes[50].at).cakes == others[:50]
 
 
 @pytest.mark.django_db

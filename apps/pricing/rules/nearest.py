@@ -25,15 +25,16 @@ class Neighbourhood:
         spread = self._rows.std(axis=0)
         self._scale = np.where(spread > 0, spread, np.inf)
 
-    def nearest(self, values: Sequence[float]) -> list[PastCake]:
-        """Return up to `SHOWN` cakes, the most alike first; of each subject one."""
+    def nearest(self, values: Sequence[float], *, but: str = "") -> list[PastCake]:
+        """Return up to `SHOWN` cakes, the most alike first; one of each subject but ``but``."""
         import numpy as np
 
         gaps = (self._rows - np.array(values, dtype=float)) / self._scale
         found: dict[str, PastCake] = {}
         for index in np.argsort((gaps**2).sum(axis=1), kind="stable"):
             cake = self._cakes[int(index)]
-            found.setdefault(cake.subject, cake)
+            if cake.subject != but:
+                found.setdefault(cake.subject, cake)
             if len(found) == SHOWN:
                 break
         return list(found.values())

@@ -36,9 +36,9 @@ class Past:
         return self if upto == len(self.cakes) else Past(self.cakes[:upto])
 
     def without(self, subject: str) -> "Past":
-        """Return the past of all other subjects."""
+        """Return the past of all other subjects; what was measured of it is not measured again."""
         others = [cake for cake in self.cakes if cake.subject != subject]
-        return self if len(others) == len(self.cakes) else Past(others)
+        return self if len(others) == len(self.cakes) else _Others(others, self, subject)
 
     def widths(self) -> dict[str, float]:
         """Return how far the formula was off, as `conformal.calibrate`; {} of too few."""
@@ -46,20 +46,40 @@ class Past:
 
     def nearest(self, values: Sequence[float]) -> list[PastCake]:
         """Return the cakes that are most like that with the features ``values``."""
-        return self._neighbourhood.nearest(values) if self.cakes else []
+        return self.neighbourhood.nearest(values) if self.cakes else []
+
+    @cached_property
+    def residuals(self) -> list[tuple[float, float]]:
+        """Return the volume of each cake, and how far the formula was off."""
+        return [
+            (float(measure_stack(cake.spec.tiers).volume), abs(log_ratio(cake)))
+            for cake in self.cakes
+        ]
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Return the cakes, measured to be compared with another one."""
+        return Neighbourhood(self.cakes)
 
     @cached_property
     def _widths(self) -> dict[str, float]:
-        return calibrate(
-            [
-                (float(measure_stack(cake.spec.tiers).volume), abs(log_ratio(cake)))
-                for cake in self.cakes
-            ]
-        )
+        return calibrate(self.residuals)
+
+
+class _Others(Past):
+    """A past without one subject: asked for with each estimate of what was decided about before."""
+
+    def __init__(self, cakes: Sequence[PastCake], whole: Past, but: str) -> None:
+        super().__init__(cakes)
+        self._whole, self._but = whole, but
+
+    def nearest(self, values: Sequence[float]) -> list[PastCake]:
+        return self._whole.neighbourhood.nearest(values, but=self._but) if self.cakes else []
 
     @cached_property
-    def _neighbourhood(self) -> Neighbourhood:
-        return Neighbourhood(self.cakes)
+    def residuals(self) -> list[tuple[float, float]]:
+        pairs = zip(self._whole.cakes, self._whole.residuals, strict=True)
+        return [row for cake, row in pairs if cake.subject != self._but]
 
 
 class _Kept:
