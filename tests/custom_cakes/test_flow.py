@@ -20,6 +20,7 @@ from apps.orders.states import PaymentOutcome
 from apps.pricing.models import LabourRecord
 from bakery.kernel import clock
 from bakery.kernel.errors import Conflict, Invalid
+from tests.accounts import people
 from tests.custom_cakes.factories import make_wishes, submit
 from tests.custom_cakes.offers import STAFF, approve, counter, pay_order
 from tests.orders.factories import AT, make_slot
@@ -242,3 +243,33 @@ def test_what_was_taken_in_its_last_minute_is_good_as_long_as_its_order():
     assert page.pay_path
     assert page.offer.is_open
     assert page.offer.expires_at == request.order.hold_expires_at
+
+
+def test_staff_can_neither_ask_for_nor_take_money_for_an_offer_that_is_over(drain_outbox):
+    at = clock.now()
+    quote = approve(submit(wishes=make_wishes(at=at), at=at), at=at)
+    old, request = quote.order, quote.request
+    api = people.api(people.log_in(people.staff("manager", email="till@bakery.example")).access)
+    orders_at = f"/api/v1/staff/orders/{old.public_id}"
+
+    def codes():
+        key = {"HTTP_IDEMPOTENCY_KEY": str(uuid4())}
+        cash = {"kind": "cash", "amount": str(old.total), "received": str(old.total)}
+        return [
+            api.post(f"{orders_at}/tenders", cash, format="json", **key).status_code,
+            api.post(f"{orders_at}/pay-link", {"by": "mail"}, format="json", **key).status_code,
+        ]
+
+    services.withdraw_request(request_id=request.pk, at=at)
+    assert codes() == [409, 409]
+    # Not even the next offer of the same cake brings it back.
+    services.reopen_request(request_id=request.pk, at=at)
+    again = approve(now(request), at=at)
+    assert codes() == [409, 409]
+    old.refresh_from_db()
+    assert (old.paid_total, again.order.number) == (0, f"{old.number}-2")
+    # The control: what is in force is paid by the very same door.
+    orders_at = f"/api/v1/staff/orders/{again.order.public_id}"
+    assert codes()[0] == 201
+    drain_outbox()
+    assert now(request).status == RequestStatus.PAID
