@@ -13,6 +13,7 @@ from apps.orders.events import (
     BalanceOverdue,
     BoardChanged,
     DepositPaid,
+    LabourMeasured,
     MailboxClaimed,
     OrderCancelled,
     OrderEdited,
@@ -195,6 +196,14 @@ def discard_pictures(event: OrderErased, *, at: datetime) -> None:
     """Remove the pictures of an order whose customer was erased from the storage."""
     del at
     discard_files(selectors.picture_keys(event.order_id))
+
+
+@handles(LabourMeasured)
+def learn_labour(event: LabourMeasured, *, at: datetime) -> None:
+    """Learn how long a cake of the range took in fact."""
+    services.learn_labour(
+        order_id=event.order_id, line_id=event.line_id, minutes=event.minutes, at=at
+    )
 
 
 @handles(TextReceived)

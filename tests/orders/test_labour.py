@@ -1,12 +1,15 @@
 """Timers on the board: who works on what for how long, and what is told of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from apps.orders import selectors, services
 from apps.orders.models import BoardEvent, LabourTimer
 from apps.orders.rules.labour import end_of, minutes_of
+from apps.pricing.models import LabourRecord
+from apps.pricing.selectors import labour_factor
 from bakery.kernel.errors import DomainError
 from bakery.kernel.models import AuditEntry, OutboxMessage
 from tests.accounts import people
@@ -254,3 +257,27 @@ def test_a_line_taken_out_of_the_order_takes_its_timers_along():
     )
     services.edit_order(order_id=order.pk, wish=wish, actor="user:1", reason="changed", at=AT)
     assert not LabourTimer.objects.exists()
+
+
+def test_what_a_cake_of_the_range_took_is_kept_beside_its_estimate(drain_outbox):
+    size = make_cake()
+    measures = {"shape": "round", "length_in": 8, "height_in": 4}
+    for name, value in {**measures, "oven_minutes": 40, "decorator_minutes": 60}.items():
+        setattr(size, name, value)
+    size.save()
+    order = place_paid([(size, 2, "")])
+    start(order)
+    make_ready(order, at=after(240))
+    drain_outbox()
+    # Four hours for two, where 60 minutes of decorating and half of 40 in the oven were reckoned.
+    record = LabourRecord.objects.get()
+    assert (record.hours, record.estimated_hours) == (Decimal(2), Decimal("1.333"))
+    assert labour_factor(record.complexity, at=after(10**6)) > 1
+
+
+def test_of_what_no_estimate_is_stated_for_nothing_is_learned(order, drain_outbox):
+    start(order)
+    make_ready(order, at=after(60))
+    drain_outbox()
+    assert told()
+    assert not LabourRecord.objects.exists()

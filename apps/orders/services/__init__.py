@@ -59,7 +59,13 @@ from apps.orders.services.kitchen import (
     start_production,
     step_back,
 )
-from apps.orders.services.labour import correct_timer, start_timer, stop_timer, undo_timer
+from apps.orders.services.labour import (
+    correct_timer,
+    learn_labour,
+    start_timer,
+    stop_timer,
+    undo_timer,
+)
 from apps.orders.services.merging import LeftLine, Merged, adopt_cart
 from apps.orders.services.notes import add_note, add_photo
 from apps.orders.services.pantry import count_pantry
@@ -169,6 +175,7 @@ __all__ = [
     "import_postcodes",
     "join_waitlist",
     "keep_money",
+    "learn_labour",
     "leave_waitlist",
     "mail_claim",
     "mark_collected",

@@ -6,6 +6,7 @@ Locks: the order's row, then its timers.
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,8 @@ from apps.orders.models import LabourTimer, Order, OrderLine
 from apps.orders.rules.labour import MAX_MINUTES, MAX_NOTE, end_of, minutes_of
 from apps.orders.services.board import append_board_event
 from apps.orders.states import OPEN_STATUSES, BoardKind, OrderStatus
+from apps.pricing import selectors as prices
+from apps.pricing import services as pricing
 from bakery.kernel import audit, outbox
 from bakery.kernel.errors import Conflict, Invalid, NotFound
 from bakery.kernel.locks import lock_one, locked
@@ -127,6 +130,26 @@ def finish_labour(order: Order, *, at: datetime) -> None:
     """
     end_timers(order, at=at)
     _tell(order, at=at)
+
+
+def learn_labour(*, order_id: int, line_id: int, minutes: int, at: datetime) -> bool:
+    """Keep how long one cake of the range took beside what was estimated; False for other goods.
+
+    A step of the caller's transaction. Custom cakes are learned from where they were estimated.
+    """
+    line = OrderLine.objects.filter(pk=line_id, order_id=order_id).first()
+    estimate = prices.estimated_labour(line.variant_id, at=at) if line else None
+    if line is None or estimate is None:
+        return False
+    complexity, hours = estimate
+    pricing.record_labour(
+        subject=f"{order_id}:{line_id}",
+        complexity=complexity,
+        estimated_hours=hours,
+        hours=Decimal(minutes) / 60 / line.quantity,
+        at=at,
+    )
+    return True
 
 
 def end_timers(order: Order, *, at: datetime) -> None:

@@ -73,6 +73,11 @@ def complexity_of_size(tiers: Sequence[Tier], decorator_minutes: int, work: Size
     return work.complexity_of(Decimal(decorator_minutes) / max(1, len(tiers)))
 
 
+def people_hours(decorator_minutes: int, oven_minutes: int, work: SizeWork) -> Decimal:
+    """Return the hours of people that a size is estimated to take: decorating, and at the oven."""
+    return (decorator_minutes + oven_minutes * work.tended_share_of_oven) / 60
+
+
 def size_spec(
     *,
     tiers: Sequence[Tier],
@@ -83,14 +88,14 @@ def size_spec(
     factor: Decimal = Decimal(1),
 ) -> CakeSpec:
     """Return the spec of a size; ``factor`` is actual over estimated labour of its complexity."""
-    people = decorator_minutes + oven_minutes * work.tended_share_of_oven
+    hours = people_hours(decorator_minutes, oven_minutes, work)
     return CakeSpec(
         tiers=tuple(
             SpecTier(tier.shape, tier.length, tier.width, tier.height, work.layers_of(tier.height))
             for tier in tiers
         ),
         ingredient_cost=unit_cost,
-        labour_hours=(people * factor / 60).quantize(_HOURS, rounding=ROUND_HALF_UP),
+        labour_hours=(hours * factor).quantize(_HOURS, rounding=ROUND_HALF_UP),
         complexity=complexity_of_size(tiers, decorator_minutes, work),
     )
 

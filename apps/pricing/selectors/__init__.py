@@ -10,6 +10,7 @@ from apps.pricing.rules.estimates import (
 from apps.pricing.rules.formula import Rates
 from apps.pricing.rules.geometry import Measures, measure_stack, measure_tier
 from apps.pricing.rules.spec import CakeSpec, SpecTier, spec_as_json, spec_from_json
+from apps.pricing.selectors.catalogue import estimated_labour
 from apps.pricing.selectors.labour import labour_factor
 from apps.pricing.selectors.log import PredictionRow, prediction, prediction_row
 from apps.pricing.selectors.rates import rates_at
@@ -25,6 +26,7 @@ __all__ = [
     "Reason",
     "ServingsEstimate",
     "SpecTier",
+    "estimated_labour",
     "labour_factor",
     "measure_stack",
     "measure_tier",

@@ -11,6 +11,7 @@ from apps.pricing.rules.sizes import (
     SizeWork,
     complexity_of_size,
     missing_of,
+    people_hours,
     size_spec,
     size_work_at,
 )
@@ -43,6 +44,24 @@ class PricedProduct:
     id: int
     name: str
     sizes: tuple[PricedSize, ...]
+
+
+def estimated_labour(variant_id: int, *, at: datetime) -> tuple[int, Decimal] | None:
+    """Return complexity and estimated hours of people of one piece of a size of the range.
+
+    None for what is no cake of the range, and where no measures or no decorating are stated: there
+    is nothing to hold against the hours that it took. The hours are before `labour_factor`, or
+    what was measured would correct itself away. One statement.
+    """
+    found = Variant.objects.filter(
+        pk=variant_id, product__kind=ProductKind.CAKE, decorator_minutes__gt=0
+    ).first()
+    tiers = _tiers(found) if found else []
+    if found is None or not tiers:
+        return None
+    work = size_work_at(shop_date(at))
+    hours = people_hours(found.decorator_minutes, found.oven_minutes, work)
+    return complexity_of_size(tiers, found.decorator_minutes, work), hours
 
 
 def sizes_to_price(product_id: int, *, at: datetime) -> PricedProduct:
