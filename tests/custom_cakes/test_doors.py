@@ -20,6 +20,7 @@ from tests.custom_cakes.offers import approve
 from tests.custom_cakes.test_api import API, body, code_of, send
 from tests.custom_cakes.test_pages import FORM, typed
 from tests.custom_cakes.test_photos import picture
+from tests.faults.test_canaries import lines  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 SCRIPT = "<script>alert(1)</script>"
@@ -124,6 +125,17 @@ def test_drawing_the_form_runs_no_more_models_than_asking_for_estimates_does(cli
     assert client.post("/custom-cakes/estimate/", data).status_code == 429
 
 
+def test_nobody_is_flooded_with_mails_in_answer_to_what_strangers_send(client, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "custom_mailbox": "2/hour"}
+    codes = [send(client, body(email=f"{ada}@Example.com")).status_code for ada in ("Ada", "ada")]
+    assert codes == [201, 201]
+    assert send(client, body(email="ada@example.com")).status_code == 429
+    late = client.post(FORM, typed(email="ada@example.com"))
+    assert (late.status_code, "With a fox." in late.content.decode()) == (429, True)
+    assert send(client, body(email="eve@example.com")).status_code == 201
+    assert CakeRequest.objects.count() == 3
+
+
 def test_tokens_of_one_kind_open_no_other_door(client):
     request = submit()
     photo = services.add_photo(request_id=request.pk, data=picture(), at=clock.now())
@@ -181,3 +193,26 @@ def test_ten_thousand_tiers_are_refused_before_anything_is_reckoned(client):
         f"{API}/estimate", json.dumps({"design": design}), content_type="application/json"
     )
     assert refused.status_code in {400, 413}
+
+
+def test_no_log_line_names_who_asks_or_what(client, lines, drain_outbox):  # noqa: F811 - above
+    typed_words = {
+        name: f"{name} Kanarienvogel"
+        for name in ("words", "inscription", "colours", "allergies", "note", "name")
+    }
+    data = body(**typed_words, email="kanarienvogel@example.com")
+    made = send(client, data).json()
+    send(client, {**data, "guests": "Kanarienvogel"})
+    send(client, {**data, "Kanarienvogel": 1})
+    client.post(
+        f"{API}/{made['token']}/answer", {"text": 7, "Kanarienvogel": []}, "application/json"
+    )
+    client.get(f"{API}/{made['token']}x")
+    client.post(f"{made['path']}do/", {"do": "answer", "text": "Kanarienvogel"})
+    client.post(FORM, typed(name="Kanarienvogel", guests="Kanarienvogel"))
+    drain_outbox()
+    text = "\n".join(lines)
+    assert len(lines) > 5
+    assert "kanarienvogel" not in text.lower()
+    assert made["token"] not in text
+    assert made["token"].split(".")[1] not in text

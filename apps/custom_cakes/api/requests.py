@@ -27,12 +27,14 @@ from apps.custom_cakes.api.representing import (
     reply_of,
 )
 from apps.custom_cakes.models import CakeRequest
+from bakery.edge import throttling
 from bakery.edge.access import Anyone, SignedIn
 from bakery.edge.languages import language_of
 from bakery.edge.private import PrivateView
 from bakery.edge.shoppers import customer_of
 from bakery.kernel import clock
 from bakery.kernel.errors import Invalid, Refused
+from bakery.kernel.logs import fingerprint
 
 _KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -266,4 +268,5 @@ def _customer(request: Request) -> int:
 def _submit(read: Any, *, at: Any, **where: Any) -> CakeRequest:
     if read.wishes is None:
         raise Invalid("missing", "Describe the cake.", details={"field": "design"})
+    throttling.require("custom_mailbox", fingerprint(read.contact.email))
     return services.submit_request(wishes=read.wishes, contact=read.contact, at=at, **where)

@@ -29,6 +29,7 @@ from bakery.edge.languages import language_of
 from bakery.edge.shoppers import customer_of
 from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, Invalid
+from bakery.kernel.logs import fingerprint
 
 Errors = dict[str, Invalid]
 _RANDOM = 4
@@ -158,6 +159,7 @@ def _submit(sheet: _Sheet, read: Read) -> CakeRequest:
     wishes = read.wishes
     if wishes is None:
         raise Invalid("missing", "Describe the cake.", details={"field": "design"})
+    throttling.require("custom_mailbox", fingerprint(read.contact.email))
     found = sheet.found or _draft_of(sheet.key)
     return services.submit_request(
         wishes=wishes,

@@ -13,4 +13,6 @@ CUSTOM_DRAFT_DAYS = env.int("CUSTOM_DRAFT_DAYS", default=60)
 CUSTOM_EMAILS = env.list("CUSTOM_EMAILS", default=[])
 RATE_LIMITS["custom_estimate"] = env("RATE_CUSTOM_ESTIMATE", default="60/minute")
 RATE_LIMITS["custom_request"] = env("RATE_CUSTOM_REQUEST", default="60/hour")
+# To each mailbox, whoever asks in its name: all are answered by a mail.
+RATE_LIMITS["custom_mailbox"] = env("RATE_CUSTOM_MAILBOX", default="20/hour")
 RATE_LIMITS["custom_photo"] = env("RATE_CUSTOM_PHOTO", default="60/hour")
