@@ -10,14 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from apps.custom_cakes import services
-from apps.custom_cakes.admin.desk_forms import DeskForm, local_text, typed_from
+from apps.custom_cakes.admin.desk_forms import DeskForm, typed_from
 from apps.custom_cakes.admin.desk_words import drawn, in_words, price_words
 from apps.custom_cakes.rules.offers import OfferTerms
 from apps.custom_cakes.selectors.desk import Desk, desk_of, draft_of, end_of, usual_terms
 from apps.custom_cakes.selectors.whatif import WhatIf
 from apps.notifications import services as notifications
 from bakery.edge.console import actor_of
-from bakery.kernel import clock
+from bakery.kernel import clock, wording
 from bakery.kernel.errors import DomainError, Invalid, NotFound
 
 DECIDE, BELOW_FLOOR = "custom_cakes.decide_cakerequest", "custom_cakes.price_below_floor"
@@ -160,7 +160,7 @@ def _page(
         "refusal": refusal,
         "refused_field": str(refusal.details.get("field", "")) if refusal else "",
         "changed": refusal.details.get("changes", []) if refusal else [],
-        "usual_end": local_text(ends_at),
+        "usual_end": _moment(ends_at) if ends_at else "",
         "may_decide": request.user.has_perm(DECIDE),
         "may_go_below_floor": request.user.has_perm(BELOW_FLOOR),
         "priced": price_words(desk, terms.price, idea) if terms else None,
@@ -191,3 +191,7 @@ def _mail(desk: Desk, terms: OfferTerms, idea: WhatIf | None, *, at: datetime) -
         template=f"custom_cakes/mail/{name}", context=letter.context, language=letter.language
     )
     return {"subject": mail.subject, "text": mail.text, "to": letter.to}
+
+
+def _moment(at: datetime) -> str:
+    return wording.moment_text(at, clock.shop_zone(), wording.DEFAULT)

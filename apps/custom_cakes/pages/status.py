@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,7 @@ from bakery.kernel import clock
 from bakery.kernel.errors import DomainError, NotFound
 
 # What a page says under the state.
+_ORDERED = (RequestStatus.PAID, RequestStatus.CANCELLED)
 _NEXT = {
     RequestStatus.DRAFT: "Nothing is sent yet. Go on whenever you like: this page's address "
     "keeps what you typed.",
@@ -78,10 +80,17 @@ def photo(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+def _order_path(token: str) -> str:
+    """Return the page of a request's order, "" without one: who has the one may see the other."""
+    order = selectors.request_by_token(token).order
+    return reverse("order", args=[order.public_id]) if order else ""
+
+
 def _page(request: HttpRequest, token: str, *, error: DomainError | None = None) -> HttpResponse:
     page = selectors.request_page(token, clock.now())
     context = {
         "page": page,
+        "order_path": _order_path(token) if page.status in _ORDERED else "",
         "next": _NEXT[page.status],
         "error": error,
         "next_day": (error.details.get("next_day") or "") if error else "",

@@ -1,9 +1,10 @@
 """Everything that a decision about one request needs, on one screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
@@ -132,9 +133,9 @@ def desk_of(request_id: int, *, at: datetime) -> Desk:
         appraisal=appraisal,
         problem=problem,
         alarms=appraisal.facts.conflicts(wish.allergies) if appraisal else [],
-        contains=list(food.get("contains", ())),
-        may_contain=list(food.get("may_contain", ())),
-        unknown=list(food.get("unknown", ())),
+        contains=_allergens(food, "contains"),
+        may_contain=_allergens(food, "may_contain"),
+        unknown=_allergens(food, "unknown"),
         notes=_notes(revision, appraisal),
         days=_days(outlook, revision),
         earliest=_earliest(outlook),
@@ -234,6 +235,11 @@ def _appraised(revision: CakeRevision, *, at: datetime) -> tuple[Appraisal | Non
         return appraise(revision, at=at), ""
     except DomainError as error:
         return None, error.message
+
+
+def _allergens(food: Mapping[str, Any], what: str) -> list[str]:
+    """Return allergens as people read them."""
+    return [str(code).replace("_", " ") for code in food.get(what, ())]
 
 
 def _status(request: CakeRequest, *, at: datetime) -> RequestStatus:

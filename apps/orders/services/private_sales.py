@@ -182,7 +182,7 @@ def _size_of(sale: PrivateSale) -> SellableVariant:
     if refused is not None:
         raise Invalid(refused[0], refused[1], details={"field": "message"})
     title = " ".join(sale.title.split())
-    if not title:
+    if not title or title == variant.name:
         return variant
     name = f"{variant.product_name}: {title}"
     return replace(variant, product_name=name[:_LONGEST_NAME])
