@@ -51,8 +51,8 @@ REQUESTS = (
     DemoRequest(
         name="Ines Moreau", email="ines@customer.example",
         tiers=(("10", "Vanilla", "Raspberry cream"), ("7", "Almond", "Raspberry cream")),
-        finish="Buttercream, smooth", decorations={"Sugar flower": 7, "Fresh flowers": 2},
-        event="wedding", style="wedding", days=18, guests=55,
+        finish="Buttercream, smooth", decorations={"Sugar flower": 5, "Fresh flowers": 2},
+        event="wedding", style="wedding", days=13, guests=55,
         values={
             "colours": "ivory and sage", "inscription": "Ines & Paul",
             "words": "Flowers climbing up one side, like on the picture.",
@@ -63,25 +63,25 @@ REQUESTS = (
     DemoRequest(
         name="Nora North", email="customer@bakery.example",
         tiers=(("8", "Dark chocolate", "Dark ganache"),), finish="Chocolate ganache",
-        decorations={"Chocolate shards": 3}, days=12, guests=18,
+        decorations={"Chocolate shards": 3}, days=9, guests=18,
         values={"words": "A fox, in any way you like.", "inscription": "Zoë is 7"},
         then=("ask",),
     ),
     DemoRequest(
         name="Sam Whitfield", email="sam@customer.example",
         tiers=(
-            ("12", "Vanilla", "Vanilla buttercream"),
-            ("9", "Vanilla", "Vanilla buttercream"),
+            ("10", "Vanilla", "Vanilla buttercream"),
+            ("8", "Vanilla", "Vanilla buttercream"),
             ("6", "Lemon and elderflower", "Raspberry cream"),
         ),
-        finish="Semi-naked", event="anniversary", days=15, guests=80,
+        finish="Semi-naked", event="anniversary", days=11, guests=60,
         values={"budget": Decimal(320), "words": "Sturdy: it travels by train."},
         then=("counter",),
     ),
     DemoRequest(
         name="Yuki Sato", email="yuki@customer.example",
         tiers=(("9", "Lemon and elderflower", "Raspberry cream"),), finish="Buttercream, smooth",
-        decorations={"Gold leaf": 4}, event="wedding", style="wedding", days=14, guests=30,
+        decorations={"Gold leaf": 4}, event="wedding", style="wedding", days=10, guests=30,
         values={"colours": "white and gold"},
         then=("approve",),
     ),
@@ -89,23 +89,23 @@ REQUESTS = (
         name="Leo Brandt", email="leo@customer.example",
         tiers=(("8", "Carrot", "Coconut frosting"), ("6", "Carrot", "Coconut frosting")),
         finish="Coconut frosting", decorations={"Topper of card": 1}, event="corporate",
-        days=9, guests=40, values={"inscription": "10 years", "allergies": "milk, egg"},
+        days=7, guests=40, values={"inscription": "10 years", "allergies": "milk, egg"},
         then=("approve", "pay"),
     ),
     DemoRequest(
         name="Amira Diallo", email="amira@customer.example",
         tiers=(("10", "Dark chocolate", "Dark ganache"),), finish="Rolled fondant",
-        decorations={"Sculpted figure": 1}, days=16, guests=24,
+        decorations={"Sculpted figure": 1}, days=12, guests=24,
         values={"words": "A dragon. It should breathe real fire."}, then=("reject",),
     ),
     DemoRequest(
         name="Paul Novak", email="paul@customer.example",
         tiers=(("8", "Vanilla", "Vanilla buttercream"),), finish="Buttercream, smooth",
-        days=20, guests=20, then=("withdraw",),
+        days=13, guests=20, then=("withdraw",),
     ),
     DemoRequest(
         name="Ruth Adler", email="ruth@customer.example",
-        tiers=(("9", "Almond", "Dark ganache"),), finish="Chocolate ganache", days=17, guests=28,
+        tiers=(("9", "Almond", "Dark ganache"),), finish="Chocolate ganache", days=12, guests=28,
         then=("approve early",),
     ),
 )  # fmt: skip
@@ -170,11 +170,12 @@ def _design(wanted: DemoRequest) -> dict[str, Any]:
 
 
 def _open_day(design: Design, *, days: int, at: datetime) -> date | None:
-    """Return the first day from ``days`` ahead on when the cake can be had, None without one."""
+    """Return a day, ``days`` ahead or as near to that as there is one; None without any."""
     facts = facts_of(design, wanted_on=None, at=at)
     seen = calendar.outlook_for_size(size_of(facts), at=at, days=days + 10)
     first = clock.shop_date(at) + timedelta(days=days)
-    return next((day.day for day in seen.days if day.slots and day.day >= first), None)
+    free = [day.day for day in seen.days if day.slots]
+    return min(free, key=lambda day: abs(day - first), default=None)
 
 
 def _keep_draft(*, at: datetime) -> None:
