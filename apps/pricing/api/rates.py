@@ -76,7 +76,7 @@ class RatesInput(serializers.Serializer[Any]):
     price_step = serializers.DecimalField(6, 2, required=False)
 
 
-class RatesOutput(serializers.Serializer[PriceRates]):
+class RatesOutput(serializers.Serializer[Any]):
     """Rates as they are kept; those of the same day that were written last hold."""
 
     id = serializers.IntegerField()
