@@ -2,10 +2,8 @@
 
 import hashlib
 import io
-import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +19,6 @@ from tests.catalog.cutouts import photo_of
 from tests.catalog.pictures import bomb
 from tests.catalog.pictures import picture as upload
 
-ROOT = Path(__file__).resolve().parents[2]
 SCALE = 0.6
 
 
@@ -152,20 +149,6 @@ def test_a_runtime_that_ends_the_process_is_a_reason(settings, tmp_path, monkeyp
     with pytest.raises(cutting.CannotCut) as broken:
         net._session("u2netp", str(tmp_path), -1)
     assert broken.value.code == "model_broken"
-
-
-HEAVY = ("rembg", "onnxruntime", "numba", "scipy", "skimage", "pymatting")
-
-
-def test_the_web_process_never_loads_the_net():
-    program = (
-        "import sys, bakery.wsgi, bakery.urls, apps.catalog.handlers, bakery.edge.tasks;"
-        f"print(sorted(set({HEAVY!r}) & sys.modules.keys()))"
-    )
-    shown = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert shown.stdout.strip() == "[]"
 
 
 def wheel_with(tmp_path, member, data):

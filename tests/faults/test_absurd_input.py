@@ -9,6 +9,7 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from html.parser import HTMLParser
 from itertools import count
 from typing import Any
@@ -16,7 +17,6 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
@@ -24,6 +24,9 @@ from apps.accounts import services as accounts
 from apps.accounts.adapters.signing import sign_access
 from apps.accounts.models import RefreshFamily
 from apps.books.models import Difference
+from apps.custom_cakes.rules.link import request_token
+from apps.descriptions import services as descriptions
+from apps.descriptions.states import Subject
 from apps.orders import services
 from apps.payments import services as payments
 from apps.payments.models import CheckoutAttempt, Dispute, Payment, RefundRequest
@@ -32,6 +35,7 @@ from apps.receipts import services as receipts
 from bakery.kernel import clock
 from tests.accounts import people
 from tests.architecture.test_access_matrix import CONSOLE_ROUTES
+from tests.custom_cakes.factories import make_wishes, submit
 from tests.loyalty import members
 from tests.loyalty.offers import make_coupon
 from tests.orders.factories import make_cake, make_slot, pay, place
@@ -58,7 +62,9 @@ TEXTS = tuple(value for value in ABSURD if isinstance(value, str))
 # value is sent in every field, which takes an hour.
 STRIDE = 150
 _turns = count()
-_SOLD = re.compile(r"console/(orders|loyalty|payments|receipts|books|djstripe)/")
+_SOLD = re.compile(
+    r"console/(orders|loyalty|payments|receipts|books|djstripe|custom_cakes|pricing|descriptions)/"
+)
 
 
 def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -112,11 +118,35 @@ def dispute_of(order: Any, *, at: Any) -> Dispute:
     )
 
 
+def cake_ids(*, at: Any, product_id: int) -> dict[str, Any]:
+    """Return the names of one of everything about custom cakes."""
+    request = submit(wishes=make_wishes(at=at), at=at)
+    revision = request.revisions.get()
+    draft_id = descriptions.ask_draft(
+        subject=Subject.PRODUCT,
+        reference=str(product_id),
+        tone="plain",
+        event_type="",
+        asked_by="user:1",
+        at=at,
+    )
+    return {
+        "request_id": request.pk,
+        "token": request_token(request.public_id),
+        "option_id": revision.design["finish_id"],
+        "prediction_id": revision.prediction_id,
+        "draft_id": draft_id,
+        "kind": "price",
+        "design": revision.design,
+        "wanted_on": str(revision.wanted_on),
+        "version": request.version,
+    }
+
+
 @pytest.fixture
 def world(settings, sandbox) -> dict[str, Any]:
     """One of everything, and what names it in an address or a body."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/minute")
-    call_command("sync_roles")
     at = clock.now()
     cake, slot = make_cake(stock=50, message=40), make_slot(at + timedelta(days=7))
     user, boss = people.customer(), people.staff("administrator")
@@ -194,6 +224,7 @@ def world(settings, sandbox) -> dict[str, Any]:
             "delivery": None,
             "event_on": None,
             "day": str(slot.starts_at.date()),
+            **cake_ids(at=at, product_id=cake.product_id),
         },
     }
 
@@ -201,6 +232,7 @@ def world(settings, sandbox) -> dict[str, Any]:
 # --- the API ------------------------------------------------------------------------------------
 
 
+@cache
 def operations() -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """Every method of every address, with what it takes and the parts that this refers to."""
     described = SchemaGenerator().get_schema(request=None, public=True)
@@ -493,6 +525,12 @@ def test_no_form_of_the_console_breaks_it(world):
         "payments/dispute": world["dispute"].pk,
         "receipts/document": world["document"].pk,
         "books/difference": world["difference"].pk,
+        "custom_cakes/cakerequest": ids["request_id"],
+        "custom_cakes/cakeoption": ids["option_id"],
+        "pricing/prediction": ids["prediction_id"],
+        "pricing/decision": ids["product_id"],
+        "descriptions/product": ids["product_id"],
+        "descriptions/draft": ids["draft_id"],
     }
     moves = f"/console/payments/refundrequest/{world['refund'].public_id}"
     seen: set[Any] = set()
