@@ -498,6 +498,7 @@ def test_no_form_of_a_page_breaks_it(world):
         "/shop/", f"/shop/{ids['slug']}/", "/servings/", "/cart/", "/checkout/", open_one,
         f"{open_one}edit/", f"{open_one}refunds/", f"/orders/{world['waiting'].public_id}/",
         "/account/", "/account/data/", "/account/claims/?token=x", f"/waitlist/join/?day={day}",
+        "/custom-cakes/", f"/custom-cakes/r/{ids['token']}/edit/",
     ]  # fmt: skip
     seen: set[Any] = set()
     assert [line for path in pages for line in broken_forms(browser, path, seen)] == []
