@@ -24,7 +24,7 @@ def model(sandbox, settings):
     settings.LLM_MODEL = "openai:cake-writer"
     settings.LLM_BASE_URL = f"{sandbox.url}/llm/v1"
     settings.LLM_API_KEY = KEY
-    settings.LLM_TIMEOUT_SECONDS = 5.0
+    settings.LLM_TIMEOUT_SECONDS = 30.0
     sandbox.llm.set_mood("good", api_key=KEY)
     return sandbox.llm
 
