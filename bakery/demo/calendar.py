@@ -9,9 +9,9 @@ from apps.inventory.rules.calendar import Hours
 from bakery.kernel import clock
 
 ACTOR = "system"
-# What one hour of pickups can ask for: pieces, minutes of the oven, and minutes of decorators, who
+# What one hour of pickups can ask for: pieces, minutes of the ovens, and minutes of decorators, who
 # begin on the days before.
-_LIMITS = {"max_pieces": 150, "max_oven_minutes": 180, "max_decorator_minutes": 720}
+_LIMITS = {"max_pieces": 150, "max_oven_minutes": 360, "max_decorator_minutes": 720}
 _DARK_PRODUCT = "Garden party three-tier cake"
 
 

@@ -5,23 +5,29 @@ from decimal import Decimal
 
 import pytest
 
+from apps.custom_cakes.models import CakePhoto, CakeRequest
+from apps.custom_cakes.states import RequestStatus
 from apps.inventory import selectors
 from apps.inventory.models import DatedStock, Lot, LotUse, Stock, TillDelta, WasteEntry
 from apps.inventory.states import TillState
 from apps.notifications.models import AlertContact, Contact, InboundText, Message
 from apps.notifications.states import MessageState, Topic
+from apps.orders import services as orders
 from apps.orders.models import Order
 from apps.orders.selectors.bake_sheet import bake_sheet
 from apps.payments.models import RefundRequest
 from apps.recovery.models import RecoveryAttempt
 from bakery.demo import pictures
 from bakery.demo.alerts import ROSTER, TEXTS, seed_alerts
+from bakery.demo.cakes import seed_cakes
 from bakery.demo.calendar import seed_calendar
 from bakery.demo.carts import CARTS, seed_left_carts
 from bakery.demo.deposits import seed_deposits
 from bakery.demo.money import seed_money
 from bakery.demo.orders import ORDERS, seed_mixers, seed_orders
+from bakery.demo.requests import REQUESTS, seed_requests
 from bakery.demo.seeding import seed_people, seed_range
+from bakery.demo.stations import seed_stations
 from bakery.demo.stockroom import FLOUR, seed_stockroom
 from bakery.kernel import clock
 
@@ -91,3 +97,19 @@ def test_the_demo_tells_people_and_shows_carts_that_were_left(settings):
     assert times == sorted(times)
     assert not Message.objects.filter(state=MessageState.QUEUED, topic=Topic.CART).exists()
     assert made.filter(clicked_at__isnull=False).exists()
+
+
+def test_the_demo_has_a_request_for_a_custom_cake_in_every_state(storage, drain_outbox):
+    at = clock.now()
+    seed_range(at=at)
+    seed_people(at=at)
+    seed_cakes(at=at)
+    seed_calendar(at=at)
+    seed_stations(at=at)
+    assert seed_requests(at=at) == len(REQUESTS)
+    assert seed_requests(at=at) == 0
+    orders.expire_overdue(at=at)
+    drain_outbox()
+    seen = set(CakeRequest.objects.values_list("status", flat=True))
+    assert seen == set(RequestStatus.values) - {RequestStatus.CANCELLED}
+    assert CakePhoto.objects.get().request.customer_name == "Ines Moreau"
