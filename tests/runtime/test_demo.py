@@ -48,7 +48,7 @@ def _one_picture(monkeypatch):
     monkeypatch.setattr(pictures, "draw", lambda *args, **kwargs: drawn)
 
 
-def test_the_demo_is_filled_once_and_has_something_for_every_page():
+def test_the_demo_is_filled_once_and_has_something_for_every_page(storage, drain_outbox):
     at = clock.now()
     seed_range(at=at)
     seed_calendar(at=at)
@@ -79,6 +79,15 @@ def test_the_demo_is_filled_once_and_has_something_for_every_page():
     sheet = bake_sheet(today, today + timedelta(days=9), buffer_percent=Decimal(5))
     assert len(sheet.mixes) > 5
     assert sheet.without_recipe == ()
+    seed_cakes(at=at)
+    seed_stations(at=at)
+    assert seed_requests(at=at) == len(REQUESTS)
+    assert seed_requests(at=at) == 0
+    orders.expire_overdue(at=at)
+    drain_outbox()
+    seen = set(CakeRequest.objects.values_list("status", flat=True))
+    assert seen == set(RequestStatus.values) - {RequestStatus.CANCELLED}
+    assert CakePhoto.objects.get().request.customer_name == "Ines Moreau"
 
 
 def test_the_demo_tells_people_and_shows_carts_that_were_left(settings):
@@ -97,19 +106,3 @@ def test_the_demo_tells_people_and_shows_carts_that_were_left(settings):
     assert times == sorted(times)
     assert not Message.objects.filter(state=MessageState.QUEUED, topic=Topic.CART).exists()
     assert made.filter(clicked_at__isnull=False).exists()
-
-
-def test_the_demo_has_a_request_for_a_custom_cake_in_every_state(storage, drain_outbox):
-    at = clock.now()
-    seed_range(at=at)
-    seed_people(at=at)
-    seed_cakes(at=at)
-    seed_calendar(at=at)
-    seed_stations(at=at)
-    assert seed_requests(at=at) == len(REQUESTS)
-    assert seed_requests(at=at) == 0
-    orders.expire_overdue(at=at)
-    drain_outbox()
-    seen = set(CakeRequest.objects.values_list("status", flat=True))
-    assert seen == set(RequestStatus.values) - {RequestStatus.CANCELLED}
-    assert CakePhoto.objects.get().request.customer_name == "Ines Moreau"
