@@ -66,9 +66,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("hours__gte", 0)), name="labour_record_hours"
                     ),
-                    models.UniqueConstraint(
-                        fields=("subject", "at"), name="labour_record_once"
-                    ),
+                    models.UniqueConstraint(fields=("subject", "at"), name="labour_record_once"),
                 ],
             },
         ),
