@@ -86,10 +86,10 @@ def describe(spec: CakeSpec) -> str:
     measures = plain(bottom.length_in)
     if bottom.width_in is not None:
         measures += f" x {plain(bottom.width_in)}"
-    return (
-        f"{_count(len(spec.tiers), 'tier')}, {bottom.shape} {measures} in, "
-        f"{EventType(spec.event_type).label}"
-    )
+    what = f"{_count(len(spec.tiers), 'tier')}, {bottom.shape} {measures} in"
+    # Cakes of the range are for no occasion of their own.
+    event = EventType(spec.event_type)
+    return what if event == EventType.OTHER else f"{what}, {event.label}"
 
 
 def differences(mine: CakeSpec, other: CakeSpec) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def _other_measures(mine: CakeSpec, other: CakeSpec) -> list[str]:
 
 def _other_making(mine: CakeSpec, other: CakeSpec) -> list[str]:
     rows = []
-    if mine.event_type != other.event_type:
+    if other.event_type not in {mine.event_type, EventType.OTHER}:
         rows.append(f"for: {EventType(other.event_type).label}")
     if mine.complexity != other.complexity:
         rows.append("more intricate" if other.complexity > mine.complexity else "plainer")
