@@ -81,6 +81,7 @@ LONGEST_FILES = (
     "payments/test_refund_crash.py",
     "books/test_reconciling.py",
     "live/test_board_page.py",
+    "custom_cakes/test_story.py",
     "accounts/test_mailboxes.py",
     "accounts/test_limits.py",
     "inventory/test_model.py",
