@@ -238,7 +238,7 @@ def _terms(request: CakeRequest, idea: WhatIf | None, *, at: datetime) -> dict[s
 def _pay(request: CakeRequest, at: datetime) -> None:
     """Pay it at the counter, in cash."""
     if request.order is not None:
-        pay_in_cash(request.order, amount=request.order.balance, at=at, seen=False)
+        pay_in_cash(request.order, amount=request.order.balance, at=at)
 
 
 def _reject(request: CakeRequest, at: datetime) -> None:
