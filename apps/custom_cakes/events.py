@@ -60,6 +60,15 @@ class RequestAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferTakenBack(Event):
+    """The shop took back what it offered; ``version`` is the request's since then."""
+
+    kind: ClassVar[str] = "custom_cakes.taken_back"
+    request_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuoteLapsed(Event):
     """An offer lapsed unpaid; the customer may ask for it once more by one click."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from apps.custom_cakes import services
 from apps.custom_cakes.events import (
     CounterOffered,
+    OfferTakenBack,
     QuestionAsked,
     QuoteLapsed,
     RequestAnswered,
@@ -85,6 +86,12 @@ def mail_approved(event: RequestApproved, *, at: datetime) -> None:
 def mail_counter(event: CounterOffered, *, at: datetime) -> None:
     """Send another offer."""
     services.mail_offer(quote_id=event.quote_id, name="counter", at=at)
+
+
+@handles(OfferTakenBack)
+def mail_taken_back(event: OfferTakenBack, *, at: datetime) -> None:
+    """Say that an offer holds no more, before somebody counts on it."""
+    services.mail_taken_back(request_id=event.request_id, version=event.version, at=at)
 
 
 @handles(QuoteLapsed)

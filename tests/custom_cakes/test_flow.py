@@ -220,6 +220,26 @@ def test_an_offer_ends_while_its_cake_still_has_its_working_days():
     assert now(request).status == RequestStatus.APPROVED_AWAITING_PAYMENT
 
 
+def test_who_may_count_on_an_offer_hears_that_it_was_taken_back(drain_outbox):
+    first, second = approve().request, approve().request
+    for request in (first, second):
+        services.take_back(
+            request_id=request.pk,
+            expected_version=now(request).version,
+            reason="the oven broke",
+            actor=STAFF,
+            at=AT,
+        )
+    # Approved anew before the news went out: that is what its customer hears.
+    approve(now(second))
+    drain_outbox()
+    told = Message.objects.filter(template="custom_cakes/mail/taken_back")
+    assert [row.dedupe_key for row in told] == [
+        f"custom_cakes:taken_back:{first.pk}:{now(first).version}"
+    ]
+    assert "oven" not in str(told[0].context)
+
+
 def test_no_mail_says_what_is_not_true_any_more(drain_outbox):
     quote = approve()
     services.take_back(

@@ -101,5 +101,6 @@ OFFER_SAMPLES: list[tuple[str, str, Callable[[str], Mapping[str, Any]]]] = [
     ("custom_cakes/mail/counter", "", _other),
     ("custom_cakes/mail/question", "", _message),
     ("custom_cakes/mail/rejected", "", _message),
+    ("custom_cakes/mail/taken_back", "", _message),
     ("custom_cakes/mail/lapsed", "", _offer),
 ]

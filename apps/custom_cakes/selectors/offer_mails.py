@@ -112,12 +112,12 @@ def differences_between(asked: CakeRevision, other: CakeRevision, language: str)
 def message_letter(message_id: int) -> Letter:
     """Return the mail with a question of the shop, or its reason to refuse."""
     message = RequestMessage.objects.select_related("request").get(pk=message_id)
-    request = message.request
-    return Letter(
-        request.customer_email,
-        language_of(request),
-        {**_person(request), "text": message.text},
-    )
+    return request_letter(message.request, text=message.text)
+
+
+def request_letter(request: CakeRequest, *, text: str = "") -> Letter:
+    """Return a mail about a request as such, with ``text`` of the shop in it."""
+    return Letter(request.customer_email, language_of(request), {**_person(request), "text": text})
 
 
 def sums_of(price: Decimal, *, pickup_at: datetime, at: datetime) -> Sums:

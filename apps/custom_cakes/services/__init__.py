@@ -22,7 +22,7 @@ from apps.custom_cakes.services.drafting import save_draft
 from apps.custom_cakes.services.estimating import LiveEstimate, estimate_design
 from apps.custom_cakes.services.following import follow_order, record_labour
 from apps.custom_cakes.services.lapsing import end_passed
-from apps.custom_cakes.services.mailing import mail_message, mail_offer
+from apps.custom_cakes.services.mailing import mail_message, mail_offer, mail_taken_back
 from apps.custom_cakes.services.options import (
     archive_option,
     create_option,
@@ -77,6 +77,7 @@ __all__ = [
     "mail_message",
     "mail_offer",
     "mail_received",
+    "mail_taken_back",
     "place_quote",
     "read_photo",
     "record_labour",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from apps.custom_cakes.events import OfferTakenBack
 from apps.custom_cakes.models import CakeRequest, Quote
 from apps.custom_cakes.rules.offers import OfferTerms
 from apps.custom_cakes.rules.wishes import check_text
@@ -26,6 +27,7 @@ from apps.custom_cakes.states import (
     RequestStatus,
 )
 from apps.inventory import selectors as calendar
+from bakery.kernel import outbox
 from bakery.kernel.errors import Conflict, Invalid
 from bakery.kernel.states import transition
 
@@ -89,6 +91,7 @@ def take_back(
 ) -> CakeRequest:
     """Take an offer back that nobody has paid: it cannot be paid or accepted any more.
 
+    ``reason`` is for staff; the customer is told that the offer holds no more, and to wait.
     Raises `NotFound` ``request_not_found``; `Conflict` ``stale_request``, ``nothing_to_take_back``
     or ``already_paid``; `Invalid` ``text_missing`` without a reason.
     """
@@ -110,6 +113,8 @@ def take_back(
             at=at,
             reason=why,
         )
+        event = OfferTakenBack(request_id=request.pk, version=request.version)
+        outbox.emit(event, key=f"{request.pk}:{request.version}", at=at)
         record(request_id, "take_back", actor=actor, reason=why, at=at)
     return request
 

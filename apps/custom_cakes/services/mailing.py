@@ -2,9 +2,14 @@
 
 from datetime import datetime
 
-from apps.custom_cakes.models import Quote, RequestMessage
-from apps.custom_cakes.selectors.offer_mails import Letter, message_letter, offer_letter
-from apps.custom_cakes.states import QuoteState
+from apps.custom_cakes.models import CakeRequest, Quote, RequestMessage
+from apps.custom_cakes.selectors.offer_mails import (
+    Letter,
+    message_letter,
+    offer_letter,
+    request_letter,
+)
+from apps.custom_cakes.states import QuoteState, RequestStatus
 from apps.notifications import services as notifications
 
 _TRUE_WHILE = {
@@ -29,6 +34,14 @@ def mail_message(*, message_id: int, name: str, at: datetime) -> bool:
     """Write the mail ``name`` (question or rejected) that a message of the shop is in."""
     request_id = RequestMessage.objects.values_list("request_id", flat=True).get(pk=message_id)
     return _write(message_letter(message_id), name, f"{request_id}:{message_id}", at=at)
+
+
+def mail_taken_back(*, request_id: int, version: int, at: datetime) -> bool:
+    """Say that an offer holds no more; False: something else is true of the request by now."""
+    request = CakeRequest.objects.get(pk=request_id)
+    if (request.status, request.version) != (RequestStatus.PENDING_REVIEW, version):
+        return False
+    return _write(request_letter(request), "taken_back", f"{request_id}:{version}", at=at)
 
 
 def _write(letter: Letter, name: str, key: str, *, at: datetime) -> bool:

@@ -45,7 +45,7 @@ _MOST = 500
 # What messages about a request are kept under, each followed by the request's key.
 _MAILS = (
     *("received", "told", "passed", "approved", "counter", "lapsed"),
-    *("question", "rejected"),
+    *("question", "rejected", "taken_back"),
 )
 
 
