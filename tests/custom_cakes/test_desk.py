@@ -13,7 +13,8 @@ from apps.orders.models import Order
 from bakery.kernel import clock
 from tests.accounts import people
 from tests.custom_cakes.factories import design_data, make_wishes, submit
-from tests.custom_cakes.offers import slot_of
+from tests.custom_cakes.offers import approve, slot_of
+from tests.orders.factories import make_variant, place
 
 pytestmark = pytest.mark.django_db
 LIST = "/console/custom_cakes/cakerequest/"
@@ -230,3 +231,21 @@ def test_the_desk_takes_no_more_statements_for_a_longer_story(decorator):
     for number in range(2, 6):
         ask(number)
     assert count() == few
+
+
+def test_an_order_leads_to_the_wishes_it_was_made_from(decorator):
+    order = approve().order
+    console = decorator.get(f"/console/orders/order/{order.pk}/change/")
+    address = f"{LIST}order/{order.pk}/"
+    assert address in console.content.decode()
+    assert decorator.get(address).url == page_of(order.cake_quote.request)
+    assert decorator.get(f"{LIST}order/{order.pk + 1}/").status_code == 404
+    kitchen = people.browser(people.staff("kitchen"), verified=True)
+    assert kitchen.get(address).status_code == 403
+
+
+def test_other_orders_have_no_wishes_to_be_led_to(decorator):
+    order = place([(make_variant(), 1, "")])
+    console = decorator.get(f"/console/orders/order/{order.pk}/change/").content.decode()
+    assert "Change order" in console
+    assert "Wishes and pictures" not in console

@@ -1,5 +1,6 @@
 """What can be chosen for custom cakes, in the console: with cost and allergens of each choice."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -200,9 +201,9 @@ def _cost_text(option: CakeOption, food: selectors.OptionFood) -> str | SafeStri
     if food.cost is None:
         return format_html('<span class="flag flag-warn">{}</span>', "not known")
     # Thousandths of the currency count where a cake has hundreds of inches.
-    return (
-        f"{food.cost.normalize():f} {settings.SHOP_CURRENCY} a {_MEASURES[OptionKind(option.kind)]}"
-    )
+    cents, exact = food.cost.quantize(Decimal("0.01")), food.cost.normalize()
+    amount = cents if cents == exact else exact
+    return f"{amount:f} {settings.SHOP_CURRENCY} a {_MEASURES[OptionKind(option.kind)]}"
 
 
 def _food_text(facts: dict[str, Any] | None) -> str | SafeString:

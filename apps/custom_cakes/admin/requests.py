@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +15,11 @@ from django.utils.safestring import SafeString
 from apps.custom_cakes.admin.desk import desk_page, desk_preview
 from apps.custom_cakes.models import CakeRequest
 from apps.custom_cakes.rules.showing import status_text, status_tone
-from apps.custom_cakes.selectors.requests_list import listed_requests, waiting_count
+from apps.custom_cakes.selectors.requests_list import (
+    listed_requests,
+    request_of_order,
+    waiting_count,
+)
 from apps.custom_cakes.states import RequestStatus
 from bakery.edge.badges import Badge, add_badge
 from bakery.edge.readonly import ReadOnlyAdmin
@@ -104,6 +109,9 @@ class CakeRequestAdmin(ReadOnlyAdmin):
                 wrap(self.preview),
                 name="custom_cakes_cakerequest_preview",
             ),
+            path(
+                "order/<int:order_id>/", wrap(self.of_order), name="custom_cakes_cakerequest_order"
+            ),
             *super().get_urls(),
         ]
 
@@ -123,6 +131,15 @@ class CakeRequestAdmin(ReadOnlyAdmin):
         if request.method != "POST" or not request.user.has_perm(SEE):
             raise PermissionDenied
         return desk_preview(request, request_id)
+
+    def of_order(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Lead from an order to the request of its offer, also when another took its place."""
+        if not request.user.has_perm(SEE):
+            raise PermissionDenied
+        request_id = request_of_order(order_id)
+        if request_id is None:
+            raise Http404
+        return redirect("admin:custom_cakes_cakerequest_change", request_id)
 
     @admin.display(description="state", ordering="status")
     def state(self, row: CakeRequest) -> SafeString:

@@ -16,7 +16,7 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
-from apps.custom_cakes.models import CakeRequest, CakeRevision
+from apps.custom_cakes.models import CakeRequest, CakeRevision, Quote
 from apps.custom_cakes.states import RequestStatus
 
 _MONEY = DecimalField(max_digits=10, decimal_places=2)
@@ -61,3 +61,9 @@ def listed_requests() -> QuerySet[Any]:
 def waiting_count() -> int:
     """Return how many requests wait for the shop."""
     return CakeRequest.objects.filter(status=RequestStatus.PENDING_REVIEW).count()
+
+
+def request_of_order(order_id: int) -> int | None:
+    """Return the request for whose offer an order was placed, None for one of the shop."""
+    offers = Quote.objects.filter(order_id=order_id)
+    return offers.values_list("request_id", flat=True).first()

@@ -37,4 +37,5 @@ def tools_for(request: HttpRequest, order: Order) -> list[tuple[str, str]]:
         for tool in (*TOOLS, *selectors.order_tools())
         if request.user.has_perm(tool.permission)
         and (not tool.statuses or order.status in tool.statuses)
+        and (not tool.channels or order.channel in tool.channels)
     ]

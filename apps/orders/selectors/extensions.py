@@ -13,13 +13,15 @@ from apps.orders.selectors.carts import CartView
 class Tool:
     """A link on an order's page in the console: ``url`` names an address that takes its key.
 
-    Shown to who holds ``permission``, for orders in ``statuses`` (in any when empty).
+    Shown to who holds ``permission``, for orders in ``statuses`` that came by ``channels`` (in any
+    and by any when empty).
     """
 
     label: str
     url: str
     permission: str
     statuses: Collection[str] = ()
+    channels: Collection[str] = ()
 
 
 @dataclass(frozen=True)
