@@ -11,6 +11,8 @@ from apps.catalog.rules.food_facts import ALLERGENS, DIETS
 from apps.catalog.states import ProductKind, ProductStatus
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+# The template of custom cakes stands on no shelf.
+_KINDS_ON_SHELVES = [kind for kind in ProductKind.values if kind != ProductKind.CUSTOM_TEMPLATE]
 _SHELVES = ("Cakes", "Bread", "Pastry", "Cookies", "Pies", "Savoury", "Sweets", "Drinks",
             "Wedding", "Seasonal", "For the table", "Gifts")  # fmt: skip
 _KINDS = ("Chocolate", "Lemon", "Almond", "Rye", "Maple", "Honey", "Raspberry", "Crème", "Walnut",
@@ -72,7 +74,7 @@ def _product(dice: random.Random, number: int, shelf: Category) -> Product:
     return Product(
         name=f"{kind} {form} {own}",
         slug=f"big-{number}",
-        kind=dice.choice(ProductKind.values),
+        kind=dice.choice(_KINDS_ON_SHELVES),
         status=ProductStatus.PUBLISHED,
         category=shelf,
         short_description=f"{dice.choice(_KINDS)} and {dice.choice(_KINDS).lower()}, baked today.",

@@ -9,6 +9,8 @@ from apps.catalog.states import ProductKind, ProductStatus
 from tests.catalog.factories import AT
 
 WORDS = ("almond", "rye", "lemon", "walnut", "honey", "plum", "cinnamon", "maple", "poppy", "oat")
+# The template of custom cakes stands on no shelf.
+_KINDS_ON_SHELVES = [kind for kind in ProductKind.values if kind != ProductKind.CUSTOM_TEMPLATE]
 _STATUSES = (*[ProductStatus.PUBLISHED] * 8, ProductStatus.DRAFT, ProductStatus.ARCHIVED)
 
 
@@ -32,7 +34,7 @@ def _product(dice: random.Random, number: int, shelf: Category) -> Product:
     return Product(
         name=" ".join(dice.sample(WORDS, 2)).capitalize(),
         slug=f"product-{number}",
-        kind=dice.choice(ProductKind.values),
+        kind=dice.choice(_KINDS_ON_SHELVES),
         status=dice.choice(_STATUSES),
         category=shelf,
         diet_tags=[tag for tag in DIETS if dice.random() < 0.3],

@@ -109,7 +109,7 @@ def test_two_tablets_follow_an_order_from_paid_to_collected(kitchen_room, paid_c
     assert notifications.alert_of(f"cake-order:{order.number}").acknowledged_at is not None
 
     # By keyboard on the other one.
-    ticket(two, order).get_by_role("button", name="Start").focus()
+    ticket(two, order).get_by_role("button", name="Start order").focus()
     two.keyboard.press("Enter")
     expect(ticket(one, order, "in_production")).to_be_visible()
     ticket(one, order).get_by_role("button", name="Ready").click()

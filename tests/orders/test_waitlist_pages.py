@@ -1,7 +1,6 @@
 """The line for full days over HTTP and in a browser, from a full day to the order."""
 
 import re
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,7 +10,7 @@ from apps.orders import services
 from apps.orders.models import Order, WaitEntry
 from bakery.kernel import clock
 from tests.accounts import people
-from tests.orders.factories import fill_cart, make_cake, make_slot, place
+from tests.orders.factories import fill_cart, make_cake, make_slot, on_open_day, place
 
 pytestmark = pytest.mark.django_db
 PERSON = {"name": "Grace Hopper", "email": "grace@example.com", "phone": "416 555 0123"}
@@ -25,7 +24,7 @@ def cake():
 @pytest.fixture
 def full(cake):
     """A day a week ahead with one place, taken."""
-    slot = make_slot(clock.now() + timedelta(days=7), capacity=1)
+    slot = make_slot(on_open_day(7), capacity=1)
     return slot, place([(cake, 1, "")], slot=slot, at=clock.now())
 
 

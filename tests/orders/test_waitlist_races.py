@@ -12,7 +12,7 @@ from apps.inventory.selectors import ledger_differences
 from apps.orders import services
 from apps.orders.models import Order, WaitEntry
 from apps.orders.rules.order_data import Terms
-from apps.orders.services import placing, waitlist
+from apps.orders.services import making, waitlist
 from bakery.kernel.errors import Conflict
 from tests.harness import patience
 from tests.orders.factories import AT, CUSTOMER, fill_cart, make_cake, make_slot, place
@@ -214,7 +214,7 @@ def test_a_stranger_and_the_line_at_once(parallel):
 def test_control_without_yielding_a_stranger_gets_in_between(monkeypatch):
     cake, slot, (order,), entries = line(1)
     cancel(order)
-    monkeypatch.setattr(placing, "yield_to_line", lambda **_: None)
+    monkeypatch.setattr(making, "yield_to_line", lambda **_: None)
     place([(cake, 1, "")], slot=slot)
     services.offer_places(at=AT)
     assert states(entries) == ["waiting"]
