@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.pricing import services
-from apps.pricing.models import Decision, ModelVersion
+from apps.pricing.models import ModelVersion, Prediction
 from apps.pricing.states import ModelKind, Source
 from bakery.kernel.errors import DomainError
 
 ACTOR = "system"
 _LEARNED_FROM, _DECIDED, _SEED = 500, 60, 11
+_SUBJECT = "DEMO-"
 _REASON = "Demo: what this made-up bakery charges"
 
 
@@ -18,9 +19,13 @@ def seed_prices(*, at: datetime) -> bool:
     """Train a model on simulated decisions, and decide on predicted prices of three months.
 
     Half of them were predicted by the formula, half by the model. Returns False, with nothing
-    written, where there are decisions or versions already.
+    written, where that was done before or there are versions already; what else was decided in the
+    demo does not matter.
     """
-    if Decision.objects.exists() or ModelVersion.objects.exists():
+    if (
+        Prediction.objects.filter(subject__startswith=_SUBJECT).exists()
+        or ModelVersion.objects.exists()
+    ):
         return False
     # The newest of another luck: the model has not seen them.
     cakes = services.simulate_cakes(n=12 * _DECIDED, seed=_SEED + 1, until=at, at=at)[-_DECIDED:]
@@ -31,7 +36,7 @@ def seed_prices(*, at: datetime) -> bool:
         with transaction.atomic():
             logged = services.log_prediction(
                 source=Source.CUSTOM,
-                subject=f"DEMO-{no + 1:03}",
+                subject=f"{_SUBJECT}{no + 1:03}",
                 spec=cake.spec,
                 price=price,
                 at=cake.at,

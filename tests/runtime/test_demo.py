@@ -16,6 +16,9 @@ from apps.orders import services as orders
 from apps.orders.models import Order
 from apps.orders.selectors.bake_sheet import bake_sheet
 from apps.payments.models import RefundRequest
+from apps.pricing.models import Prediction
+from apps.pricing.services import registry
+from apps.pricing.states import EstimateOrigin
 from apps.recovery.models import RecoveryAttempt
 from bakery.demo import pictures
 from bakery.demo.alerts import ROSTER, TEXTS, seed_alerts
@@ -25,6 +28,7 @@ from bakery.demo.carts import CARTS, seed_left_carts
 from bakery.demo.deposits import seed_deposits
 from bakery.demo.money import seed_money
 from bakery.demo.orders import ORDERS, seed_mixers, seed_orders
+from bakery.demo.prices import seed_prices
 from bakery.demo.requests import REQUESTS, seed_requests
 from bakery.demo.seeding import seed_people, seed_range
 from bakery.demo.stations import seed_stations
@@ -48,7 +52,10 @@ def _one_picture(monkeypatch):
     monkeypatch.setattr(pictures, "draw", lambda *args, **kwargs: drawn)
 
 
-def test_the_demo_is_filled_once_and_has_something_for_every_page(storage, drain_outbox):
+@pytest.mark.usefixtures("storage")
+def test_the_demo_is_filled_once_and_has_something_for_every_page(settings, drain_outbox):
+    settings.PRICING_TRUST_SIMULATED = True
+    registry.forget_kept()
     at = clock.now()
     seed_range(at=at)
     seed_calendar(at=at)
@@ -79,7 +86,9 @@ def test_the_demo_is_filled_once_and_has_something_for_every_page(storage, drain
     sheet = bake_sheet(today, today + timedelta(days=9), buffer_percent=Decimal(5))
     assert len(sheet.mixes) > 5
     assert sheet.without_recipe == ()
+    assert seed_prices(at=at) is True
     seed_cakes(at=at)
+    assert seed_prices(at=at) is False
     seed_stations(at=at)
     assert seed_requests(at=at) == len(REQUESTS)
     assert seed_requests(at=at) == 0
@@ -88,6 +97,9 @@ def test_the_demo_is_filled_once_and_has_something_for_every_page(storage, drain
     seen = set(CakeRequest.objects.values_list("status", flat=True))
     assert seen == set(RequestStatus.values) - {RequestStatus.CANCELLED}
     assert CakePhoto.objects.get().request.customer_name == "Ines Moreau"
+    # What was asked for and decided there was predicted by a model.
+    predicted = Prediction.objects.exclude(subject__startswith="DEMO-")
+    assert set(predicted.values_list("origin", flat=True)) == {EstimateOrigin.MODEL}
 
 
 def test_the_demo_tells_people_and_shows_carts_that_were_left(settings):

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         at = clock.now()
         seeding.seed_range(at=at)
         seeding.seed_people(at=at)
+        # Before anybody decides: from then on this bakery's own decisions are the past.
+        seed_prices(at=at)
         seed_cakes(at=at)
         seed_calendar(at=at)
         seed_stockroom(at=at)
@@ -47,7 +49,6 @@ class Command(BaseCommand):
             seed_money(at=at)
         seed_requests(at=at)
         seed_left_carts(at=at)
-        seed_prices(at=at)
         gift_code = seed_bank(at=at)
         self.stdout.write(f"demo logins, password {PASSWORD}")
         for person in PEOPLE:
