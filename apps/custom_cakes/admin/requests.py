@@ -96,6 +96,9 @@ class CakeRequestAdmin(ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = None
 
+    class Media:
+        css = {"all": ("custom_cakes/list.css",)}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read what the list shows in one statement."""
         return listed_requests()
