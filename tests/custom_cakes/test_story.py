@@ -194,6 +194,7 @@ def bake_it(page, address: str, order: Order, travel) -> None:
 def hand_it_over(page, address: str, order: Order) -> None:
     """Find the order by its code and give the cake to who asked for it."""
     page.goto(f"{address}/console/orders/handover/find/")
+    page.locator("input:focus").wait_for()
     page.keyboard.type(f"{order.number}.{order.pickup_code}")
     page.keyboard.press("Enter")
     page.wait_for_selector("h2:has-text('Who takes it?')")

@@ -38,6 +38,7 @@ def test_a_walk_in_is_served_by_keyboard_and_pays_in_cash(live_server, browser):
     )
     page.goto(f"{live_server.url}{COUNTER}/take/")
     shoot(page, "counter-empty-1280")
+    page.locator("input:focus").wait_for()
     page.keyboard.type("3 croissant")
     page.wait_for_selector("#found li[aria-selected=true]:has-text('Butter croissant')")
     page.keyboard.press("Enter")
@@ -94,7 +95,8 @@ def test_an_order_goes_out_for_its_code_and_a_signature(live_server, browser):
     )
     page.goto(f"{live_server.url}{COUNTER}/find/")
     shoot(page, "counter-find-820")
-    # What a reader types when it scans the customer's code.
+    # What a reader types when it scans the customer's code, into the field that waits for it.
+    page.locator("input:focus").wait_for()
     page.keyboard.type(f"{order.number}.{order.pickup_code}")
     page.keyboard.press("Enter")
     page.wait_for_selector("h2:has-text('Who takes it?')")
